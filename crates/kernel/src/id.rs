@@ -1,0 +1,107 @@
+//! A name tag for each kind of thing: a salon's tag never fits a person.
+
+/// Declares an id type: a UUID (version 7 when made here, RFC 9562) that knows what it names.
+macro_rules! id {
+    ($(#[doc = $doc:literal] $name:ident),+ $(,)?) => {$(
+        #[doc = $doc]
+        ///
+        /// Written as a hyphenated lowercase UUID. Ids are made by the caller and passed in.
+        ///
+        /// ```
+        #[doc = concat!("use indistylo_kernel::", stringify!($name), ";")]
+        #[doc = concat!("let id: ", stringify!($name), " = \"0193c0de-0000-7000-8000-000000000001\".parse()?;")]
+        /// assert_eq!(id.to_string(), "0193c0de-0000-7000-8000-000000000001");
+        /// # Ok::<(), indistylo_kernel::id::IdError>(())
+        /// ```
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(uuid::Uuid);
+
+        impl $name {
+            /// The id that this UUID stands for.
+            pub const fn new(uuid: uuid::Uuid) -> Self {
+                Self(uuid)
+            }
+
+            /// The UUID inside, for storage.
+            pub const fn uuid(self) -> uuid::Uuid {
+                self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0.hyphenated())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                // One spelling only: the parser behind would also take braces, URNs and no hyphens.
+                if text.len() != 36 {
+                    return Err(IdError);
+                }
+                uuid::Uuid::try_parse(text).map(Self).map_err(|_| IdError)
+            }
+        }
+    )+};
+}
+
+/// The text is not a hyphenated UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a UUID such as 0193c0de-0000-7000-8000-000000000001")]
+pub struct IdError;
+
+id! {
+    /// A person: customer, professional, owner or admin. One person may be all of them.
+    PersonId,
+    /// A salon: one place with an address, hours and a zone.
+    SalonId,
+    /// A service that a salon sells.
+    ServiceId,
+    /// A professional as a salon's staff: the same person at two salons has two of these.
+    StaffId,
+    /// A booking, from hold to completion.
+    BookingId,
+    /// A payment, as we count it: one intent to collect one amount.
+    PaymentId,
+    /// A refund of a payment or of a part of it.
+    RefundId,
+    /// A login session of a person on a device.
+    SessionId,
+    /// A one-time code that was asked for and may be guessed a few times.
+    ChallengeId,
+    /// Something that happened, written in the transaction in which it happened.
+    EventId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hyphenated_spelling_parses() {
+        let text = "0193c0de-0000-7000-8000-000000000001";
+        let id: SalonId = text.parse().expect("hyphenated");
+        assert_eq!(id.to_string(), text);
+        assert_eq!(format!("{id:?}"), format!("SalonId({text})"));
+        for bad in [
+            "",
+            "0193c0de00007000800000000000000a",
+            "{0193c0de-0000-7000-8000-000000000001}",
+            "urn:uuid:0193c0de-0000-7000-8000-000000000001",
+            "0193c0de-0000-7000-8000-00000000000g",
+            "٠193c0de-0000-7000-8000-00000000000",
+        ] {
+            assert_eq!(bad.parse::<SalonId>(), Err(IdError), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The words that every room of the house shares: which thing is meant, and how much it costs.
+//!
+//! - [`id`]: one type per kind of thing, so that a salon is never booked where a person was meant.
+//! - [`money`]: whole paise of a currency, checked arithmetic, never a float.
+//! - [`rate`]: decimal rates (`"0.18"`) whose rounding is always named.
+//!
+//! Nothing here reads a clock, draws a random number or performs I/O.
+//!
+//! ```
+//! use indistylo_kernel::{Money, Rate, Rounding};
+//!
+//! let haircut = Money::inr(49_900);
+//! let commission: Rate = "0.15".parse()?;
+//! assert_eq!(commission.of(haircut, Rounding::HalfUp)?, Money::inr(7_485));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod id;
+pub mod money;
+pub mod rate;
+
+pub use id::{
+    BookingId, ChallengeId, EventId, PaymentId, PersonId, RefundId, SalonId, ServiceId, SessionId,
+    StaffId,
+};
+pub use money::{Currency, Money, MoneyError};
+pub use rate::{Rate, RateError, Rounding};
