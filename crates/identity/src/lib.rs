@@ -1,0 +1,15 @@
+//! Who someone is: the phone that names them, the code that proves it, the session it opens and
+//! the salons they belong to.
+//!
+//! The rules only: hashing, storing and sending are done at the edge. Now is passed in.
+
+pub mod challenge;
+pub mod member;
+pub mod phone;
+pub mod policy;
+pub mod session;
+
+pub use challenge::{Challenge, CodeRefusal};
+pub use member::Role;
+pub use phone::{Phone, PhoneError};
+pub use session::{Session, SessionRefusal};

@@ -1,0 +1,48 @@
+//! What a person is to a salon.
+
+use serde::{Deserialize, Serialize};
+
+/// The role of a person at one salon. Someone without one is a customer there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Owns the salon: may do everything there.
+    Owner,
+    /// Runs the salon day by day.
+    Manager,
+    /// Serves customers there.
+    Professional,
+}
+
+impl Role {
+    /// May change what the salon sells, when it is open and who works there.
+    ///
+    /// ```
+    /// use indistylo_identity::Role;
+    /// assert!(Role::Owner.may_set_up() && Role::Manager.may_set_up());
+    /// assert!(!Role::Professional.may_set_up());
+    /// ```
+    pub const fn may_set_up(self) -> bool {
+        matches!(self, Self::Owner | Self::Manager)
+    }
+
+    /// The word for it on the wire and in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Manager => "manager",
+            Self::Professional => "professional",
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Owner, Self::Manager, Self::Professional]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or(())
+    }
+}
