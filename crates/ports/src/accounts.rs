@@ -1,0 +1,70 @@
+//! People, their codes and their logins.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use identity::{Challenge, Phone, Role, Session};
+use kernel::{ChallengeId, PersonId, SalonId, SessionId};
+
+use crate::event::Event;
+use crate::store::StoreError;
+
+/// Someone, with what they are to which salon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their name in the house.
+    pub id: PersonId,
+    /// Their phone.
+    pub phone: Phone,
+    /// How they are called, if they said so.
+    pub name: Option<String>,
+    /// The salons they belong to.
+    pub memberships: Vec<(SalonId, Role)>,
+}
+
+/// A login that a right code opens.
+#[derive(Debug, Clone)]
+pub struct LogIn {
+    /// The code's challenge; it is used up.
+    pub challenge: ChallengeId,
+    /// Whose phone it was.
+    pub phone: Phone,
+    /// The name of the person, if the phone is new.
+    pub person_if_new: PersonId,
+    /// The name of the session.
+    pub session: SessionId,
+    /// What is stored of its refresh token.
+    pub refresh_digest: [u8; 32],
+    /// Now.
+    pub at: DateTime<Utc>,
+    /// When the session ends unless refreshed.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Where people, challenges and sessions are kept.
+#[async_trait]
+pub trait Accounts: Send + Sync {
+    /// Keeps a new challenge with its event.
+    async fn open_challenge(&self, challenge: &Challenge, event: &Event)
+    -> Result<(), StoreError>;
+    /// Counts a guess and gives the challenge as it stands then; however many guess at once, each
+    /// is counted.
+    async fn count_guess(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError>;
+    /// A challenge as it stands.
+    async fn challenge(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError>;
+    /// Uses the challenge up and opens the session, making the person if the phone is new. `None`
+    /// if another login used the challenge first.
+    async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError>;
+    /// The session to which a refresh token belongs.
+    async fn session_of(&self, refresh_digest: [u8; 32]) -> Result<Option<Session>, StoreError>;
+    /// Changes the refresh token; `false` if another refresh was first.
+    async fn rotate(
+        &self,
+        session: &Session,
+        old_digest: [u8; 32],
+        new_digest: [u8; 32],
+    ) -> Result<bool, StoreError>;
+    /// Ends a session.
+    async fn end_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError>;
+    /// A person.
+    async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError>;
+}

@@ -1,0 +1,141 @@
+//! What salons sell, who does it there and when: set up by vendors, read by every search.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use identity::Role;
+use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
+use scheduling::calendar::Calendar;
+use scheduling::slots::{BookingRules, Timing};
+
+use crate::store::StoreError;
+
+/// All that a search or a booking must know of one service at one salon.
+#[derive(Debug, Clone)]
+pub struct Offerable {
+    /// The salon.
+    pub salon: SalonId,
+    /// Its zone.
+    pub zone: Tz,
+    /// When it is open.
+    pub hours: Calendar,
+    /// Its rules for bookings.
+    pub rules: BookingRules,
+    /// The service.
+    pub service: ServiceId,
+    /// How long it takes.
+    pub timing: Timing,
+    /// What it costs.
+    pub price: Money,
+    /// Who does it, in a fixed order.
+    pub staff: Vec<OfferableStaff>,
+}
+
+/// A professional who does the service.
+#[derive(Debug, Clone)]
+pub struct OfferableStaff {
+    /// The professional.
+    pub id: StaffId,
+    /// When they work.
+    pub hours: Calendar,
+}
+
+/// A salon that is opened in the catalogue.
+#[derive(Debug, Clone)]
+pub struct NewSalon {
+    /// Its name in the house.
+    pub id: SalonId,
+    /// Who owns it.
+    pub owner: PersonId,
+    /// What it is called.
+    pub name: String,
+    /// Its city.
+    pub city: String,
+    /// Its address.
+    pub address: String,
+    /// Degrees north and east (WGS 84), if the pin is set.
+    pub location: Option<(f64, f64)>,
+    /// Its zone.
+    pub zone: Tz,
+    /// Its rules for bookings.
+    pub rules: BookingRules,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
+/// A service that a salon begins to sell.
+#[derive(Debug, Clone)]
+pub struct NewService {
+    /// Its name in the house.
+    pub id: ServiceId,
+    /// What it is called.
+    pub name: String,
+    /// Which kind it is, such as `hair`.
+    pub category: String,
+    /// How long it takes.
+    pub timing: Timing,
+    /// What it costs.
+    pub price: Money,
+}
+
+/// A professional who begins to work at a salon.
+#[derive(Debug, Clone)]
+pub struct NewStaff {
+    /// Their name in the house.
+    pub id: StaffId,
+    /// How they are called.
+    pub name: String,
+}
+
+/// What became of an edit made on a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It is saved; this is the new version.
+    At(i64),
+    /// Someone else edited it first; nothing changed.
+    Stale,
+}
+
+/// Where the catalogue is kept.
+#[async_trait]
+pub trait Catalogue: Send + Sync {
+    /// A service as it can be booked: all who do it, or one of them.
+    async fn offerable(
+        &self,
+        salon: SalonId,
+        service: ServiceId,
+        staff: Option<StaffId>,
+    ) -> Result<Option<Offerable>, StoreError>;
+    /// A person's role at a salon.
+    async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError>;
+    /// The salon at which a professional works.
+    async fn salon_of_staff(&self, staff: StaffId) -> Result<Option<SalonId>, StoreError>;
+    /// Adds a salon, closed until its hours are set; its owner becomes a member.
+    async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError>;
+    /// Adds a service.
+    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<(), StoreError>;
+    /// Adds a professional who follows the salon's hours until their own are set.
+    async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError>;
+    /// Sets when the salon is open.
+    async fn put_opening_hours(
+        &self,
+        salon: SalonId,
+        hours: &Calendar,
+        version: i64,
+    ) -> Result<Saved, StoreError>;
+    /// Sets when a professional works; `None` follows the salon.
+    async fn put_staff_hours(
+        &self,
+        staff: StaffId,
+        hours: Option<&Calendar>,
+        version: i64,
+    ) -> Result<Saved, StoreError>;
+    /// Sets what a professional does. `None` if one of the services is not the salon's.
+    async fn put_staff_skills(
+        &self,
+        salon: SalonId,
+        staff: StaffId,
+        services: &[ServiceId],
+        version: i64,
+    ) -> Result<Option<Saved>, StoreError>;
+}

@@ -1,0 +1,99 @@
+//! What has happened, written in the transaction in which it happened.
+
+use async_trait::async_trait;
+use kernel::{BookingId, ChallengeId, EventId, PaymentId};
+use serde::{Deserialize, Serialize};
+
+/// Something that happened, and whose effect on the world is still to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// A booking was placed as a hold. Due when the hold runs out.
+    BookingHeld {
+        /// Which.
+        booking: BookingId,
+    },
+    /// A booking was paid for.
+    BookingConfirmed {
+        /// Which.
+        booking: BookingId,
+    },
+    /// A hold ran out unpaid.
+    BookingExpired {
+        /// Which.
+        booking: BookingId,
+    },
+    /// A booking was called off.
+    BookingCancelled {
+        /// Which.
+        booking: BookingId,
+    },
+    /// The customer came, the service began or was done.
+    BookingProgressed {
+        /// Which.
+        booking: BookingId,
+    },
+    /// A payment that has not come must be looked for at the gateway.
+    PaymentAwaited {
+        /// Which.
+        payment: PaymentId,
+        /// How many looks came before.
+        round: u8,
+    },
+    /// Money must go back to the customer.
+    RefundDue {
+        /// Of which payment.
+        payment: PaymentId,
+    },
+    /// A one-time code was asked for.
+    CodeRequested {
+        /// Which.
+        challenge: ChallengeId,
+    },
+    /// The gateway sent news.
+    WebhookReceived {
+        /// Which delivery.
+        delivery: EventId,
+    },
+}
+
+impl Event {
+    /// The word for it in storage and in metrics.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::BookingHeld { .. } => "booking_held",
+            Self::BookingConfirmed { .. } => "booking_confirmed",
+            Self::BookingExpired { .. } => "booking_expired",
+            Self::BookingCancelled { .. } => "booking_cancelled",
+            Self::BookingProgressed { .. } => "booking_progressed",
+            Self::PaymentAwaited { .. } => "payment_awaited",
+            Self::RefundDue { .. } => "refund_due",
+            Self::CodeRequested { .. } => "code_requested",
+            Self::WebhookReceived { .. } => "webhook_received",
+        }
+    }
+}
+
+/// An event with its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Its name; the same at every delivery.
+    pub id: EventId,
+    /// What happened.
+    pub event: Event,
+}
+
+/// Who carries out the effects of events. An event may be handed over more than once.
+#[async_trait]
+pub trait EventHandler: Send + Sync {
+    /// Carries out the effects of one event. An error means: hand it over again later.
+    async fn handle(&self, recorded: &Recorded) -> Result<(), HandleError>;
+}
+
+/// Why an effect could not be carried out now.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct HandleError {
+    /// What failed, for the log.
+    pub what: String,
+}

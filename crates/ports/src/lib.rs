@@ -1,0 +1,37 @@
+//! The edge of the house: what the story needs from the world, in the language of the trade.
+//!
+//! Object-safe traits only. An adapter plugs one technology into one or more of them; the story
+//! (`application`) never learns which. Every method that goes out has a deadline in its adapter.
+//!
+//! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
+//! - [`catalogue`], [`accounts`], [`inbox`]: small stores of their own, for what shares no
+//!   transaction with a booking.
+//! - [`queries`]: flat views for screens, without locks.
+//! - [`gateway`], [`messages`]: the world outside.
+//! - [`credentials`], [`limiter`], [`clock`]: secrets, limits, now and names.
+
+pub mod accounts;
+pub mod catalogue;
+pub mod clock;
+pub mod credentials;
+pub mod event;
+pub mod gateway;
+pub mod inbox;
+pub mod limiter;
+pub mod messages;
+pub mod queries;
+pub mod store;
+
+pub use accounts::{Accounts, LogIn, Person};
+pub use catalogue::{Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableStaff, Saved};
+pub use clock::{Clock, Ids};
+pub use credentials::{Access, Credentials, Purpose};
+pub use event::{Event, EventHandler, HandleError, Recorded};
+pub use gateway::{Gateway, GatewayError, GatewayNews, GatewayReport};
+pub use inbox::{Delivery, Inbox, Received};
+pub use limiter::{Allowance, Limiter, LimiterError};
+pub use messages::{Message, MessageError, Messages};
+pub use queries::Queries;
+pub use store::{
+    Bookings, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Store, StoreError, Tx,
+};

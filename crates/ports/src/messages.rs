@@ -1,0 +1,77 @@
+//! Texts to a phone.
+
+use async_trait::async_trait;
+use identity::Phone;
+
+/// What a text says. Each is one template that the operators know (TRAI, TCCCPR 2018).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A one-time code.
+    Code {
+        /// Six digits.
+        code: String,
+    },
+    /// A booking is confirmed.
+    Confirmed {
+        /// The salon's name.
+        salon: String,
+        /// The service's name.
+        service: String,
+        /// The start on the salon's clock, such as `Sun 22 Nov, 10:30`.
+        when: String,
+    },
+    /// Money is on its way back.
+    Refund {
+        /// The amount, such as `₹499.00`.
+        amount: String,
+        /// The salon's name.
+        salon: String,
+    },
+}
+
+impl Message {
+    /// The values of the template's variables, in order.
+    pub fn values(&self) -> Vec<&str> {
+        match self {
+            Self::Code { code } => vec![code],
+            Self::Confirmed { salon, service, when } => vec![service, salon, when],
+            Self::Refund { amount, salon } => vec![amount, salon],
+        }
+    }
+
+    /// The text as the customer reads it.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Code { code } => {
+                format!("{code} is your IndiStylo code. It is valid for 5 minutes. Do not share it.")
+            }
+            Self::Confirmed { salon, service, when } => {
+                format!("Your booking is confirmed: {service} at {salon} on {when}. - IndiStylo")
+            }
+            Self::Refund { amount, salon } => {
+                format!("{amount} for your booking at {salon} is being refunded. - IndiStylo")
+            }
+        }
+    }
+}
+
+/// Sends texts.
+#[async_trait]
+pub trait Messages: Send + Sync {
+    /// Hands a text to the provider; returns the provider's name for it.
+    async fn send(&self, to: &Phone, message: &Message) -> Result<String, MessageError>;
+}
+
+/// Why a text was not handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// The provider refused it for good: another try gives the same answer.
+    #[error("the provider refused the text: {0}")]
+    Refused(String),
+    /// The provider refused it for now, before taking it: another try may succeed.
+    #[error("the provider is not available: {0}")]
+    Unavailable(String),
+    /// No answer: it may have been sent. It is not sent again.
+    #[error("the provider did not answer: {0}")]
+    Unknown(String),
+}

@@ -1,0 +1,148 @@
+//! What screens show: flat views, read without locks and never decided on.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
+use scheduling::slots::{Claim, Timing};
+use scheduling::{Booking, Window};
+use serde::{Deserialize, Serialize};
+
+use crate::store::StoreError;
+
+/// A salon as lists and its page show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SalonView {
+    /// Its name in the house.
+    pub id: SalonId,
+    /// What it is called.
+    pub name: String,
+    /// Its city.
+    pub city: String,
+    /// Its address.
+    pub address: String,
+    /// Degrees north and east (WGS 84), if the pin is set.
+    pub location: Option<(f64, f64)>,
+    /// Its zone.
+    pub zone: Tz,
+    /// The version that an edit must name.
+    pub version: i64,
+}
+
+/// A service as a salon's page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceView {
+    /// Its name in the house.
+    pub id: ServiceId,
+    /// What it is called.
+    pub name: String,
+    /// Which kind it is.
+    pub category: String,
+    /// How long it takes.
+    pub timing: Timing,
+    /// What it costs.
+    pub price: Money,
+}
+
+/// A professional as a salon's page shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffView {
+    /// Their name in the house.
+    pub id: StaffId,
+    /// How they are called.
+    pub name: String,
+    /// What they do.
+    pub services: Vec<ServiceId>,
+    /// The version that an edit must name.
+    pub version: i64,
+}
+
+/// A booking with the names that a screen shows beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingView {
+    /// The booking.
+    pub booking: Booking,
+    /// The salon's name.
+    pub salon_name: String,
+    /// The salon's zone.
+    pub zone: Tz,
+    /// The service's name.
+    pub service_name: String,
+    /// The professional's name.
+    pub staff_name: String,
+    /// The customer's phone, for the salon to call.
+    pub customer_phone: identity::Phone,
+}
+
+/// Which salons to list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SalonFilter {
+    /// Words in the name.
+    pub text: Option<String>,
+    /// The city.
+    pub city: Option<String>,
+    /// Which kind of service is sold.
+    pub category: Option<String>,
+}
+
+/// Where a page of a list begins: after this item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct After<K> {
+    /// The sort key of the last item seen.
+    pub key: K,
+    /// Its name, which breaks ties.
+    pub id: uuid::Uuid,
+}
+
+/// Reads for screens.
+#[async_trait]
+pub trait Queries: Send + Sync {
+    /// Salons by name, at most `limit` after a place in the list.
+    async fn salons(
+        &self,
+        filter: &SalonFilter,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<SalonView>, StoreError>;
+    /// One salon.
+    async fn salon(&self, id: SalonId) -> Result<Option<SalonView>, StoreError>;
+    /// What a salon sells, at most `limit` after a place in the list, by name.
+    async fn services(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<ServiceView>, StoreError>;
+    /// Who works at a salon, at most `limit` after a place in the list, by name.
+    async fn staff(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<StaffView>, StoreError>;
+    /// What takes these professionals' time within a window.
+    async fn claims(
+        &self,
+        staff: &[StaffId],
+        window: Window,
+    ) -> Result<HashMap<StaffId, Vec<Claim>>, StoreError>;
+    /// One booking.
+    async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError>;
+    /// A customer's bookings, latest start first, at most `limit` after a place in the list.
+    async fn bookings_of(
+        &self,
+        customer: PersonId,
+        after: Option<&After<DateTime<Utc>>>,
+        limit: u32,
+    ) -> Result<Vec<BookingView>, StoreError>;
+    /// A salon's bookings that touch a window, by start, at most `limit` after a place in the list.
+    async fn diary(
+        &self,
+        salon: SalonId,
+        window: Window,
+        after: Option<&After<DateTime<Utc>>>,
+        limit: u32,
+    ) -> Result<Vec<BookingView>, StoreError>;
+}

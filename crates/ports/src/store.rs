@@ -1,0 +1,123 @@
+//! The unit of work: what is read for a decision, what was decided, and one commit for all of it.
+//!
+//! Whatever is read through a [`Tx`] is a snapshot at a version. Saves are staged: they are not
+//! read back, and only [`Tx::commit`] writes them. Its promise is that it succeeds only if every
+//! snapshot that was read still stands; else [`StoreError::Conflict`], and the caller decides anew.
+//! Dropping a `Tx` leaves nothing behind.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use kernel::{BookingId, PaymentId, PersonId, StaffId};
+use ledger::{GatewayOrder, Payment};
+use scheduling::diary::{Diary, Hold};
+use scheduling::{Booking, Window};
+
+use crate::event::Event;
+
+/// Where bookings and payments are kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Opens a unit of work.
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError>;
+}
+
+/// A unit of work: all of it is saved, or nothing.
+#[async_trait]
+pub trait Tx: Diaries + Bookings + Payments + Outbox + Replays + Send {
+    /// Saves all that was staged, if every snapshot that was read still stands.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Professionals' diaries.
+#[async_trait]
+pub trait Diaries {
+    /// What takes this professional's time on every local day that the window touches.
+    async fn diary(&mut self, staff: StaffId, zone: Tz, window: Window)
+    -> Result<Diary, StoreError>;
+}
+
+/// Bookings.
+#[async_trait]
+pub trait Bookings {
+    /// A booking by its name.
+    async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError>;
+    /// The unpaid holds of a customer, those that have run out but still stand included.
+    async fn holds(&mut self, customer: PersonId) -> Result<Vec<Hold>, StoreError>;
+    /// Stages a booking: new, if it was not read through this unit of work.
+    fn save_booking(&mut self, booking: &Booking);
+}
+
+/// Payments.
+#[async_trait]
+pub trait Payments {
+    /// A payment by its name.
+    async fn payment(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError>;
+    /// The payment for which the gateway gave this order.
+    async fn payment_of_order(
+        &mut self,
+        order: &GatewayOrder,
+    ) -> Result<Option<Payment>, StoreError>;
+    /// The payments of a booking, oldest first.
+    async fn payments_of(&mut self, booking: BookingId) -> Result<Vec<Payment>, StoreError>;
+    /// Stages a payment: new, if it was not read through this unit of work.
+    fn save_payment(&mut self, payment: &Payment);
+}
+
+/// What has happened, for the worker and later for the feed.
+pub trait Outbox {
+    /// Stages an event whose effect is due at that instant or soon after.
+    fn enqueue(&mut self, event: Event, due: DateTime<Utc>);
+}
+
+/// Answers that were given, by idempotency key.
+#[async_trait]
+pub trait Replays {
+    /// The answer given to this key before.
+    async fn replay(&mut self, key: &IdempotencyKey) -> Result<Option<Replay>, StoreError>;
+    /// Stages the answer to a key.
+    fn record(&mut self, key: &IdempotencyKey, replay: Replay);
+}
+
+/// A client's name for one intent, so that a retry does not repeat it. Keys of one person and one
+/// verb never meet those of another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey {
+    /// Whose key it is.
+    pub person: PersonId,
+    /// Which verb it was given for.
+    pub verb: &'static str,
+    /// The client's key.
+    pub key: String,
+}
+
+/// An answer that was given.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replay {
+    /// A digest of what was asked (SHA-256), to tell a retry from another request.
+    pub fingerprint: [u8; 32],
+    /// What was answered.
+    pub answer: serde_json::Value,
+}
+
+/// Why a store did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Something that was read has changed since: decide again.
+    #[error("what was read has changed since")]
+    Conflict,
+    /// A stored row breaks the rules of its type. Someone must look.
+    #[error("a row of {table} is corrupt ({id})")]
+    Corrupt {
+        /// In which table.
+        table: &'static str,
+        /// Which row.
+        id: String,
+        /// Which rule it breaks.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store cannot be reached or did not answer in time.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
