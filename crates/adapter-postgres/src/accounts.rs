@@ -1,0 +1,210 @@
+//! People, their codes and their logins, on PostgreSQL.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use identity::{Challenge, Role, Session};
+use kernel::{ChallengeId, PersonId, SalonId, SessionId};
+use ports::{Accounts, Event, Ids, LogIn, Person, StoreError};
+use tokio::sync::Notify;
+
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+
+/// The accounts port on PostgreSQL.
+#[derive(Clone)]
+pub struct PgAccounts {
+    pool: Pool,
+    ids: Arc<dyn Ids>,
+    committed: Arc<Notify>,
+}
+
+impl PgAccounts {
+    /// Accounts on this pool; `ids` names events and `committed` is told of them.
+    pub fn new(pool: Pool, ids: Arc<dyn Ids>, committed: Arc<Notify>) -> Self {
+        Self { pool, ids, committed }
+    }
+}
+
+#[async_trait]
+impl Accounts for PgAccounts {
+    async fn open_challenge(
+        &self,
+        challenge: &Challenge,
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                r#"with challenge as (
+                       insert into challenges (id, phone, expires_at) values ($1, $2, $3))
+                   insert into events (id, kind, payload, due) values ($4, $5, $6, now())"#,
+                challenge.id.uuid(),
+                challenge.phone.as_str(),
+                challenge.expires_at,
+                self.ids.next(),
+                event.kind(),
+                serde_json::json!(event),
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        self.committed.notify_one();
+        Ok(())
+    }
+
+    async fn count_guess(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                ChallengeRow,
+                "update challenges set guesses = guesses + 1 where id = $1
+                 returning id, phone, guesses, expires_at, used_at",
+                id.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(ChallengeRow::parse).transpose()
+    }
+
+    async fn challenge(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                ChallengeRow,
+                "select id, phone, guesses, expires_at, used_at from challenges where id = $1",
+                id.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(ChallengeRow::parse).transpose()
+    }
+
+    async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError> {
+        let person = bounded(
+            sqlx::query_scalar!(
+                r#"with used as (
+                       update challenges set used_at = $2 where id = $1 and used_at is null
+                       returning 1),
+                   person as (
+                       insert into people (id, phone, created_at)
+                       select $3, $4, $2 from used
+                       on conflict (phone) do update set phone = excluded.phone
+                       returning id)
+                   insert into sessions (id, person, refresh_digest, expires_at, created_at)
+                   select $5, person.id, $6, $7, $2 from person
+                   returning person"#,
+                log_in.challenge.uuid(),
+                log_in.at,
+                log_in.person_if_new.uuid(),
+                log_in.phone.as_str(),
+                log_in.session.uuid(),
+                log_in.refresh_digest.as_slice(),
+                log_in.expires_at,
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(person.map(PersonId::new))
+    }
+
+    async fn session_of(&self, refresh_digest: [u8; 32]) -> Result<Option<Session>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                "select id, person, expires_at, revoked_at from sessions where refresh_digest = $1",
+                refresh_digest.as_slice()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(row.map(|row| Session {
+            id: SessionId::new(row.id),
+            person: PersonId::new(row.person),
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+        }))
+    }
+
+    async fn rotate(
+        &self,
+        session: &Session,
+        old_digest: [u8; 32],
+        new_digest: [u8; 32],
+    ) -> Result<bool, StoreError> {
+        let done = bounded(
+            sqlx::query!(
+                "update sessions set refresh_digest = $3, expires_at = $4
+                 where id = $1 and refresh_digest = $2 and revoked_at is null",
+                session.id.uuid(),
+                old_digest.as_slice(),
+                new_digest.as_slice(),
+                session.expires_at,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn end_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "update sessions set revoked_at = coalesce(revoked_at, $2) where id = $1",
+                id.uuid(),
+                at
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
+        let rows = bounded(
+            sqlx::query!(
+                r#"select p.phone, p.name, m.salon as "salon?", m.role as "role?"
+                   from people p left join members m on m.person = p.id
+                   where p.id = $1 order by m.salon"#,
+                id.uuid()
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let Some(first) = rows.first() else { return Ok(None) };
+        let phone =
+            first.phone.parse().map_err(|error: identity::PhoneError| corrupt("people", id, error))?;
+        let name = first.name.clone();
+        let memberships = rows
+            .into_iter()
+            .filter_map(|row| Some((row.salon?, row.role?)))
+            .map(|(salon, role)| Ok((SalonId::new(salon), parse_role(salon, &role)?)))
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Some(Person { id, phone, name, memberships }))
+    }
+}
+
+pub(crate) fn parse_role(salon: uuid::Uuid, role: &str) -> Result<Role, StoreError> {
+    role.parse().map_err(|()| corrupt("members", salon, "no such role"))
+}
+
+struct ChallengeRow {
+    id: uuid::Uuid,
+    phone: String,
+    guesses: i32,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+impl ChallengeRow {
+    fn parse(self) -> Result<Challenge, StoreError> {
+        Ok(Challenge {
+            id: ChallengeId::new(self.id),
+            phone: self.phone.parse().map_err(|error: identity::PhoneError| {
+                corrupt("challenges", self.id, error)
+            })?,
+            guesses: u32::try_from(self.guesses).unwrap_or(u32::MAX),
+            expires_at: self.expires_at,
+            used_at: self.used_at,
+        })
+    }
+}

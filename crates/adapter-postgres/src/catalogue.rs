@@ -1,0 +1,288 @@
+//! What salons sell, who does it there and when, on PostgreSQL.
+
+use async_trait::async_trait;
+use chrono_tz::Tz;
+use identity::Role;
+use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
+use ports::{
+    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableStaff, Saved, StoreError,
+};
+use scheduling::calendar::Calendar;
+use scheduling::slots::{BookingRules, Timing};
+use scheduling::Minutes;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::accounts::parse_role;
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+
+/// The catalogue port on PostgreSQL.
+#[derive(Clone)]
+pub struct PgCatalogue {
+    pool: Pool,
+}
+
+impl PgCatalogue {
+    /// A catalogue on this pool.
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+/// The zone of a row.
+pub(crate) fn parse_zone(salon: Uuid, zone: &str) -> Result<Tz, StoreError> {
+    zone.parse().map_err(|error: chrono_tz::ParseError| corrupt("salons", salon, error))
+}
+
+/// The timing of a row's service.
+pub(crate) fn parse_timing(
+    service: Uuid,
+    duration: i16,
+    buffer_before: i16,
+    buffer_after: i16,
+) -> Result<Timing, StoreError> {
+    let minutes = |count: i16| {
+        u16::try_from(count).map(Minutes::new).map_err(|error| corrupt("services", service, error))
+    };
+    Timing::new(minutes(duration)?, minutes(buffer_before)?, minutes(buffer_after)?)
+        .map_err(|error| corrupt("services", service, error))
+}
+
+fn column(count: Minutes) -> i16 {
+    i16::try_from(count.count()).unwrap_or(i16::MAX)
+}
+
+#[async_trait]
+impl Catalogue for PgCatalogue {
+    async fn offerable(
+        &self,
+        salon: SalonId,
+        service: ServiceId,
+        staff: Option<StaffId>,
+    ) -> Result<Option<Offerable>, StoreError> {
+        let rows = bounded(
+            sqlx::query!(
+                r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
+                          s.notice_minutes, s.horizon_days,
+                          v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
+                          v.price_paise,
+                          p.id as "staff?", p.hours as "staff_hours?: Json<Calendar>"
+                   from services v
+                   join salons s on s.id = v.salon
+                   left join skills k on k.service = v.id
+                   left join staff p on p.id = k.staff and ($3::uuid is null or p.id = $3)
+                   where v.id = $2 and s.id = $1
+                   order by p.id"#,
+                salon.uuid(),
+                service.uuid(),
+                staff.map(StaffId::uuid),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let mut offerable = None;
+        for row in rows {
+            let entry = match &mut offerable {
+                Some(entry) => entry,
+                None => offerable.insert(Offerable {
+                    salon,
+                    zone: parse_zone(salon.uuid(), &row.zone)?,
+                    hours: row.hours.0,
+                    rules: rules(salon, row.step_minutes, row.notice_minutes, row.horizon_days)?,
+                    service,
+                    timing: parse_timing(
+                        service.uuid(),
+                        row.duration_minutes,
+                        row.buffer_before_minutes,
+                        row.buffer_after_minutes,
+                    )?,
+                    price: Money::inr(row.price_paise),
+                    staff: Vec::new(),
+                }),
+            };
+            if let Some(id) = row.staff {
+                let hours = row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
+                entry.staff.push(OfferableStaff { id: StaffId::new(id), hours });
+            }
+        }
+        Ok(offerable)
+    }
+
+    async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError> {
+        let role = bounded(
+            sqlx::query_scalar!(
+                "select role from members where person = $1 and salon = $2",
+                person.uuid(),
+                salon.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        role.map(|role| parse_role(salon.uuid(), &role)).transpose()
+    }
+
+    async fn salon_of_staff(&self, staff: StaffId) -> Result<Option<SalonId>, StoreError> {
+        let salon = bounded(
+            sqlx::query_scalar!("select salon from staff where id = $1", staff.uuid())
+                .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(salon.map(SalonId::new))
+    }
+
+    async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                r#"with salon as (
+                       insert into salons (id, name, city, address, latitude, longitude, zone,
+                           hours, step_minutes, notice_minutes, horizon_days, created_at)
+                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                       returning id)
+                   insert into members (salon, person, role) select id, $13, 'owner' from salon"#,
+                salon.id.uuid(),
+                salon.name,
+                salon.city,
+                salon.address,
+                salon.location.map(|(north, _)| north),
+                salon.location.map(|(_, east)| east),
+                salon.zone.name(),
+                Json(Calendar::default()) as _,
+                column(salon.rules.step),
+                i32::from(salon.rules.notice.count()),
+                i16::try_from(salon.rules.horizon_days).unwrap_or(i16::MAX),
+                salon.at,
+                salon.owner.uuid(),
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "insert into services (id, salon, name, category, duration_minutes,
+                     buffer_before_minutes, buffer_after_minutes, price_paise)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                service.id.uuid(),
+                salon.uuid(),
+                service.name,
+                service.category,
+                column(service.timing.duration()),
+                column(service.timing.buffer_before()),
+                column(service.timing.buffer_after()),
+                service.price.minor_units(),
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "insert into staff (id, salon, name) values ($1, $2, $3)",
+                staff.id.uuid(),
+                salon.uuid(),
+                staff.name
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn put_opening_hours(
+        &self,
+        salon: SalonId,
+        hours: &Calendar,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        let version = bounded(
+            sqlx::query_scalar!(
+                "update salons set hours = $2, version = version + 1
+                 where id = $1 and version = $3 returning version",
+                salon.uuid(),
+                Json(hours) as _,
+                version
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(version.map_or(Saved::Stale, Saved::At))
+    }
+
+    async fn put_staff_hours(
+        &self,
+        staff: StaffId,
+        hours: Option<&Calendar>,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        let version = bounded(
+            sqlx::query_scalar!(
+                "update staff set hours = $2, version = version + 1
+                 where id = $1 and version = $3 returning version",
+                staff.uuid(),
+                hours.map(Json) as _,
+                version
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(version.map_or(Saved::Stale, Saved::At))
+    }
+
+    async fn put_staff_skills(
+        &self,
+        salon: SalonId,
+        staff: StaffId,
+        services: &[ServiceId],
+        version: i64,
+    ) -> Result<Option<Saved>, StoreError> {
+        let services: Vec<Uuid> = services.iter().map(|service| service.uuid()).collect();
+        let row = bounded(
+            sqlx::query!(
+                r#"with own as (
+                       select id from services where salon = $2 and id = any($3)),
+                   edited as (
+                       update staff set version = version + 1
+                       where id = $1 and version = $4
+                         and (select count(*) from own) = cardinality($3)
+                       returning id, version),
+                   dropped as (
+                       delete from skills k using edited
+                       where k.staff = edited.id and k.service <> all($3)),
+                   added as (
+                       insert into skills (staff, service)
+                       select edited.id, own.id from edited, own
+                       on conflict do nothing)
+                   select (select count(*) from own) = cardinality($3) as "all_own!",
+                          (select version from edited) as version"#,
+                staff.uuid(),
+                salon.uuid(),
+                &services,
+                version
+            )
+            .fetch_one(&self.pool),
+        )
+        .await?;
+        Ok(row.all_own.then(|| row.version.map_or(Saved::Stale, Saved::At)))
+    }
+}
+
+fn rules(
+    salon: SalonId,
+    step: i16,
+    notice: i32,
+    horizon_days: i16,
+) -> Result<BookingRules, StoreError> {
+    let bad = |error: std::num::TryFromIntError| corrupt("salons", salon, error);
+    Ok(BookingRules {
+        step: Minutes::new(u16::try_from(step).map_err(bad)?),
+        notice: Minutes::new(u16::try_from(notice).map_err(bad)?),
+        horizon_days: u16::try_from(horizon_days).map_err(bad)?,
+    })
+}

@@ -1,0 +1,216 @@
+//! The one statement that makes a decision true: it checks that everything read still stands, and
+//! writes all of it, or nothing.
+//!
+//! Order matters and is forced by the references between the parts: the days' versions first, in
+//! order of professional and day (so that no two commits wait for each other in a circle), then
+//! the rows that change, then the check that ends the statement if any of them had moved, then
+//! what is given back before what is taken, then the new rows.
+//!
+//! Days are guarded only where the commit takes time (a new booking, or an expired one that gets
+//! its time back): giving time back harms no decision of another.
+
+use ledger::Payment;
+use scheduling::Booking;
+use uuid::Uuid;
+
+use crate::rows::{PaymentColumns, StateColumns};
+use crate::store::PgTx;
+
+/// Writes what was staged.
+#[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
+pub(crate) async fn commit(tx: &PgTx) -> Result<(), sqlx::Error> {
+    let staged = &tx.staged;
+    let (known, new): (Vec<&Booking>, Vec<&Booking>) =
+        staged.bookings.iter().partition(|booking| tx.read_bookings.contains_key(&booking.id));
+    let takes_time = !new.is_empty()
+        || known.iter().any(|booking| {
+            booking.status().blocks()
+                && tx.read_bookings.get(&booking.id).is_some_and(|read| !read.blocked)
+        });
+    let days: Vec<_> = if takes_time { tx.days.iter().collect() } else { Vec::new() };
+    let (changed_payments, new_payments): (Vec<&Payment>, Vec<&Payment>) =
+        staged.payments.iter().partition(|payment| tx.read_payments.contains_key(&payment.id));
+    let of_known: Vec<_> = known.iter().map(|booking| StateColumns::of(booking)).collect();
+    let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
+    let of_changed: Vec<_> = changed_payments.iter().map(|p| PaymentColumns::of(p)).collect();
+    let of_new_payments: Vec<_> = new_payments.iter().map(|p| PaymentColumns::of(p)).collect();
+
+    sqlx::query!(
+        r#"
+with
+guarded as (
+    insert into diary_days as d (staff, day, version)
+    select staff, day, version + 1
+    from unnest($1::uuid[], $2::date[], $3::bigint[]) as g(staff, day, version)
+    order by staff, day
+    on conflict (staff, day) do update set version = excluded.version
+        where d.version = excluded.version - 1
+    returning 1
+),
+known as (
+    select * from unnest($4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $8::smallint[],
+                         $9::text[], $10::timestamptz[], $11::bool[])
+        as k(id, version, status, held_until, hold_number, cancelled_by, changed_at, blocks)
+),
+changed as (
+    update bookings b
+    set status = k.status, held_until = k.held_until, hold_number = k.hold_number,
+        cancelled_by = k.cancelled_by, changed_at = k.changed_at, version = b.version + 1
+    from known k
+    where b.id = k.id and b.version = k.version
+    returning 1
+),
+changed_payments as (
+    update payments p
+    set status = n.status, gateway_order = n.gateway_order, gateway_payment = n.gateway_payment,
+        gateway_refund = n.gateway_refund, refund_reason = n.refund_reason,
+        changed_at = coalesce(n.changed_at, p.changed_at), version = p.version + 1
+    from unnest($12::uuid[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[],
+                $18::text[], $19::timestamptz[])
+        as n(id, version, status, gateway_order, gateway_payment, gateway_refund, refund_reason,
+             changed_at)
+    where p.id = n.id and p.version = n.version
+    returning 1
+),
+stands as materialized (
+    select stand_or_conflict(
+        (select count(*) from guarded) = cardinality($1::uuid[])
+        and (select count(*) from changed) = cardinality($4::uuid[])
+        and (select count(*) from changed_payments) = cardinality($12::uuid[])
+    ) as ok
+),
+given_back as (
+    update claims c set active = false, held_until = null
+    from known k
+    where c.booking = k.id and not k.blocks and c.active and (select ok from stands)
+    returning 1
+),
+kept as (
+    update claims c set active = true, held_until = k.held_until
+    from known k
+    where c.booking = k.id and k.blocks
+      and (not c.active or c.held_until is distinct from k.held_until)
+      and (select count(*) from given_back) >= 0
+    returning 1
+),
+new_bookings as (
+    insert into bookings (id, salon, customer, service, staff, starts_at, ends_at,
+        claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
+        cancelled_by, placed_at, changed_at, version)
+    select id, salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
+           claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
+           changed_at, 1
+    from unnest($20::uuid[], $21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[],
+                $25::timestamptz[], $26::timestamptz[], $27::timestamptz[], $28::timestamptz[],
+                $29::bigint[], $30::text[], $31::timestamptz[], $32::smallint[], $33::text[],
+                $34::timestamptz[], $35::timestamptz[])
+        as n(id, salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
+             claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
+             changed_at)
+    where (select ok from stands)
+    returning id, staff, claim_starts_at, claim_ends_at, held_until
+),
+new_claims as (
+    insert into claims (booking, staff, starts_at, ends_at, held_until, active)
+    select id, staff, claim_starts_at, claim_ends_at, held_until, true
+    from new_bookings
+    where (select count(*) from given_back) >= 0
+    returning 1
+),
+new_payments as (
+    insert into payments (id, booking, customer, amount_paise, status, gateway_order, changed_at,
+        version)
+    select id, booking, customer, amount_paise, status, gateway_order, changed_at, 1
+    from unnest($36::uuid[], $37::uuid[], $38::uuid[], $39::bigint[], $40::text[], $41::text[],
+                $42::timestamptz[])
+        as n(id, booking, customer, amount_paise, status, gateway_order, changed_at)
+    where (select ok from stands)
+    returning 1
+),
+new_events as (
+    insert into events (id, kind, payload, due)
+    select id, kind, payload, due
+    from unnest($43::uuid[], $44::text[], $45::jsonb[], $46::timestamptz[])
+        as n(id, kind, payload, due)
+    where (select ok from stands)
+    returning 1
+),
+new_replays as (
+    insert into replays (person, verb, key, fingerprint, answer)
+    select person, verb, key, fingerprint, answer
+    from unnest($47::uuid[], $48::text[], $49::text[], $50::bytea[], $51::jsonb[])
+        as n(person, verb, key, fingerprint, answer)
+    where (select ok from stands)
+    returning 1
+)
+select (select ok from stands) and (select count(*) from new_claims) >= 0
+    and (select count(*) from kept) >= 0 as ok
+"#,
+        &days.iter().map(|((staff, _), _)| staff.uuid()).collect::<Vec<_>>(),
+        &days.iter().map(|((_, day), _)| *day).collect::<Vec<_>>(),
+        &days.iter().map(|(_, version)| **version).collect::<Vec<_>>(),
+        &known.iter().map(|booking| booking.id.uuid()).collect::<Vec<_>>(),
+        &known
+            .iter()
+            .filter_map(|booking| tx.read_bookings.get(&booking.id))
+            .map(|read| read.version)
+            .collect::<Vec<_>>(),
+        &column(&of_known, |c| c.status) as &[&str],
+        &column(&of_known, |c| c.held_until) as &[Option<_>],
+        &column(&of_known, |c| c.hold_number) as &[Option<i16>],
+        &column(&of_known, |c| c.cancelled_by) as &[Option<&str>],
+        &column(&of_known, |c| c.changed_at),
+        &column(&known, |booking| booking.status().blocks()),
+        &column(&changed_payments, |payment| payment.id.uuid()),
+        &changed_payments
+            .iter()
+            .filter_map(|payment| tx.read_payments.get(&payment.id).copied())
+            .collect::<Vec<_>>(),
+        &column(&of_changed, |c| c.status) as &[&str],
+        &column(&of_changed, |c| c.gateway_order) as &[Option<&str>],
+        &column(&of_changed, |c| c.gateway_payment) as &[Option<&str>],
+        &column(&of_changed, |c| c.gateway_refund) as &[Option<&str>],
+        &column(&of_changed, |c| c.refund_reason) as &[Option<&str>],
+        &column(&of_changed, |c| c.changed_at) as &[Option<_>],
+        &column(&new, |booking| booking.id.uuid()),
+        &column(&new, |booking| booking.salon.uuid()),
+        &column(&new, |booking| booking.customer.uuid()),
+        &column(&new, |booking| booking.service.uuid()),
+        &column(&new, |booking| booking.staff.uuid()),
+        &column(&new, |booking| booking.window.start()),
+        &column(&new, |booking| booking.window.end()),
+        &column(&new, |booking| booking.claim.start()),
+        &column(&new, |booking| booking.claim.end()),
+        &column(&new, |booking| booking.price.minor_units()),
+        &column(&of_new, |c| c.status) as &[&str],
+        &column(&of_new, |c| c.held_until) as &[Option<_>],
+        &column(&of_new, |c| c.hold_number) as &[Option<i16>],
+        &column(&of_new, |c| c.cancelled_by) as &[Option<&str>],
+        &column(&new, |booking| booking.placed_at),
+        &column(&of_new, |c| c.changed_at),
+        &column(&new_payments, |payment| payment.id.uuid()),
+        &column(&new_payments, |payment| payment.booking.uuid()),
+        &column(&new_payments, |payment| payment.customer.uuid()),
+        &column(&new_payments, |payment| payment.amount.minor_units()),
+        &column(&of_new_payments, |c| c.status) as &[&str],
+        &column(&of_new_payments, |c| c.gateway_order) as &[Option<&str>],
+        &column(&of_new_payments, |c| c.changed_at) as &[Option<_>],
+        &column(&staged.events, |(id, _, _)| *id),
+        &column(&staged.events, |(_, event, _)| event.kind()) as &[&str],
+        &column(&staged.events, |(_, event, _)| serde_json::json!(event)),
+        &column(&staged.events, |(_, _, due)| *due),
+        &column(&staged.replays, |(key, _)| key.person.uuid()) as &[Uuid],
+        &column(&staged.replays, |(key, _)| key.verb) as &[&str],
+        &column(&staged.replays, |(key, _)| key.key.as_str()) as &[&str],
+        &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
+        &column(&staged.replays, |(_, replay)| replay.answer.clone()),
+    )
+    .fetch_one(&tx.pool)
+    .await?;
+    Ok(())
+}
+
+/// One column of the rows to write.
+fn column<'a, R, C>(rows: &'a [R], of: impl Fn(&'a R) -> C) -> Vec<C> {
+    rows.iter().map(of).collect()
+}

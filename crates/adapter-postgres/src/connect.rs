@@ -1,0 +1,92 @@
+//! Opens the door to the database, with a bound on everything that may wait there.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+/// A bounded set of connections.
+pub type Pool = sqlx::PgPool;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// How long a caller waits for a free connection before it is told to come back.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// The database could not be opened or brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The URL is not one of PostgreSQL.
+    #[error("DATABASE_URL is not a PostgreSQL URL such as postgres://user@host:5432/name: {0}")]
+    Url(#[source] sqlx::Error),
+    /// Nobody answers there, or not to us.
+    #[error("the database cannot be reached: {0}")]
+    Reach(#[source] sqlx::Error),
+    /// A migration failed.
+    #[error("the database could not be migrated: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The job queue's own migrations failed.
+    #[error("the job queue could not be migrated: {0}")]
+    Jobs(String),
+}
+
+/// Opens a pool of at most `connections` and makes sure that the database answers.
+pub async fn connect(url: &str, connections: u32) -> Result<Pool, ConnectError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(ConnectError::Url)?
+        .application_name("indistylo")
+        .options([
+            ("statement_timeout", "3000"),
+            ("lock_timeout", "1000"),
+            ("idle_in_transaction_session_timeout", "5000"),
+            ("timezone", "UTC"),
+        ]);
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .map_err(ConnectError::Reach)
+}
+
+/// Brings the schema up to date: ours, then the job queue's. Safe to run many at once.
+pub async fn migrate(url: &str) -> Result<(), ConnectError> {
+    let options = PgConnectOptions::from_str(url).map_err(ConnectError::Url)?;
+    let pool = PgPoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(ACQUIRE)
+        .connect_with(options)
+        .await
+        .map_err(ConnectError::Reach)?;
+    let ours = MIGRATIONS.run(&pool).await.map_err(ConnectError::from);
+    let jobs = match ours {
+        Ok(()) => crate::worker::migrate(&pool).await,
+        failed => failed,
+    };
+    pool.close().await;
+    jobs
+}
+
+/// Tells apart schemas: it changes with every change of the migrations.
+pub fn migrations_digest() -> String {
+    MIGRATIONS
+        .iter()
+        .flat_map(|migration| migration.checksum.iter().take(4))
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Does the database answer, and has it every migration that this build knows?
+pub async fn is_ready(pool: &Pool) -> bool {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let known = sqlx::query_scalar::<_, Option<i64>>(
+        "select max(version) from _sqlx_migrations where success",
+    )
+    .fetch_one(pool);
+    match tokio::time::timeout(Duration::from_secs(1), known).await {
+        Ok(Ok(Some(version))) => version >= newest,
+        _ => false,
+    }
+}

@@ -1,0 +1,26 @@
+//! Where everything is kept: the ports on PostgreSQL 15 or later.
+//!
+//! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
+//!   that checks the versions and writes everything, or nothing.
+//! - [`PgCatalogue`], [`PgAccounts`], [`PgInbox`], [`PgQueries`]: the small stores and the views.
+//! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
+//!
+//! Every call has a deadline on this side of the wire, whatever the server does.
+
+mod accounts;
+mod catalogue;
+mod commit;
+mod connect;
+mod error;
+mod inbox;
+mod queries;
+mod rows;
+mod store;
+pub mod worker;
+
+pub use accounts::PgAccounts;
+pub use catalogue::PgCatalogue;
+pub use connect::{ConnectError, Pool, connect, is_ready, migrate, migrations_digest};
+pub use inbox::PgInbox;
+pub use queries::PgQueries;
+pub use store::PgStore;

@@ -1,0 +1,378 @@
+//! What screens show, read without locks, on PostgreSQL.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
+use ports::queries::{After, BookingView, SalonFilter, SalonView, ServiceView, StaffView};
+use ports::{Queries, StoreError};
+use scheduling::slots::Claim;
+use scheduling::Window;
+use uuid::Uuid;
+
+use crate::catalogue::{parse_timing, parse_zone};
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+use crate::rows::{BookingRow, claim};
+
+/// The queries port on PostgreSQL.
+#[derive(Clone)]
+pub struct PgQueries {
+    pool: Pool,
+}
+
+impl PgQueries {
+    /// Queries on this pool.
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+/// Makes a text stand for itself in a LIKE pattern.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+#[async_trait]
+impl Queries for PgQueries {
+    async fn salons(
+        &self,
+        filter: &SalonFilter,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<SalonView>, StoreError> {
+        let rows = bounded(
+            sqlx::query_as!(
+                SalonRow,
+                r#"select id, name, city, address, latitude, longitude, zone, version
+                   from salons s
+                   where ($1::text is null or name ilike '%' || $1 || '%')
+                     and ($2::text is null or lower(city) = lower($2))
+                     and ($3::text is null or exists (
+                          select from services v where v.salon = s.id and v.category = $3))
+                     and ($4::text is null or (lower(name), id) > ($4, $5))
+                   order by lower(name), id limit $6"#,
+                filter.text.as_deref().map(literal),
+                filter.city,
+                filter.category,
+                after.map(|after| after.key.as_str()),
+                after.map_or_else(Uuid::nil, |after| after.id),
+                i64::from(limit),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        rows.into_iter().map(SalonRow::parse).collect()
+    }
+
+    async fn salon(&self, id: SalonId) -> Result<Option<SalonView>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                SalonRow,
+                "select id, name, city, address, latitude, longitude, zone, version
+                 from salons where id = $1",
+                id.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(SalonRow::parse).transpose()
+    }
+
+    async fn services(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<ServiceView>, StoreError> {
+        let rows = bounded(
+            sqlx::query!(
+                r#"select id, name, category, duration_minutes, buffer_before_minutes,
+                          buffer_after_minutes, price_paise
+                   from services where salon = $1
+                     and ($2::text is null or (lower(name), id) > ($2, $3))
+                   order by lower(name), id limit $4"#,
+                salon.uuid(),
+                after.map(|after| after.key.as_str()),
+                after.map_or_else(Uuid::nil, |after| after.id),
+                i64::from(limit),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(ServiceView {
+                    id: ServiceId::new(row.id),
+                    name: row.name,
+                    category: row.category,
+                    timing: parse_timing(
+                        row.id,
+                        row.duration_minutes,
+                        row.buffer_before_minutes,
+                        row.buffer_after_minutes,
+                    )?,
+                    price: Money::inr(row.price_paise),
+                })
+            })
+            .collect()
+    }
+
+    async fn staff(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<StaffView>, StoreError> {
+        let rows = bounded(
+            sqlx::query!(
+                r#"select p.id, p.name, p.version,
+                          array(select service from skills where staff = p.id order by service)
+                              as "services!"
+                   from staff p where p.salon = $1
+                     and ($2::text is null or (lower(p.name), p.id) > ($2, $3))
+                   order by lower(p.name), p.id limit $4"#,
+                salon.uuid(),
+                after.map(|after| after.key.as_str()),
+                after.map_or_else(Uuid::nil, |after| after.id),
+                i64::from(limit),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| StaffView {
+                id: StaffId::new(row.id),
+                name: row.name,
+                services: row.services.into_iter().map(ServiceId::new).collect(),
+                version: row.version,
+            })
+            .collect())
+    }
+
+    async fn claims(
+        &self,
+        staff: &[StaffId],
+        window: Window,
+    ) -> Result<HashMap<StaffId, Vec<Claim>>, StoreError> {
+        let staff: Vec<Uuid> = staff.iter().map(|staff| staff.uuid()).collect();
+        // A claim lasts at most a day (a check in the schema), so the index is read from there.
+        let rows = bounded(
+            sqlx::query!(
+                "select staff, booking, starts_at, ends_at, held_until from claims
+                 where staff = any($1) and active
+                   and starts_at >= $2::timestamptz - interval '24 hours'
+                   and starts_at < $3 and ends_at > $2",
+                &staff,
+                window.start(),
+                window.end(),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let mut claims: HashMap<StaffId, Vec<Claim>> = HashMap::new();
+        for row in rows {
+            claims.entry(StaffId::new(row.staff)).or_default().push(claim(
+                row.booking,
+                row.starts_at,
+                row.ends_at,
+                row.held_until,
+            )?);
+        }
+        Ok(claims)
+    }
+
+    async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {
+        let rows = self.bookings(&Selection { id: Some(id.uuid()), ..Selection::default() }).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    async fn bookings_of(
+        &self,
+        customer: PersonId,
+        after: Option<&After<DateTime<Utc>>>,
+        limit: u32,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        self.bookings(&Selection {
+            customer: Some(customer.uuid()),
+            before: after,
+            limit,
+            ..Selection::default()
+        })
+        .await
+    }
+
+    async fn diary(
+        &self,
+        salon: SalonId,
+        window: Window,
+        after: Option<&After<DateTime<Utc>>>,
+        limit: u32,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        self.bookings(&Selection {
+            salon: Some((salon.uuid(), window)),
+            after,
+            limit,
+            ..Selection::default()
+        })
+        .await
+    }
+}
+
+/// Which bookings to read: by id, by customer (latest first), or by salon and window (by start).
+#[derive(Default)]
+struct Selection<'a> {
+    id: Option<Uuid>,
+    customer: Option<Uuid>,
+    before: Option<&'a After<DateTime<Utc>>>,
+    salon: Option<(Uuid, Window)>,
+    after: Option<&'a After<DateTime<Utc>>>,
+    limit: u32,
+}
+
+impl PgQueries {
+    async fn bookings(&self, selection: &Selection<'_>) -> Result<Vec<BookingView>, StoreError> {
+        let by_customer = selection.customer.is_some();
+        let limit = if selection.id.is_some() { 1 } else { i64::from(selection.limit) };
+        // Three separate branches, of which the planner keeps the one that is asked for.
+        let rows = bounded(
+            sqlx::query_as!(
+                BookingViewRow,
+                r#"with chosen as (
+                       (select b.* from bookings b where $1::uuid is not null and b.id = $1)
+                       union all
+                       (select b.* from bookings b
+                        where $2::uuid is not null and b.customer = $2
+                          and ($3::timestamptz is null or (b.starts_at, b.id) < ($3, $4))
+                        order by b.starts_at desc, b.id desc limit $10)
+                       union all
+                       (select b.* from bookings b
+                        where $5::uuid is not null and b.salon = $5
+                          and b.starts_at >= $6::timestamptz - interval '24 hours'
+                          and b.starts_at < $7 and b.ends_at > $6
+                          and ($8::timestamptz is null or (b.starts_at, b.id) > ($8, $9))
+                        order by b.starts_at, b.id limit $10))
+                   select b.id as "id!", b.salon as "salon!", b.customer as "customer!",
+                          b.service as "service!", b.staff as "staff!",
+                          b.starts_at as "starts_at!", b.ends_at as "ends_at!",
+                          b.claim_starts_at as "claim_starts_at!",
+                          b.claim_ends_at as "claim_ends_at!", b.price_paise as "price_paise!",
+                          b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
+                          b.placed_at as "placed_at!", b.changed_at as "changed_at!",
+                          s.name as "salon_name!", s.zone as "zone!", v.name as "service_name!",
+                          p.name as "staff_name!", c.phone as "customer_phone!"
+                   from chosen b
+                   join salons s on s.id = b.salon
+                   join services v on v.id = b.service
+                   join staff p on p.id = b.staff
+                   join people c on c.id = b.customer
+                   order by b.starts_at, b.id"#,
+                selection.id,
+                selection.customer,
+                selection.before.map(|before| before.key),
+                selection.before.map_or_else(Uuid::nil, |before| before.id),
+                selection.salon.map(|(salon, _)| salon),
+                selection.salon.map(|(_, window)| window.start()),
+                selection.salon.map(|(_, window)| window.end()),
+                selection.after.map(|after| after.key),
+                selection.after.map_or_else(Uuid::nil, |after| after.id),
+                limit,
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let mut views: Vec<_> =
+            rows.into_iter().map(BookingViewRow::parse).collect::<Result<_, _>>()?;
+        if by_customer {
+            views.reverse();
+        }
+        Ok(views)
+    }
+}
+
+struct SalonRow {
+    id: Uuid,
+    name: String,
+    city: String,
+    address: String,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    zone: String,
+    version: i64,
+}
+
+impl SalonRow {
+    fn parse(self) -> Result<SalonView, StoreError> {
+        Ok(SalonView {
+            id: SalonId::new(self.id),
+            zone: parse_zone(self.id, &self.zone)?,
+            name: self.name,
+            city: self.city,
+            address: self.address,
+            location: self.latitude.zip(self.longitude),
+            version: self.version,
+        })
+    }
+}
+
+struct BookingViewRow {
+    id: Uuid,
+    salon: Uuid,
+    customer: Uuid,
+    service: Uuid,
+    staff: Uuid,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    claim_starts_at: DateTime<Utc>,
+    claim_ends_at: DateTime<Utc>,
+    price_paise: i64,
+    status: String,
+    held_until: Option<DateTime<Utc>>,
+    hold_number: Option<i16>,
+    cancelled_by: Option<String>,
+    placed_at: DateTime<Utc>,
+    changed_at: DateTime<Utc>,
+    salon_name: String,
+    zone: String,
+    service_name: String,
+    staff_name: String,
+    customer_phone: String,
+}
+
+impl BookingViewRow {
+    fn parse(self) -> Result<BookingView, StoreError> {
+        let zone = parse_zone(self.salon, &self.zone)?;
+        let customer_phone = self.customer_phone.parse().map_err(
+            |error: identity::PhoneError| corrupt("people", self.customer, error),
+        )?;
+        let booking = BookingRow {
+            id: self.id,
+            salon: self.salon,
+            customer: self.customer,
+            service: self.service,
+            staff: self.staff,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            claim_starts_at: self.claim_starts_at,
+            claim_ends_at: self.claim_ends_at,
+            price_paise: self.price_paise,
+            status: self.status,
+            held_until: self.held_until,
+            hold_number: self.hold_number,
+            cancelled_by: self.cancelled_by,
+            placed_at: self.placed_at,
+            changed_at: self.changed_at,
+        }
+        .parse()?;
+        Ok(BookingView {
+            booking,
+            salon_name: self.salon_name,
+            zone,
+            service_name: self.service_name,
+            staff_name: self.staff_name,
+            customer_phone,
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! Rows pass the same doors as anything from outside: one that does not parse is corrupt.
+
+use chrono::{DateTime, Utc};
+use kernel::{BookingId, Money, PaymentId, PersonId, SalonId, ServiceId, StaffId};
+use ledger::{
+    GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason,
+};
+use ports::StoreError;
+use scheduling::booking::{Booking, Party, State, Status};
+use scheduling::slots::Claim;
+use scheduling::window::Window;
+use uuid::Uuid;
+
+use crate::error::corrupt;
+
+/// A row of `bookings`.
+pub(crate) struct BookingRow {
+    pub(crate) id: Uuid,
+    pub(crate) salon: Uuid,
+    pub(crate) customer: Uuid,
+    pub(crate) service: Uuid,
+    pub(crate) staff: Uuid,
+    pub(crate) starts_at: DateTime<Utc>,
+    pub(crate) ends_at: DateTime<Utc>,
+    pub(crate) claim_starts_at: DateTime<Utc>,
+    pub(crate) claim_ends_at: DateTime<Utc>,
+    pub(crate) price_paise: i64,
+    pub(crate) status: String,
+    pub(crate) held_until: Option<DateTime<Utc>>,
+    pub(crate) hold_number: Option<i16>,
+    pub(crate) cancelled_by: Option<String>,
+    pub(crate) placed_at: DateTime<Utc>,
+    pub(crate) changed_at: DateTime<Utc>,
+}
+
+impl BookingRow {
+    pub(crate) fn parse(self) -> Result<Booking, StoreError> {
+        let id = self.id;
+        let window = |start, end| {
+            Window::new(start, end).map_err(|error| corrupt("bookings", id, error))
+        };
+        Ok(Booking {
+            id: BookingId::new(id),
+            salon: SalonId::new(self.salon),
+            customer: PersonId::new(self.customer),
+            service: ServiceId::new(self.service),
+            staff: StaffId::new(self.staff),
+            window: window(self.starts_at, self.ends_at)?,
+            claim: window(self.claim_starts_at, self.claim_ends_at)?,
+            price: Money::inr(self.price_paise),
+            placed_at: self.placed_at,
+            state: self.state().ok_or_else(|| corrupt("bookings", id, "no such state"))?,
+        })
+    }
+
+    fn state(&self) -> Option<State> {
+        let at = self.changed_at;
+        Some(match self.status.parse::<Status>().ok()? {
+            Status::Held => State::Held {
+                until: self.held_until?,
+                number: u16::try_from(self.hold_number?).ok()?,
+            },
+            Status::Confirmed => State::Confirmed { at },
+            Status::Arrived => State::Arrived { at },
+            Status::Started => State::Started { at },
+            Status::Completed => State::Completed { at },
+            Status::NoShow => State::NoShow { at },
+            Status::Cancelled => State::Cancelled {
+                at,
+                by: match self.cancelled_by.as_deref()? {
+                    "customer" => Party::Customer,
+                    "salon" => Party::Salon,
+                    _ => return None,
+                },
+            },
+            Status::Expired => State::Expired { at },
+        })
+    }
+}
+
+/// The columns that change with a booking's state.
+pub(crate) struct StateColumns {
+    pub(crate) status: &'static str,
+    pub(crate) held_until: Option<DateTime<Utc>>,
+    pub(crate) hold_number: Option<i16>,
+    pub(crate) cancelled_by: Option<&'static str>,
+    pub(crate) changed_at: DateTime<Utc>,
+}
+
+impl StateColumns {
+    pub(crate) fn of(booking: &Booking) -> Self {
+        let columns = |changed_at| Self {
+            status: booking.status().as_str(),
+            held_until: None,
+            hold_number: None,
+            cancelled_by: None,
+            changed_at,
+        };
+        match booking.state {
+            State::Held { until, number } => Self {
+                held_until: Some(until),
+                hold_number: Some(i16::try_from(number).unwrap_or(i16::MAX)),
+                ..columns(booking.placed_at)
+            },
+            State::Cancelled { at, by } => Self {
+                cancelled_by: Some(match by {
+                    Party::Customer => "customer",
+                    Party::Salon => "salon",
+                }),
+                ..columns(at)
+            },
+            State::Confirmed { at }
+            | State::Arrived { at }
+            | State::Started { at }
+            | State::Completed { at }
+            | State::NoShow { at }
+            | State::Expired { at } => columns(at),
+        }
+    }
+}
+
+/// A row of `claims`.
+pub(crate) fn claim(
+    booking: Uuid,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    held_until: Option<DateTime<Utc>>,
+) -> Result<Claim, StoreError> {
+    let window =
+        Window::new(starts_at, ends_at).map_err(|error| corrupt("claims", booking, error))?;
+    Ok(Claim { window, booking: BookingId::new(booking), expires_at: held_until })
+}
+
+/// A row of `payments`.
+pub(crate) struct PaymentRow {
+    pub(crate) id: Uuid,
+    pub(crate) booking: Uuid,
+    pub(crate) customer: Uuid,
+    pub(crate) amount_paise: i64,
+    pub(crate) status: String,
+    pub(crate) gateway_order: Option<String>,
+    pub(crate) gateway_payment: Option<String>,
+    pub(crate) gateway_refund: Option<String>,
+    pub(crate) refund_reason: Option<String>,
+    pub(crate) changed_at: DateTime<Utc>,
+    pub(crate) version: i64,
+}
+
+impl PaymentRow {
+    pub(crate) fn parse(self) -> Result<Payment, StoreError> {
+        let (id, booking, customer) = (self.id, self.booking, self.customer);
+        let amount = Money::inr(self.amount_paise);
+        let state = self.state().ok_or_else(|| corrupt("payments", id, "no such state"))?;
+        Ok(Payment {
+            id: PaymentId::new(id),
+            booking: BookingId::new(booking),
+            customer: PersonId::new(customer),
+            amount,
+            state,
+        })
+    }
+
+    fn state(self) -> Option<PaymentState> {
+        let at = self.changed_at;
+        let order = self.gateway_order.map(GatewayOrder);
+        let paid_by = self.gateway_payment.map(GatewayPayment);
+        let reason = self.refund_reason.and_then(|reason| reason.parse::<RefundReason>().ok());
+        Some(match self.status.as_str() {
+            "intended" => PaymentState::Intended { asked_at: at },
+            "ordered" => PaymentState::Ordered { order: order? },
+            "captured" => PaymentState::Captured { order: order?, paid_by: paid_by?, at },
+            "refund_due" => {
+                PaymentState::RefundDue { order: order?, paid_by: paid_by?, reason: reason?, at }
+            }
+            "refunded" => PaymentState::Refunded {
+                order: order?,
+                paid_by: paid_by?,
+                reason: reason?,
+                refund: GatewayRefund(self.gateway_refund?),
+                at,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// The columns that change with a payment's state.
+pub(crate) struct PaymentColumns<'a> {
+    pub(crate) status: &'static str,
+    pub(crate) gateway_order: Option<&'a str>,
+    pub(crate) gateway_payment: Option<&'a str>,
+    pub(crate) gateway_refund: Option<&'a str>,
+    pub(crate) refund_reason: Option<&'static str>,
+    /// `None` keeps what stands: an order has no instant of its own.
+    pub(crate) changed_at: Option<DateTime<Utc>>,
+}
+
+impl<'a> PaymentColumns<'a> {
+    pub(crate) fn of(payment: &'a Payment) -> Self {
+        let base = |status, changed_at| Self {
+            status,
+            gateway_order: payment.order().map(|order| order.0.as_str()),
+            gateway_payment: None,
+            gateway_refund: None,
+            refund_reason: None,
+            changed_at,
+        };
+        match &payment.state {
+            PaymentState::Intended { asked_at } => base("intended", Some(*asked_at)),
+            PaymentState::Ordered { .. } => base("ordered", None),
+            PaymentState::Captured { paid_by, at, .. } => {
+                Self { gateway_payment: Some(&paid_by.0), ..base("captured", Some(*at)) }
+            }
+            PaymentState::RefundDue { paid_by, reason, at, .. } => Self {
+                gateway_payment: Some(&paid_by.0),
+                refund_reason: Some(reason.as_str()),
+                ..base("refund_due", Some(*at))
+            },
+            PaymentState::Refunded { paid_by, reason, refund, at, .. } => Self {
+                gateway_payment: Some(&paid_by.0),
+                gateway_refund: Some(&refund.0),
+                refund_reason: Some(reason.as_str()),
+                ..base("refunded", Some(*at))
+            },
+        }
+    }
+}

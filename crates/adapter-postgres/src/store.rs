@@ -1,0 +1,283 @@
+//! The unit of work on PostgreSQL: snapshots in, one guarded statement out.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use kernel::{BookingId, PaymentId, PersonId, StaffId};
+use ledger::{GatewayOrder, Payment};
+use ports::{
+    Bookings, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay, Replays, Store,
+    StoreError, Tx,
+};
+use scheduling::diary::{self, Diary, Hold};
+use scheduling::{Booking, Window};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+use crate::rows::{BookingRow, PaymentRow, claim};
+
+/// Bookings, payments, diaries, events and answers.
+#[derive(Clone)]
+pub struct PgStore {
+    pool: Pool,
+    ids: Arc<dyn Ids>,
+    committed: Arc<Notify>,
+}
+
+impl PgStore {
+    /// A store on this pool; `ids` names events. `committed` is told of every commit that wrote
+    /// an event, so that a relay in the same process need not wait for its next look.
+    pub fn new(pool: Pool, ids: Arc<dyn Ids>, committed: Arc<Notify>) -> Self {
+        Self { pool, ids, committed }
+    }
+}
+
+#[async_trait]
+impl Store for PgStore {
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        Ok(Box::new(PgTx {
+            pool: self.pool.clone(),
+            ids: Arc::clone(&self.ids),
+            committed: Arc::clone(&self.committed),
+            days: BTreeMap::new(),
+            read_bookings: HashMap::new(),
+            read_payments: HashMap::new(),
+            staged: Staged::default(),
+        }))
+    }
+}
+
+/// What was read, with its version, and what is to be written.
+pub(crate) struct PgTx {
+    pub(crate) pool: Pool,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) committed: Arc<Notify>,
+    /// Ordered by professional and day: the order in which every commit takes its locks.
+    pub(crate) days: BTreeMap<(StaffId, NaiveDate), i64>,
+    pub(crate) read_bookings: HashMap<BookingId, ReadBooking>,
+    pub(crate) read_payments: HashMap<PaymentId, i64>,
+    pub(crate) staged: Staged,
+}
+
+/// What must be remembered of a booking that was read.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadBooking {
+    pub(crate) version: i64,
+    pub(crate) blocked: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Staged {
+    pub(crate) bookings: Vec<Booking>,
+    pub(crate) payments: Vec<Payment>,
+    pub(crate) events: Vec<(Uuid, Event, DateTime<Utc>)>,
+    pub(crate) replays: Vec<(IdempotencyKey, Replay)>,
+}
+
+#[async_trait]
+impl Tx for PgTx {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let has_events = !self.staged.events.is_empty();
+        bounded(crate::commit::commit(&self)).await?;
+        if has_events {
+            self.committed.notify_one();
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Diaries for PgTx {
+    async fn diary(
+        &mut self,
+        staff: StaffId,
+        zone: Tz,
+        window: Window,
+    ) -> Result<Diary, StoreError> {
+        let days = diary::days(zone, window);
+        let whole = diary::span(zone, window);
+        let rows = bounded(
+            sqlx::query!(
+                r#"select g.day as "day!", coalesce(d.version, 0) as "version!",
+                          c.booking as "booking?", c.starts_at as "starts_at?",
+                          c.ends_at as "ends_at?", c.held_until
+                   from unnest($2::date[]) g(day)
+                   left join diary_days d on d.staff = $1 and d.day = g.day
+                   left join claims c on c.staff = $1 and c.active
+                        and c.starts_at >= $3::timestamptz - interval '24 hours'
+                        and c.starts_at < $4 and c.ends_at > $3"#,
+                staff.uuid(),
+                &days,
+                whole.start(),
+                whole.end(),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let mut claims = BTreeMap::new();
+        for row in rows {
+            self.days.insert((staff, row.day), row.version);
+            if let (Some(booking), Some(start), Some(end)) =
+                (row.booking, row.starts_at, row.ends_at)
+            {
+                claims.insert(booking, claim(booking, start, end, row.held_until)?);
+            }
+        }
+        Ok(Diary { staff, claims: claims.into_values().collect() })
+    }
+}
+
+#[async_trait]
+impl Bookings for PgTx {
+    async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                r#"select salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
+                          claim_ends_at, price_paise, status, held_until, hold_number,
+                          cancelled_by, placed_at, changed_at, version
+                   from bookings where id = $1"#,
+                id.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let version = row.version;
+        let booking = BookingRow {
+            id: id.uuid(),
+            salon: row.salon,
+            customer: row.customer,
+            service: row.service,
+            staff: row.staff,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+            claim_starts_at: row.claim_starts_at,
+            claim_ends_at: row.claim_ends_at,
+            price_paise: row.price_paise,
+            status: row.status,
+            held_until: row.held_until,
+            hold_number: row.hold_number,
+            cancelled_by: row.cancelled_by,
+            placed_at: row.placed_at,
+            changed_at: row.changed_at,
+        }
+        .parse()?;
+        let blocked = booking.status().blocks();
+        self.read_bookings.insert(id, ReadBooking { version, blocked });
+        Ok(Some(booking))
+    }
+
+    async fn holds(&mut self, customer: PersonId) -> Result<Vec<Hold>, StoreError> {
+        let rows = bounded(
+            sqlx::query!(
+                r#"select hold_number as "number!", held_until as "until!"
+                   from bookings where customer = $1 and status = 'held'"#,
+                customer.uuid()
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let number = u16::try_from(row.number)
+                    .map_err(|error| corrupt("bookings", customer, error))?;
+                Ok(Hold { number, until: row.until })
+            })
+            .collect()
+    }
+
+    fn save_booking(&mut self, booking: &Booking) {
+        self.staged.bookings.push(booking.clone());
+    }
+}
+
+#[async_trait]
+impl Payments for PgTx {
+    async fn payment(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(PaymentRow, "select * from payments where id = $1", id.uuid())
+                .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(|row| self.remember(row)).transpose()
+    }
+
+    async fn payment_of_order(
+        &mut self,
+        order: &GatewayOrder,
+    ) -> Result<Option<Payment>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                PaymentRow,
+                "select * from payments where gateway_order = $1",
+                order.0
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(|row| self.remember(row)).transpose()
+    }
+
+    async fn payments_of(&mut self, booking: BookingId) -> Result<Vec<Payment>, StoreError> {
+        let rows = bounded(
+            sqlx::query_as!(
+                PaymentRow,
+                "select * from payments where booking = $1 order by id",
+                booking.uuid()
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        rows.into_iter().map(|row| self.remember(row)).collect()
+    }
+
+    fn save_payment(&mut self, payment: &Payment) {
+        self.staged.payments.push(payment.clone());
+    }
+}
+
+impl PgTx {
+    fn remember(&mut self, row: PaymentRow) -> Result<Payment, StoreError> {
+        self.read_payments.insert(PaymentId::new(row.id), row.version);
+        row.parse()
+    }
+}
+
+impl Outbox for PgTx {
+    fn enqueue(&mut self, event: Event, due: DateTime<Utc>) {
+        self.staged.events.push((self.ids.next(), event, due));
+    }
+}
+
+#[async_trait]
+impl Replays for PgTx {
+    async fn replay(&mut self, key: &IdempotencyKey) -> Result<Option<Replay>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                "select fingerprint, answer from replays
+                 where person = $1 and verb = $2 and key = $3",
+                key.person.uuid(),
+                key.verb,
+                key.key,
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(|row| {
+            let fingerprint = row.fingerprint.try_into().map_err(|_| {
+                corrupt("replays", &key.key, "a fingerprint has 32 bytes")
+            })?;
+            Ok(Replay { fingerprint, answer: row.answer })
+        })
+        .transpose()
+    }
+
+    fn record(&mut self, key: &IdempotencyKey, replay: Replay) {
+        self.staged.replays.push((key.clone(), replay));
+    }
+}
