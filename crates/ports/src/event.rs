@@ -45,6 +45,11 @@ pub enum Event {
         /// Of which payment.
         payment: PaymentId,
     },
+    /// The gateway took a refund.
+    PaymentRefunded {
+        /// Of which payment.
+        payment: PaymentId,
+    },
     /// A one-time code was asked for.
     CodeRequested {
         /// Which.
@@ -68,6 +73,7 @@ impl Event {
             Self::BookingProgressed { .. } => "booking_progressed",
             Self::PaymentAwaited { .. } => "payment_awaited",
             Self::RefundDue { .. } => "refund_due",
+            Self::PaymentRefunded { .. } => "payment_refunded",
             Self::CodeRequested { .. } => "code_requested",
             Self::WebhookReceived { .. } => "webhook_received",
         }

@@ -1,0 +1,52 @@
+//! A customer proves the phone with the code.
+
+use identity::{CodeRefusal, Session};
+use kernel::{ChallengeId, PersonId, SessionId};
+use ports::{LogIn, StoreError};
+
+use super::{Tokens, tokens};
+use crate::Ports;
+
+/// Why the login failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    /// The code is not taken. The client is told no more than that.
+    #[error("the code is not valid")]
+    Refused(#[source] CodeRefusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Counts the guess, judges it, and opens a session for a right one.
+#[tracing::instrument(skip_all, fields(%challenge))]
+pub async fn log_in(
+    ports: &Ports,
+    challenge: ChallengeId,
+    code: &str,
+) -> Result<Tokens, LogInError> {
+    let now = ports.clock.now();
+    let Some(challenge) = ports.accounts.count_guess(challenge).await? else {
+        return Err(LogInError::Refused(CodeRefusal::Wrong));
+    };
+    let is_right = ports.credentials.is_code_of(challenge.id, code);
+    challenge.judge(is_right, now).map_err(LogInError::Refused)?;
+
+    let refresh = ports.credentials.refresh_token();
+    let someone = PersonId::new(ports.ids.next());
+    let session = Session::open(SessionId::new(ports.ids.next()), someone, now);
+    let person = ports
+        .accounts
+        .log_in(&LogIn {
+            challenge: challenge.id,
+            phone: challenge.phone,
+            person_if_new: someone,
+            session: session.id,
+            refresh_digest: ports.credentials.digest(&refresh),
+            at: now,
+            expires_at: session.expires_at,
+        })
+        .await?
+        .ok_or(LogInError::Refused(CodeRefusal::Used))?;
+    Ok(tokens(ports, &Session { person, ..session }, refresh, now))
+}

@@ -1,0 +1,79 @@
+//! A customer calls a booking off; what was paid goes back.
+
+use kernel::{BookingId, PersonId};
+use ledger::RefundReason;
+use ports::{Event, StoreError};
+use scheduling::{Booking, Party, Refusal};
+
+use crate::idempotency::{Idempotency, KeyReused};
+use crate::retry::{conflicts, deciding};
+use crate::Ports;
+
+const VERB: &str = "cancel_booking";
+
+/// Why the booking was not called off.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// There is no such booking of this customer.
+    #[error("no such booking")]
+    NotFound,
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+conflicts!(CancelError);
+
+/// Calls a booking off for its customer.
+#[tracing::instrument(skip_all, fields(%customer, %booking))]
+pub async fn cancel(
+    ports: &Ports,
+    customer: PersonId,
+    booking: BookingId,
+    idempotency: Option<&Idempotency>,
+) -> Result<Booking, CancelError> {
+    deciding!(attempt(ports, customer, booking, idempotency))
+}
+
+async fn attempt(
+    ports: &Ports,
+    customer: PersonId,
+    id: BookingId,
+    idempotency: Option<&Idempotency>,
+) -> Result<Booking, CancelError> {
+    let now = ports.clock.now();
+    let mut tx = ports.store.begin().await?;
+    if let Some(idempotency) = idempotency
+        && let Some(booking) =
+            idempotency.answered::<_, CancelError>(tx.as_mut(), customer, VERB).await?
+    {
+        return Ok(booking);
+    }
+    let booking = tx
+        .booking(id)
+        .await?
+        .filter(|booking| booking.customer == customer)
+        .ok_or(CancelError::NotFound)?;
+    let booking = booking.cancel(Party::Customer, now)?;
+
+    for payment in tx.payments_of(id).await? {
+        // Only captured money can go back; any other payment says no.
+        if let Ok(due) = payment.owe_back(RefundReason::Cancelled, now) {
+            tx.save_payment(&due);
+            tx.enqueue(Event::RefundDue { payment: due.id }, now);
+        }
+    }
+    tx.save_booking(&booking);
+    tx.enqueue(Event::BookingCancelled { booking: id }, now);
+    if let Some(idempotency) = idempotency {
+        idempotency.answer(tx.as_mut(), customer, VERB, &booking);
+    }
+    tx.commit().await?;
+    Ok(booking)
+}

@@ -1,0 +1,6 @@
+//! Booking: placed, called off, carried out, or run out of time.
+
+pub mod cancel;
+pub mod expire;
+pub mod place;
+pub mod progress;

@@ -1,0 +1,131 @@
+//! A customer takes an offered slot: the booking is held until it is paid for.
+
+use chrono::{DateTime, Utc};
+use kernel::{BookingId, PersonId};
+use ports::{Event, StoreError, Tx};
+use scheduling::diary::Ask;
+use scheduling::{Booking, Refusal};
+
+use crate::availability::{Offer, OfferError, Offered, alternatives, question};
+use crate::idempotency::{Idempotency, KeyReused};
+use crate::retry::{conflicts, deciding};
+use crate::Ports;
+
+const VERB: &str = "create_booking";
+
+/// What the customer sends.
+#[derive(Debug, Clone)]
+pub struct PlaceBooking {
+    /// The offer, sealed, as the search gave it.
+    pub offer: String,
+    /// The customer's key for this intent.
+    pub idempotency: Idempotency,
+}
+
+/// Why the booking was not placed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaceError {
+    /// The offer is not taken.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
+    /// A rule says no; these are the next free slots.
+    #[error("{refusal}")]
+    Refused {
+        /// The rule.
+        refusal: Refusal,
+        /// What the customer may take instead.
+        alternatives: Vec<Offered>,
+    },
+    /// The key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One attempt ends with a booking, or with a refusal that says which slot was wanted.
+enum Attempt {
+    Placed(Booking),
+    Refused(Refusal, Offer),
+}
+
+conflicts!(PlaceError);
+
+/// Places a booking as a hold.
+#[tracing::instrument(skip_all, fields(%customer))]
+pub async fn place(
+    ports: &Ports,
+    customer: PersonId,
+    ask: &PlaceBooking,
+) -> Result<Booking, PlaceError> {
+    match deciding!(attempt(ports, customer, ask))? {
+        Attempt::Placed(booking) => Ok(booking),
+        Attempt::Refused(refusal, offer) => {
+            tracing::info!(code = refusal.code(), staff = %offer.staff, "refused");
+            let alternatives =
+                alternatives(ports, offer.salon, offer.service, offer.start).await?;
+            Err(PlaceError::Refused { refusal, alternatives })
+        }
+    }
+}
+
+async fn attempt(
+    ports: &Ports,
+    customer: PersonId,
+    ask: &PlaceBooking,
+) -> Result<Attempt, PlaceError> {
+    let now = ports.clock.now();
+    let mut tx = ports.store.begin().await?;
+    if let Some(booking) =
+        ask.idempotency.answered::<_, PlaceError>(tx.as_mut(), customer, VERB).await?
+    {
+        return Ok(Attempt::Placed(booking));
+    }
+    let offer = Offer::open(&ask.offer, ports.credentials.as_ref(), now)?;
+    let refused = |refusal| Ok(Attempt::Refused(refusal, offer));
+    let found = ports.catalogue.offerable(offer.salon, offer.service, Some(offer.staff)).await?;
+    let Some(offerable) = found else { return refused(Refusal::NotOffered) };
+    let Some(professional) = offerable.staff.first() else { return refused(Refusal::NotOffered) };
+
+    let claim = offerable.timing.claim(offer.start);
+    let diary = tx.diary(offer.staff, offerable.zone, claim).await?;
+    let holds = tx.holds(customer).await?;
+    let wanted = Ask {
+        id: BookingId::new(ports.ids.next()),
+        salon: offer.salon,
+        customer,
+        service: offer.service,
+        start: offer.start,
+        price: offer.price,
+    };
+    let placed =
+        match diary.place(&question(&offerable, now), &professional.hours, &holds, wanted) {
+            Ok(placed) => placed,
+            Err(refusal) => return refused(refusal),
+        };
+
+    let booking = placed.booking;
+    let Some(until) = booking.held_until() else { return refused(Refusal::HoldExpired) };
+    give_way(tx.as_mut(), &placed.lapsed, now).await?;
+    tx.save_booking(&booking);
+    tx.enqueue(Event::BookingHeld { booking: booking.id }, until);
+    ask.idempotency.answer(tx.as_mut(), customer, VERB, &booking);
+    tx.commit().await?;
+    Ok(Attempt::Placed(booking))
+}
+
+/// Holds that have run out expire in the same unit of work that takes their time.
+pub(crate) async fn give_way(
+    tx: &mut dyn Tx,
+    lapsed: &[BookingId],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    for id in lapsed {
+        let booking = tx.booking(*id).await?.ok_or(StoreError::Conflict)?;
+        let expired = booking.expire(now).map_err(|_| StoreError::Conflict)?;
+        tx.save_booking(&expired);
+        tx.enqueue(Event::BookingExpired { booking: *id }, now);
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! The salon's day: the customer comes, the service begins, the service is done.
+
+use kernel::{BookingId, PersonId};
+use ports::{Event, StoreError};
+use scheduling::{Booking, Refusal};
+
+use crate::idempotency::{Idempotency, KeyReused};
+use crate::retry::{conflicts, deciding};
+use crate::Ports;
+
+/// A step of a booking at the salon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The customer has come.
+    Arrive,
+    /// The service begins.
+    Start,
+    /// The service is done.
+    Complete,
+}
+
+impl Step {
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Arrive => "mark_arrived",
+            Self::Start => "start_booking",
+            Self::Complete => "complete_booking",
+        }
+    }
+}
+
+/// Why the step was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgressError {
+    /// There is no such booking at a salon of this person.
+    #[error("no such booking")]
+    NotFound,
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+conflicts!(ProgressError);
+
+/// Takes a step, for anyone who belongs to the booking's salon.
+#[tracing::instrument(skip_all, fields(%who, %booking, ?step))]
+pub async fn progress(
+    ports: &Ports,
+    who: PersonId,
+    booking: BookingId,
+    step: Step,
+    idempotency: Option<&Idempotency>,
+) -> Result<Booking, ProgressError> {
+    deciding!(attempt(ports, who, booking, step, idempotency))
+}
+
+async fn attempt(
+    ports: &Ports,
+    who: PersonId,
+    id: BookingId,
+    step: Step,
+    idempotency: Option<&Idempotency>,
+) -> Result<Booking, ProgressError> {
+    let now = ports.clock.now();
+    let mut tx = ports.store.begin().await?;
+    if let Some(idempotency) = idempotency
+        && let Some(booking) =
+            idempotency.answered::<_, ProgressError>(tx.as_mut(), who, step.verb()).await?
+    {
+        return Ok(booking);
+    }
+    let booking = tx.booking(id).await?.ok_or(ProgressError::NotFound)?;
+    ports.catalogue.role(who, booking.salon).await?.ok_or(ProgressError::NotFound)?;
+
+    let booking = match step {
+        Step::Arrive => booking.arrive(now),
+        Step::Start => booking.start(now),
+        Step::Complete => booking.complete(now),
+    }?;
+    tx.save_booking(&booking);
+    tx.enqueue(Event::BookingProgressed { booking: id }, now);
+    if let Some(idempotency) = idempotency {
+        idempotency.answer(tx.as_mut(), who, step.verb(), &booking);
+    }
+    tx.commit().await?;
+    Ok(booking)
+}

@@ -1,0 +1,124 @@
+//! What follows from what has happened: texts to customers, holds that run out, news from the
+//! gateway.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use identity::policy::CODE_TEXT_PATIENCE;
+use kernel::{BookingId, ChallengeId, PaymentId};
+use ports::queries::BookingView;
+use ports::{Event, EventHandler, HandleError, Message, MessageError, Recorded};
+
+use crate::booking::expire;
+use crate::payment::{follow_up, refund, webhook};
+use crate::Ports;
+
+/// Carries out the effects of events with the verbs of the house.
+#[derive(Clone)]
+pub struct Effects {
+    ports: Ports,
+}
+
+impl Effects {
+    /// Effects on this world.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports }
+    }
+}
+
+#[async_trait]
+impl EventHandler for Effects {
+    #[tracing::instrument(skip_all, fields(event = %recorded.id, kind = recorded.event.kind()))]
+    async fn handle(&self, recorded: &Recorded) -> Result<(), HandleError> {
+        let ports = &self.ports;
+        match recorded.event {
+            Event::BookingHeld { booking } => run_out(ports, booking).await,
+            Event::BookingConfirmed { booking } => text_confirmed(ports, booking).await,
+            Event::PaymentAwaited { payment, round } => {
+                follow_up::follow_up(ports, payment, round).await.map_err(failed)
+            }
+            Event::RefundDue { payment } => refund::refund(ports, payment).await.map_err(failed),
+            Event::PaymentRefunded { payment } => text_refunded(ports, payment).await,
+            Event::CodeRequested { challenge } => text_code(ports, challenge).await,
+            Event::WebhookReceived { delivery } => {
+                webhook::process(ports, delivery).await.map_err(failed)
+            }
+            Event::BookingExpired { .. }
+            | Event::BookingCancelled { .. }
+            | Event::BookingProgressed { .. } => Ok(()),
+        }
+    }
+}
+
+/// The hold's time is over: a payment that came unheard confirms it, else it expires.
+async fn run_out(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
+    if follow_up::look_before_expiry(ports, booking).await.map_err(failed)? {
+        return Ok(());
+    }
+    expire::expire(ports, booking).await.map(drop).map_err(failed)
+}
+
+async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleError> {
+    let Some(challenge) = ports.accounts.challenge(challenge).await.map_err(failed)? else {
+        return Ok(());
+    };
+    let asked_at = challenge.expires_at - identity::policy::CODE_LIFETIME;
+    if challenge.used_at.is_some() || ports.clock.now() > asked_at + CODE_TEXT_PATIENCE {
+        return Ok(());
+    }
+    let code = ports.credentials.code_of(challenge.id);
+    send(ports, &challenge.phone, &Message::Code { code }).await
+}
+
+async fn text_confirmed(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
+    let Some(view) = ports.queries.booking(booking).await.map_err(failed)? else { return Ok(()) };
+    let when = on_the_clock(view.booking.window.start(), view.zone);
+    let BookingView { salon_name: salon, service_name: service, customer_phone, .. } = view;
+    send(ports, &customer_phone, &Message::Confirmed { salon, service, when }).await
+}
+
+async fn text_refunded(ports: &Ports, payment: PaymentId) -> Result<(), HandleError> {
+    let found = {
+        let mut tx = ports.store.begin().await.map_err(failed)?;
+        tx.payment(payment).await.map_err(failed)?
+    };
+    let Some(payment) = found else { return Ok(()) };
+    let view = ports.queries.booking(payment.booking).await.map_err(failed)?;
+    let Some(view) = view else { return Ok(()) };
+    let message =
+        Message::Refund { amount: payment.amount.to_string(), salon: view.salon_name };
+    send(ports, &view.customer_phone, &message).await
+}
+
+/// An instant as the salon's clock shows it.
+fn on_the_clock(instant: DateTime<Utc>, zone: Tz) -> String {
+    instant.with_timezone(&zone).format("%a %-d %b, %H:%M").to_string()
+}
+
+async fn send(
+    ports: &Ports,
+    to: &identity::Phone,
+    message: &Message,
+) -> Result<(), HandleError> {
+    match ports.messages.send(to, message).await {
+        Ok(_) => Ok(()),
+        Err(error @ MessageError::Unavailable(_)) => Err(failed(error)),
+        // Another try would give the same answer, or the same text twice.
+        Err(error @ (MessageError::Refused(_) | MessageError::Unknown(_))) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a text was not sent");
+            Ok(())
+        }
+    }
+}
+
+/// The whole chain of causes, for the log of whoever tries again.
+fn failed(error: impl std::error::Error) -> HandleError {
+    let mut what = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        what.push_str(": ");
+        what.push_str(&error.to_string());
+        cause = error.source();
+    }
+    HandleError { what }
+}

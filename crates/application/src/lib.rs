@@ -1,0 +1,36 @@
+//! The story: one file a verb. A verb opens a unit of work, loads, lets the domain decide, saves
+//! what was decided and commits.
+//!
+//! Verbs are free functions `verb(&Ports, actor, command) -> Result<Outcome, VerbError>`: routes,
+//! the worker and embedders call them alike. They hold no rule of the trade: an `if` on a booking's
+//! state belongs into `scheduling`. No network call is made while a unit of work lives.
+
+use std::sync::Arc;
+
+pub mod account;
+pub mod availability;
+pub mod booking;
+pub mod effects;
+mod idempotency;
+pub mod payment;
+mod retry;
+pub mod salon;
+
+pub use idempotency::{Idempotency, KeyReused};
+
+/// The world, as plugged in by whoever runs the story.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each is the port of its name")]
+pub struct Ports {
+    pub store: Arc<dyn ports::Store>,
+    pub catalogue: Arc<dyn ports::Catalogue>,
+    pub accounts: Arc<dyn ports::Accounts>,
+    pub inbox: Arc<dyn ports::Inbox>,
+    pub queries: Arc<dyn ports::Queries>,
+    pub gateway: Arc<dyn ports::Gateway>,
+    pub messages: Arc<dyn ports::Messages>,
+    pub limiter: Arc<dyn ports::Limiter>,
+    pub credentials: Arc<dyn ports::Credentials>,
+    pub clock: Arc<dyn ports::Clock>,
+    pub ids: Arc<dyn ports::Ids>,
+}

@@ -1,0 +1,115 @@
+//! The gateway has the money: the booking is confirmed, or the money goes back.
+//!
+//! Whoever brings the news (webhook, checkout, our own look) and however often, it is acted on
+//! once: the payment remembers.
+
+use chrono::{DateTime, Utc};
+use ledger::{Captured, Payment, PaymentRefusal, RefundReason};
+use ports::{Event, GatewayReport, StoreError, Tx};
+use scheduling::Booking;
+use scheduling::booking::Paid;
+
+use crate::booking::place::give_way;
+use crate::retry::{conflicts, deciding};
+use crate::Ports;
+
+/// What the news did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The booking is confirmed.
+    Confirmed,
+    /// The money goes back, for this reason.
+    GoesBack(RefundReason),
+    /// It was known before.
+    Before,
+    /// The order is not one of ours.
+    NotOurs,
+}
+
+impl Settled {
+    /// The word for it in the inbox and in logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::GoesBack(reason) => reason.as_str(),
+            Self::Before => "known_before",
+            Self::NotOurs => "not_ours",
+        }
+    }
+}
+
+/// Why the news could not be acted on.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// The gateway contradicts what was agreed; a person must look.
+    #[error(transparent)]
+    Refused(#[from] PaymentRefusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+conflicts!(SettleError);
+
+/// Acts on the news that an attempt to pay was captured.
+#[tracing::instrument(skip_all, fields(payment = report.payment.0))]
+pub async fn settle(ports: &Ports, report: &GatewayReport) -> Result<Settled, SettleError> {
+    let settled = deciding!(attempt(ports, report))?;
+    tracing::info!(outcome = settled.as_str(), "settled");
+    Ok(settled)
+}
+
+async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, SettleError> {
+    let now = ports.clock.now();
+    let mut tx = ports.store.begin().await?;
+    let Some(order) = &report.order else { return Ok(Settled::NotOurs) };
+    let Some(payment) = tx.payment_of_order(order).await? else { return Ok(Settled::NotOurs) };
+    let Captured::Now(payment) = payment.capture(report.payment.clone(), report.amount, now)?
+    else {
+        return Ok(Settled::Before);
+    };
+    let booking = tx.booking(payment.booking).await?.ok_or(StoreError::Conflict)?;
+
+    let others = if booking.lost_its_time() {
+        let salon = ports.queries.salon(booking.salon).await?.ok_or(StoreError::Conflict)?;
+        tx.diary(booking.staff, salon.zone, booking.claim).await?.claims
+    } else {
+        Vec::new()
+    };
+    let settled = match booking.paid(&others, now) {
+        Paid::Confirmed(booking) => confirmed(tx.as_mut(), &payment, &booking, now),
+        Paid::Reinstated { booking, lapsed } => {
+            give_way(tx.as_mut(), &lapsed, now).await?;
+            confirmed(tx.as_mut(), &payment, &booking, now)
+        }
+        Paid::SlotGone => goes_back(tx.as_mut(), payment, RefundReason::SlotGone, now)?,
+        Paid::CalledOff => goes_back(tx.as_mut(), payment, RefundReason::CancelledBefore, now)?,
+        Paid::PaidBefore => goes_back(tx.as_mut(), payment, RefundReason::PaidTwice, now)?,
+    };
+    tx.commit().await?;
+    Ok(settled)
+}
+
+fn confirmed(
+    tx: &mut dyn Tx,
+    payment: &Payment,
+    booking: &Booking,
+    now: DateTime<Utc>,
+) -> Settled {
+    tx.save_payment(payment);
+    tx.save_booking(booking);
+    tx.enqueue(Event::BookingConfirmed { booking: booking.id }, now);
+    Settled::Confirmed
+}
+
+fn goes_back(
+    tx: &mut dyn Tx,
+    payment: Payment,
+    reason: RefundReason,
+    now: DateTime<Utc>,
+) -> Result<Settled, PaymentRefusal> {
+    let due = payment.owe_back(reason, now)?;
+    tx.save_payment(&due);
+    tx.enqueue(Event::RefundDue { payment: due.id }, now);
+    Ok(Settled::GoesBack(reason))
+}

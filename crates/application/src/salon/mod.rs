@@ -1,0 +1,131 @@
+//! Setting up a salon: what it sells, who works there, and when.
+
+use identity::Role;
+use kernel::{PersonId, SalonId, ServiceId, StaffId};
+use ports::{NewSalon, NewService, NewStaff, Saved, StoreError};
+use scheduling::calendar::Calendar;
+use scheduling::faults::Fault;
+
+use crate::Ports;
+
+/// Why the salon was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// There is no such salon, or no such professional, of this person.
+    #[error("no such salon or professional")]
+    NotFound,
+    /// The person works there but may not set it up.
+    #[error("only the owner or a manager may do this")]
+    Forbidden,
+    /// The calendar breaks rules; each is named.
+    #[error("the calendar breaks {} rules", .0.len())]
+    Faults(Vec<Fault>),
+    /// One of the services is not the salon's.
+    #[error("one of the services is not sold by this salon")]
+    UnknownService,
+    /// Someone else edited it first.
+    #[error("it was edited since it was read")]
+    Stale,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens a salon in the catalogue; whoever does so owns it.
+#[tracing::instrument(skip_all, fields(salon = %salon.id))]
+pub async fn create_salon(ports: &Ports, salon: &NewSalon) -> Result<(), SetUpError> {
+    Ok(ports.catalogue.add_salon(salon).await?)
+}
+
+/// Begins to sell a service.
+#[tracing::instrument(skip_all, fields(%who, %salon, service = %service.id))]
+pub async fn create_service(
+    ports: &Ports,
+    who: PersonId,
+    salon: SalonId,
+    service: &NewService,
+) -> Result<(), SetUpError> {
+    may_set_up(ports, who, salon).await?;
+    Ok(ports.catalogue.add_service(salon, service).await?)
+}
+
+/// Takes on a professional, who follows the salon's hours at first.
+#[tracing::instrument(skip_all, fields(%who, %salon, staff = %staff.id))]
+pub async fn create_staff(
+    ports: &Ports,
+    who: PersonId,
+    salon: SalonId,
+    staff: &NewStaff,
+) -> Result<(), SetUpError> {
+    may_set_up(ports, who, salon).await?;
+    Ok(ports.catalogue.add_staff(salon, staff).await?)
+}
+
+/// Sets when the salon is open; gives the new version.
+#[tracing::instrument(skip_all, fields(%who, %salon))]
+pub async fn put_opening_hours(
+    ports: &Ports,
+    who: PersonId,
+    salon: SalonId,
+    hours: &Calendar,
+    version: i64,
+) -> Result<i64, SetUpError> {
+    may_set_up(ports, who, salon).await?;
+    sound(hours)?;
+    saved(ports.catalogue.put_opening_hours(salon, hours, version).await?)
+}
+
+/// Sets when a professional works, or lets them follow the salon; gives the new version.
+#[tracing::instrument(skip_all, fields(%who, %staff))]
+pub async fn put_staff_hours(
+    ports: &Ports,
+    who: PersonId,
+    staff: StaffId,
+    hours: Option<&Calendar>,
+    version: i64,
+) -> Result<i64, SetUpError> {
+    salon_of(ports, who, staff).await?;
+    hours.map_or(Ok(()), sound)?;
+    saved(ports.catalogue.put_staff_hours(staff, hours, version).await?)
+}
+
+/// Sets what a professional does; gives the new version.
+#[tracing::instrument(skip_all, fields(%who, %staff))]
+pub async fn put_staff_skills(
+    ports: &Ports,
+    who: PersonId,
+    staff: StaffId,
+    services: &[ServiceId],
+    version: i64,
+) -> Result<i64, SetUpError> {
+    let salon = salon_of(ports, who, staff).await?;
+    let edited = ports.catalogue.put_staff_skills(salon, staff, services, version).await?;
+    saved(edited.ok_or(SetUpError::UnknownService)?)
+}
+
+/// What a person is to a salon; a stranger sees no salon at all.
+pub async fn role(ports: &Ports, who: PersonId, salon: SalonId) -> Result<Role, SetUpError> {
+    ports.catalogue.role(who, salon).await?.ok_or(SetUpError::NotFound)
+}
+
+async fn may_set_up(ports: &Ports, who: PersonId, salon: SalonId) -> Result<(), SetUpError> {
+    if role(ports, who, salon).await?.may_set_up() { Ok(()) } else { Err(SetUpError::Forbidden) }
+}
+
+async fn salon_of(ports: &Ports, who: PersonId, staff: StaffId) -> Result<SalonId, SetUpError> {
+    let salon = ports.catalogue.salon_of_staff(staff).await?.ok_or(SetUpError::NotFound)?;
+    may_set_up(ports, who, salon).await?;
+    Ok(salon)
+}
+
+fn sound(hours: &Calendar) -> Result<(), SetUpError> {
+    let faults = hours.faults();
+    if faults.is_empty() { Ok(()) } else { Err(SetUpError::Faults(faults)) }
+}
+
+fn saved(saved: Saved) -> Result<i64, SetUpError> {
+    match saved {
+        Saved::At(version) => Ok(version),
+        Saved::Stale => Err(SetUpError::Stale),
+    }
+}
