@@ -1,0 +1,14 @@
+//! The sandbox, tried over real HTTP the way the salon's software will use it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod checkout;
+mod fast2sms;
+mod faults;
+mod orders;
+mod refunds;
+mod state;
+mod support;
+mod twilio;
+mod vectors;
+mod webhooks;
