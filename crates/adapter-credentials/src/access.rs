@@ -1,0 +1,245 @@
+//! The short-lived pass that an app shows with every request: who calls, and until when.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use ed25519_dalek::SigningKey;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use kernel::{PersonId, SessionId};
+use ports::Access;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The longest token that is looked at, in bytes: ours have about 450.
+const LONGEST_TOKEN: usize = 2 * 1024;
+const ISSUER: &str = "indistylo";
+const AUDIENCE: &str = "indistylo-api";
+/// Tells an access token from any other JWT (RFC 9068, section 2.1).
+const TYPE: &str = "at+jwt";
+/// What stands before the 32 bytes of an Ed25519 seed in PKCS #8 (RFC 8410, section 7).
+const PKCS8: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+
+/// Makes and checks access tokens.
+pub(crate) struct AccessTokens {
+    header: Header,
+    validation: Validation,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: PersonId,
+    sid: SessionId,
+    /// Whole seconds since 1970.
+    iat: i64,
+    /// Whole seconds since 1970; from this second on the token is worth nothing.
+    exp: i64,
+}
+
+impl AccessTokens {
+    pub(crate) fn new(seed: [u8; 32]) -> Self {
+        let public = SigningKey::from_bytes(&seed).verifying_key().to_bytes();
+        let header = Header {
+            typ: Some(TYPE.to_owned()),
+            // A name for the key that changes with it.
+            kid: Some(BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(public)[..12])),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+        // It would read the system's clock; `verify` is told the time instead.
+        validation.validate_exp = false;
+        Self {
+            header,
+            validation,
+            signing: EncodingKey::from_ed_der(&[&PKCS8[..], &seed].concat()),
+            verifying: DecodingKey::from_ed_der(&public),
+        }
+    }
+
+    pub(crate) fn issue(&self, access: Access, now: DateTime<Utc>, until: DateTime<Utc>) -> String {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: access.person,
+            sid: access.session,
+            iat: now.timestamp(),
+            exp: until.timestamp(),
+        };
+        // Texts and numbers always encode, and our key always signs; if not, nobody takes "".
+        jsonwebtoken::encode(&self.header, &claims, &self.signing).unwrap_or_default()
+    }
+
+    pub(crate) fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Access> {
+        if token.len() > LONGEST_TOKEN {
+            return None;
+        }
+        let token =
+            jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation).ok()?;
+        let is_ours = token.header.typ == self.header.typ && token.header.kid == self.header.kid;
+        let is_current = (token.claims.iat..token.claims.exp).contains(&now.timestamp());
+        (is_ours && is_current)
+            .then_some(Access { person: token.claims.sub, session: token.claims.sid })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn tokens(seed: u8) -> AccessTokens {
+        AccessTokens::new([seed; 32])
+    }
+
+    fn access() -> Access {
+        Access {
+            person: PersonId::new(Uuid::from_u128(1)),
+            session: SessionId::new(Uuid::from_u128(2)),
+        }
+    }
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000 + second, 999_999_000).expect("in range")
+    }
+
+    fn good() -> String {
+        tokens(1).issue(access(), at(0), at(600))
+    }
+
+    /// A token signed by our key whose header and claims were changed before.
+    fn forged(change: impl FnOnce(&mut Header, &mut Value)) -> String {
+        let ours = tokens(1);
+        let mut header = ours.header.clone();
+        let mut claims = json!({
+            "iss": ISSUER, "aud": AUDIENCE, "sub": Uuid::from_u128(1), "sid": Uuid::from_u128(2),
+            "iat": at(0).timestamp(), "exp": at(600).timestamp(),
+        });
+        change(&mut header, &mut claims);
+        jsonwebtoken::encode(&header, &claims, &ours.signing).expect("signs")
+    }
+
+    fn part(value: &Value) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(value.to_string())
+    }
+
+    #[test]
+    fn a_token_speaks_for_its_session_until_it_expires() {
+        assert_eq!(tokens(1).verify(&good(), at(0)), Some(access()));
+        assert_eq!(tokens(1).verify(&good(), at(599)), Some(access()));
+        assert_eq!(tokens(1).verify(&good(), at(600)), None);
+        assert_eq!(tokens(1).verify(&good(), at(-1)), None, "not yet made");
+        assert_eq!(tokens(1).verify(&forged(|_, _| ()), at(0)), Some(access()));
+    }
+
+    #[test]
+    fn a_token_is_what_rfc_9068_says() {
+        let token = good();
+        let mut parts = token.split('.').map(|part| BASE64_URL_SAFE_NO_PAD.decode(part));
+        let mut part = || parts.next().expect("three parts").expect("base64url");
+        let header: Value = serde_json::from_slice(&part()).expect("JSON");
+        assert_eq!((&header["alg"], &header["typ"]), (&json!("EdDSA"), &json!("at+jwt")));
+        assert_eq!(header["kid"].as_str().map(str::len), Some(16));
+        let claims: Value = serde_json::from_slice(&part()).expect("JSON");
+        let expected = json!({
+            "iss": "indistylo", "aud": "indistylo-api",
+            "sub": access().person.to_string(), "sid": access().session.to_string(),
+            "iat": 1_795_000_000, "exp": 1_795_000_600,
+        });
+        assert_eq!(claims, expected);
+        assert!(token.len() < LONGEST_TOKEN / 4);
+    }
+
+    #[test]
+    fn our_signature_under_other_words_is_not_taken() {
+        let bad = [
+            ("another key's name", forged(|header, _| header.kid = Some("other".into()))),
+            ("no key's name", forged(|header, _| header.kid = None)),
+            ("another type", forged(|header, _| header.typ = Some("JWT".into()))),
+            ("no type", forged(|header, _| header.typ = None)),
+            ("another issuer", forged(|_, claims| claims["iss"] = json!("someone"))),
+            ("another audience", forged(|_, claims| claims["aud"] = json!("someone-else"))),
+            ("many audiences", forged(|_, claims| claims["aud"] = json!([AUDIENCE, "other"]))),
+            ("no person", forged(|_, claims| claims["sub"] = json!("nobody"))),
+            ("expired", forged(|_, claims| claims["exp"] = json!(at(0).timestamp()))),
+            ("made later", forged(|_, claims| claims["iat"] = json!(at(1).timestamp()))),
+            ("time as text", forged(|_, claims| claims["exp"] = json!("1795000600"))),
+            ("time as fraction", forged(|_, claims| claims["exp"] = json!(1_795_000_600.5))),
+        ];
+        for (what, token) in bad {
+            assert_eq!(tokens(1).verify(&token, at(0)), None, "{what}");
+        }
+        for claim in ["iss", "aud", "sub", "sid", "iat", "exp"] {
+            let token = forged(|_, claims| {
+                claims.as_object_mut().expect("an object").remove(claim);
+            });
+            assert_eq!(tokens(1).verify(&token, at(0)), None, "without {claim}");
+        }
+    }
+
+    #[test]
+    fn other_signatures_are_not_taken() {
+        let ours = tokens(1);
+        let good = good();
+        let (message, signature) = good.rsplit_once('.').expect("three parts");
+        let (_, claims) = message.split_once('.').expect("three parts");
+        let header = |alg: &str| part(&json!({"alg": alg, "typ": TYPE, "kid": ours.header.kid}));
+        let public = SigningKey::from_bytes(&[1; 32]).verifying_key().to_bytes();
+        let hs256 = Header { alg: Algorithm::HS256, ..ours.header.clone() };
+        let parsed: Claims = {
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+            serde_json::from_slice(&bytes).expect("claims")
+        };
+        let with_public_key =
+            jsonwebtoken::encode(&hs256, &parsed, &EncodingKey::from_secret(&public));
+        let bad = [
+            ("none", format!("{}.{claims}.", header("none"))),
+            ("none, signature kept", format!("{}.{claims}.{signature}", header("none"))),
+            ("HS256 with the public key", with_public_key.expect("signs")),
+            ("HS256, signature kept", format!("{}.{claims}.{signature}", header("HS256"))),
+            ("unknown algorithm", format!("{}.{claims}.{signature}", header("EdDSA2"))),
+            ("another secret", tokens(2).issue(access(), at(0), at(600))),
+            ("no signature", format!("{message}.")),
+            ("two parts", message.to_owned()),
+            ("four parts", format!("{good}.{signature}")),
+            ("padded", format!("{good}==")),
+            ("surrounded by space", format!(" {good} ")),
+            ("empty", String::new()),
+            ("dots", "..".to_owned()),
+            ("no ASCII", "नमस्ते.नमस्ते.नमस्ते".to_owned()),
+            ("huge", format!("{good}{}", "A".repeat(10_000_000))),
+            ("huge and genuine", forged(|_, claims| claims["x"] = json!("x".repeat(2_048)))),
+        ];
+        for (what, token) in bad {
+            assert_eq!(ours.verify(&token, at(0)), None, "{what}");
+        }
+    }
+
+    #[test]
+    fn one_changed_byte_is_noticed_wherever_it_is() {
+        let ours = tokens(1);
+        let good = good();
+        for (index, flip) in (0..good.len()).zip([1, 2, 32].into_iter().cycle()) {
+            let mut bytes = good.clone().into_bytes();
+            bytes[index] ^= flip;
+            let changed = String::from_utf8(bytes).expect("ASCII");
+            assert_eq!(ours.verify(&changed, at(0)), None, "byte {index} changed by {flip}");
+        }
+    }
+
+    #[test]
+    fn a_token_does_not_outlive_its_last_second() {
+        let token = tokens(1).issue(access(), at(0), at(0) + TimeDelta::milliseconds(1));
+        assert_eq!(tokens(1).verify(&token, at(1)), None);
+    }
+}

@@ -1,0 +1,28 @@
+//! Makes and checks everything that a stranger must not be able to guess or forge.
+//!
+//! One master secret goes in; [`Keys`] derives from it a key for each purpose, so that nothing made
+//! for one purpose is ever taken for another. It implements [`ports::Credentials`].
+//!
+//! - `access`: short-lived access tokens (JWT, RFC 9068, signed with Ed25519).
+//! - `code`: six-digit codes that are derived from their challenge and stored nowhere.
+//! - `seal`: offers and cursors that come back as they were handed out, or not at all.
+//! - `refresh`: random refresh tokens, of which only a digest is kept.
+//!
+//! ```
+//! use indistylo_adapter_credentials::Keys;
+//! use ports::{Credentials, Purpose};
+//!
+//! let keys = Keys::new(b"a secret of at least thirty-two bytes")?;
+//! let sealed = keys.seal(Purpose::Offer, b"haircut, 49900 paise");
+//! assert_eq!(keys.open(Purpose::Offer, &sealed).as_deref(), Some(&b"haircut, 49900 paise"[..]));
+//! assert_eq!(keys.open(Purpose::Cursor, &sealed), None);
+//! # Ok::<(), indistylo_adapter_credentials::WeakSecret>(())
+//! ```
+
+mod access;
+mod code;
+mod keys;
+mod refresh;
+mod seal;
+
+pub use keys::{Keys, WeakSecret};
