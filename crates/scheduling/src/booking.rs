@@ -1,0 +1,316 @@
+//! A booking: one service for one customer by one professional, from hold to completion.
+//!
+//! ```text
+//! held -> confirmed -> arrived -> started -> completed
+//!   \         \
+//!    \         -> no_show, cancelled
+//!     -> cancelled, expired (-> confirmed, when the money comes late and the time is still free)
+//! ```
+//! A booking blocks its professional's time from held until completed, no-show, cancelled or
+//! expired.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Refusal;
+use crate::slots::Claim;
+use crate::window::Window;
+
+/// A booking with what was agreed and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booking {
+    /// Its name.
+    pub id: BookingId,
+    /// Where.
+    pub salon: SalonId,
+    /// For whom.
+    pub customer: PersonId,
+    /// What.
+    pub service: ServiceId,
+    /// By whom.
+    pub staff: StaffId,
+    /// The zone of the salon's clock, on which the time was agreed.
+    pub zone: Tz,
+    /// When the service begins and ends.
+    pub window: Window,
+    /// The time it takes of the professional: the service with its buffers.
+    pub claim: Window,
+    /// What it costs, as offered.
+    pub price: Money,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// How far it has come.
+    pub state: State,
+}
+
+/// How far a booking has come, with what is known by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum State {
+    /// Placed and not yet paid for; the time is kept until then.
+    Held {
+        /// The hold runs out at this instant.
+        until: DateTime<Utc>,
+        /// Which of the customer's holds it is: the lowest number free when it was placed.
+        number: u16,
+    },
+    /// Paid for.
+    Confirmed {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// The customer is there.
+    Arrived {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// The service is under way.
+    Started {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// The service is done.
+    Completed {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// The customer never came.
+    NoShow {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// Called off.
+    Cancelled {
+        /// When.
+        at: DateTime<Utc>,
+        /// By whom.
+        by: Party,
+    },
+    /// Never paid for in time.
+    Expired {
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+}
+
+/// One side of a booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who booked.
+    Customer,
+    /// Who serves.
+    Salon,
+}
+
+/// The name of a state, without its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the state of the same name")]
+pub enum Status {
+    Held,
+    Confirmed,
+    Arrived,
+    Started,
+    Completed,
+    NoShow,
+    Cancelled,
+    Expired,
+}
+
+impl Status {
+    /// Every status, in the order of a booking's life.
+    pub const ALL: [Self; 8] = [
+        Self::Held,
+        Self::Confirmed,
+        Self::Arrived,
+        Self::Started,
+        Self::Completed,
+        Self::NoShow,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// The word for it on the wire and in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Confirmed => "confirmed",
+            Self::Arrived => "arrived",
+            Self::Started => "started",
+            Self::Completed => "completed",
+            Self::NoShow => "no_show",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Does a booking in this state take its professional's time?
+    pub const fn blocks(self) -> bool {
+        matches!(self, Self::Held | Self::Confirmed | Self::Arrived | Self::Started)
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text).ok_or(())
+    }
+}
+
+/// What the news that a booking was paid for does to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paid {
+    /// It is confirmed; its time was still kept.
+    Confirmed(Booking),
+    /// It had expired, and its time is not taken: it takes the time again, confirmed.
+    Reinstated {
+        /// The booking, confirmed.
+        booking: Booking,
+        /// Holds that had run out and stood in its way: they are to expire with it.
+        lapsed: Vec<BookingId>,
+    },
+    /// It had expired and another customer has the time: the money must go back.
+    SlotGone,
+    /// It was called off before: the money must go back.
+    CalledOff,
+    /// It had been paid for: this money must go back.
+    PaidBefore,
+}
+
+impl Booking {
+    /// The name of its state.
+    pub const fn status(&self) -> Status {
+        match self.state {
+            State::Held { .. } => Status::Held,
+            State::Confirmed { .. } => Status::Confirmed,
+            State::Arrived { .. } => Status::Arrived,
+            State::Started { .. } => Status::Started,
+            State::Completed { .. } => Status::Completed,
+            State::NoShow { .. } => Status::NoShow,
+            State::Cancelled { .. } => Status::Cancelled,
+            State::Expired { .. } => Status::Expired,
+        }
+    }
+
+    /// Until when its time is kept unpaid, if it is a hold.
+    pub const fn held_until(&self) -> Option<DateTime<Utc>> {
+        match self.state {
+            State::Held { until, .. } => Some(until),
+            _ => None,
+        }
+    }
+
+    /// What it takes of its professional's time, as others see it.
+    pub const fn as_claim(&self) -> Claim {
+        Claim { window: self.claim, booking: self.id, expires_at: self.held_until() }
+    }
+
+    /// May it be paid for now?
+    pub fn payable(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        match self.state {
+            State::Held { until, .. } if now < until => Ok(()),
+            State::Held { .. } | State::Expired { .. } => Err(Refusal::HoldExpired),
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// It was paid for. `others` is what else takes its professional's time.
+    ///
+    /// A hold that has run out but whose time nobody took is confirmed all the same: the customer
+    /// has paid, and no one is harmed.
+    pub fn paid(self, others: &[Claim], now: DateTime<Utc>) -> Paid {
+        let (blocking, lapsed): (Vec<Claim>, Vec<Claim>) = others
+            .iter()
+            .filter(|other| other.booking != self.id && other.window.overlaps(self.claim))
+            .partition(|other| other.blocks(now));
+        match self.state {
+            State::Held { .. } => Paid::Confirmed(self.with(State::Confirmed { at: now })),
+            State::Expired { .. } if !blocking.is_empty() => Paid::SlotGone,
+            State::Expired { .. } => Paid::Reinstated {
+                booking: self.with(State::Confirmed { at: now }),
+                lapsed: lapsed.into_iter().map(|other| other.booking).collect(),
+            },
+            State::Cancelled { .. } => Paid::CalledOff,
+            State::Confirmed { .. }
+            | State::Arrived { .. }
+            | State::Started { .. }
+            | State::Completed { .. }
+            | State::NoShow { .. } => Paid::PaidBefore,
+        }
+    }
+
+    /// The hold has run out without a payment.
+    pub fn expire(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        match self.state {
+            State::Held { until, .. } if until <= now => Ok(self.with(State::Expired { at: now })),
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// The customer has come.
+    pub fn arrive(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        match self.state {
+            State::Confirmed { .. } => Ok(self.with(State::Arrived { at: now })),
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// The service begins.
+    pub fn start(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        match self.state {
+            State::Arrived { .. } => Ok(self.with(State::Started { at: now })),
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// The service is done; what is left of its time is free.
+    pub fn complete(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        match self.state {
+            State::Started { .. } => Ok(self.with(State::Completed { at: now })),
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// The customer did not come; only once the service should have begun.
+    pub fn no_show(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        match self.state {
+            State::Confirmed { .. } if self.window.start() <= now => {
+                Ok(self.with(State::NoShow { at: now }))
+            }
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// Called off, before the service should have begun.
+    pub fn cancel(self, by: Party, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        match self.state {
+            State::Held { .. } | State::Confirmed { .. } if now < self.window.start() => {
+                Ok(self.with(State::Cancelled { at: now, by }))
+            }
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// Has it lost its time, so that the diary must be looked at before it can have it back?
+    pub const fn lost_its_time(&self) -> bool {
+        matches!(self.state, State::Expired { .. })
+    }
+
+    fn with(self, state: State) -> Self {
+        Self { state, ..self }
+    }
+
+    fn refuse(&self) -> Refusal {
+        Refusal::NotInThisState { status: self.status() }
+    }
+}

@@ -1,0 +1,187 @@
+//! When a salon is open, or a person at work: the usual week, and all the days that differ.
+
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::hours::{Hours, Week};
+use crate::local::{MICROS, WallClock, local_midnight};
+use crate::window::Window;
+use crate::windows::Windows;
+
+/// When a salon is open or a professional at work. An empty calendar is never open.
+///
+/// Times and dates are those of the wall clock at the salon, whose zone is given when asking;
+/// time off is in instants. What the fields say is read in this order:
+/// - a date has its weekday's hours, or those of an override for that date; none of either
+///   on a date within a closure, nor on a date that never happened;
+/// - hours that overlap or touch are one stretch;
+/// - breaks of the weekday are taken away, also from an override's hours; what lies outside the
+///   hours takes nothing away;
+/// - time off is taken away.
+///
+/// This is how a calendar is stored. Loading checks the shape only: [`Calendar::faults`] names
+/// what a person has to put right before it is saved.
+///
+/// ```
+/// use indistylo_scheduling::{Calendar, Hours, Minutes, Week, Window};
+///
+/// let calendar = Calendar {
+///     weekly: Week::every_day("10:00-19:00".parse::<Hours>()?),
+///     breaks: Week::every_day("13:00-14:00".parse()?),
+///     ..Calendar::default()
+/// };
+/// assert!(calendar.faults().is_empty());
+///
+/// let morning = Window::lasting("2026-05-04T03:30:00Z".parse()?, Minutes::new(6 * 60))?;
+/// let open = calendar.open(chrono_tz::Asia::Kolkata, morning);
+/// let open: Vec<String> = open.iter().map(|w| format!("{}-{}", w.start(), w.end())).collect();
+/// assert_eq!(open, [
+///     "2026-05-04 04:30:00 UTC-2026-05-04 07:30:00 UTC",
+///     "2026-05-04 08:30:00 UTC-2026-05-04 09:30:00 UTC",
+/// ]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Calendar {
+    /// The usual week.
+    pub weekly: Week,
+    /// What is taken away from each weekday.
+    pub breaks: Week,
+    /// Dates whose hours differ from the usual; the first for a date counts.
+    pub overrides: Vec<Override>,
+    /// Holidays and days off.
+    pub closures: Vec<Closure>,
+    /// Stretches of absence, in instants.
+    pub time_off: Vec<Window>,
+}
+
+/// The hours of one date, in place of its weekday's. No hours: closed on that date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// The date at the salon.
+    pub date: NaiveDate,
+    /// Its hours; what runs past midnight still belongs to this date.
+    pub hours: Vec<Hours>,
+}
+
+/// Dates on which nothing begins, from the first to the last, both included.
+///
+/// Hours of the evening before that run past midnight are not cut short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closure {
+    /// The first date, at the salon.
+    pub first: NaiveDate,
+    /// The last date, at the salon; it is closed too.
+    pub last: NaiveDate,
+}
+
+/// Hours may run past midnight, and dates lie at most a day from UTC's: dates so far from the ones
+/// asked for can still matter.
+const DATES_BESIDE: Days = Days::new(2);
+
+impl Calendar {
+    /// Open all day, every day: for a professional who simply follows the salon's hours.
+    pub fn always() -> Self {
+        Self::every_day(Hours::ALL_DAY)
+    }
+
+    /// The same hours on all seven days, and nothing else.
+    pub fn every_day(hours: Hours) -> Self {
+        Self { weekly: Week::every_day(hours), ..Self::default() }
+    }
+
+    /// When it is open within a window, by the wall clock of a zone.
+    ///
+    /// Calendars are open in the years 1920 to 2199 only, which bounds the work for any window;
+    /// within, it is proportional to the days asked for and the entries.
+    pub fn open(&self, zone: Tz, within: Window) -> Windows {
+        answered(within).map_or(Windows::NONE, |within| {
+            self.open_by(&WallClock::covering(zone, within), within)
+        })
+    }
+
+    /// The same by a clock made before, which must cover the window.
+    pub(crate) fn open_by(&self, clock: &WallClock, within: Window) -> Windows {
+        let Some(within) = answered(within) else { return Windows::NONE };
+        let days = (clock.day_of(within.start()), clock.day_of(within.end()));
+        let (Some(first), Some(last)) = days else { return Windows::NONE };
+        let Some(first) = first.checked_sub_days(DATES_BESIDE) else { return Windows::NONE };
+        let Some(last) = last.checked_add_days(DATES_BESIDE) else { return Windows::NONE };
+
+        let overrides = self.overrides_between(first, last);
+        let mut overrides = overrides.as_slice();
+        let closures = self.closures_between(first, last);
+        let mut closures = closures.as_slice();
+        let (mut open, mut away) = (Vec::new(), Vec::new());
+        for date in first.iter_days().take_while(|date| *date <= last) {
+            while let [closure, later @ ..] = closures
+                && closure.last < date
+            {
+                closures = later;
+            }
+            let mut hours = self.weekly.day(date.weekday());
+            while let [special, later @ ..] = overrides
+                && special.date <= date
+            {
+                if special.date == date {
+                    hours = &special.hours;
+                }
+                overrides = later;
+            }
+            let closed = closures.first().is_some_and(|closure| closure.first <= date);
+            if !closed && clock.happened(date) == Some(true) {
+                let midnight = local_midnight(date);
+                open.extend(hours.iter().filter_map(|hours| stretch(clock, midnight, *hours)));
+                let breaks = self.breaks.day(date.weekday());
+                away.extend(breaks.iter().filter_map(|pause| stretch(clock, midnight, *pause)));
+            }
+        }
+        away.extend(self.time_off.iter().filter_map(|away| away.intersection(within)));
+        let open: Windows = open.iter().filter_map(|hours| hours.intersection(within)).collect();
+        open.minus(&away.into_iter().collect())
+    }
+
+    /// One override for each date, in order; of several the first that was written.
+    fn overrides_between(&self, first: NaiveDate, last: NaiveDate) -> Vec<&Override> {
+        let dates = first..=last;
+        let mut found: Vec<_> =
+            self.overrides.iter().filter(|special| dates.contains(&special.date)).collect();
+        found.sort_by_key(|special| special.date);
+        found.dedup_by_key(|special| special.date);
+        found
+    }
+
+    /// The closures that matter between two dates, in order, joined where they overlap.
+    fn closures_between(&self, first: NaiveDate, last: NaiveDate) -> Vec<Closure> {
+        let matters = |closure: &&Closure| closure.first <= last && closure.last >= first;
+        let mut found: Vec<Closure> = self.closures.iter().filter(matters).copied().collect();
+        found.sort_by_key(|closure| closure.first);
+        found.dedup_by(|next, previous| {
+            let joins = next.first <= previous.last;
+            if joins {
+                previous.last = previous.last.max(next.last);
+            }
+            joins
+        });
+        found
+    }
+}
+
+/// Hours of a date, whose midnight is given as the wall shows it, as a window. None if a change of
+/// the clocks leaves nothing of them.
+fn stretch(clock: &WallClock, midnight: i64, hours: Hours) -> Option<Window> {
+    let opens = clock.instant(midnight, hours.opening_minute())?;
+    let closes = clock.instant(midnight, hours.closing_minute())?;
+    Window::of_micros(opens * MICROS, closes * MICROS)
+}
+
+/// The part of a window in which calendars are open at all: the years 1920 to 2199.
+pub(crate) fn answered(window: Window) -> Option<Window> {
+    let new_year =
+        |year| Some(NaiveDate::from_ymd_opt(year, 1, 1)?.and_time(NaiveTime::MIN).and_utc());
+    Window::new(new_year(1920)?, new_year(2200)?).ok()?.intersection(window)
+}

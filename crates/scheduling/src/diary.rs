@@ -1,0 +1,134 @@
+//! A professional's diary, as it stood at one moment: where a booking is placed or refused.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono_tz::Tz;
+use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
+
+use crate::booking::{Booking, State};
+use crate::calendar::Calendar;
+use crate::local::{end_of_day, local_day, start_of_day};
+use crate::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
+use crate::refusal::Refusal;
+use crate::slots::{Claim, Professional, Question};
+use crate::window::Window;
+
+/// What takes one professional's time on the days that a booking touches, read at a version. What
+/// is decided on it counts only if the diary still stands when the decision is saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diary {
+    /// Whose diary.
+    pub staff: StaffId,
+    /// What takes time on those days, in any order.
+    pub claims: Vec<Claim>,
+}
+
+/// One unpaid hold of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// Which of the customer's holds it is.
+    pub number: u16,
+    /// When it runs out.
+    pub until: DateTime<Utc>,
+}
+
+/// What a customer asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ask {
+    /// The name the booking will have.
+    pub id: BookingId,
+    /// Where.
+    pub salon: SalonId,
+    /// For whom.
+    pub customer: PersonId,
+    /// What.
+    pub service: ServiceId,
+    /// From when.
+    pub start: DateTime<Utc>,
+    /// At which price, as offered.
+    pub price: Money,
+}
+
+/// A booking that was placed, and what gave way to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The new booking, held.
+    pub booking: Booking,
+    /// Holds that had run out and stood in its way: they are to expire with it.
+    pub lapsed: Vec<BookingId>,
+}
+
+/// The local days that a claim touches, in order: the days whose versions guard it.
+///
+/// ```
+/// use chrono::{TimeZone, Utc};
+/// use indistylo_scheduling::{Window, diary};
+/// let start = Utc.with_ymd_and_hms(2026, 11, 22, 18, 0, 0).unwrap(); // 23:30 in India
+/// let claim = Window::new(start, start + chrono::TimeDelta::minutes(60))?;
+/// let days = diary::days(chrono_tz::Asia::Kolkata, claim);
+/// assert_eq!(days.iter().map(ToString::to_string).collect::<Vec<_>>(), ["2026-11-22", "2026-11-23"]);
+/// # Ok::<(), indistylo_scheduling::EmptyWindow>(())
+/// ```
+pub fn days(zone: Tz, claim: Window) -> Vec<NaiveDate> {
+    let last_instant = claim.end() - TimeDelta::nanoseconds(1);
+    let (first, last) = (local_day(zone, claim.start()), local_day(zone, last_instant));
+    first.iter_days().take_while(|day| *day <= last).collect()
+}
+
+/// The whole of those days, as instants: what is read to know a diary.
+pub fn span(zone: Tz, claim: Window) -> Window {
+    let days = days(zone, claim);
+    let start = days.first().and_then(|day| start_of_day(zone, *day));
+    let end = days.last().and_then(|day| end_of_day(zone, *day));
+    match (start, end) {
+        (Some(start), Some(end)) => Window::new(start, end).unwrap_or(claim),
+        _ => claim,
+    }
+}
+
+impl Diary {
+    /// Places a booking as a hold, or refuses it.
+    ///
+    /// `question` carries the place, the service's timing, the salon's rules and now; `hours` is
+    /// when this professional works; `holds` are the customer's unpaid holds.
+    pub fn place(
+        &self,
+        question: &Question<'_>,
+        hours: &Calendar,
+        holds: &[Hold],
+        ask: Ask,
+    ) -> Result<Placed, Refusal> {
+        let now = question.now;
+        if holds.iter().filter(|hold| hold.until > now).count() >= MOST_LIVE_HOLDS {
+            return Err(Refusal::TooManyHolds);
+        }
+        let professional = Professional { id: self.staff, hours, claims: &self.claims };
+        let claim = question.check(&professional, ask.start)?;
+        let window = question.timing.service_window(ask.start);
+        let lapsed = self
+            .claims
+            .iter()
+            .filter(|other| !other.blocks(now) && other.window.overlaps(claim))
+            .map(|other| other.booking)
+            .collect();
+        let booking = Booking {
+            id: ask.id,
+            salon: ask.salon,
+            customer: ask.customer,
+            service: ask.service,
+            staff: self.staff,
+            zone: question.place.zone,
+            window,
+            claim,
+            price: ask.price,
+            placed_at: now,
+            state: State::Held { until: now + HOLD_LIFETIME, number: lowest_free(holds) },
+        };
+        Ok(Placed { booking, lapsed })
+    }
+}
+
+/// The lowest number that no hold has. Two requests of one customer that decide at once choose the
+/// same one, and only one of them can be saved.
+fn lowest_free(holds: &[Hold]) -> u16 {
+    (0..u16::MAX).find(|number| holds.iter().all(|hold| hold.number != *number)).unwrap_or(u16::MAX)
+}

@@ -1,0 +1,38 @@
+//! Which times can be booked, by whom, and why not: windows, calendars, slots, diaries, bookings.
+//!
+//! - [`minutes`], [`window`], [`windows`]: lengths and stretches of time.
+//! - [`local`]: the wall clock, and the only place where it meets UTC.
+//! - [`hours`], [`calendar`], [`faults`]: opening hours, days that differ, and what is wrong with
+//!   them.
+//! - [`slots`]: the times that can be picked, and the check of one that was.
+//! - [`diary`], [`booking`]: where a booking is placed, and how far it comes.
+//! - [`policy`]: the bounds of all that.
+//! - [`refusal`]: why a time cannot be booked.
+//!
+//! Nothing here reads a clock, draws a random number or performs I/O.
+
+mod grid;
+mod search;
+
+pub mod booking;
+pub mod calendar;
+pub mod diary;
+pub mod faults;
+pub mod hours;
+pub mod local;
+pub mod minutes;
+pub mod policy;
+pub mod refusal;
+pub mod slots;
+pub mod window;
+pub mod windows;
+
+pub use booking::{Booking, Party, State, Status};
+pub use calendar::{Calendar, Closure, Override};
+pub use faults::{Fault, FaultKind};
+pub use hours::{Hours, LocalTime, LocalTimeError, Week};
+pub use minutes::Minutes;
+pub use refusal::Refusal;
+pub use slots::{BookingRules, Claim, NoDuration, Place, Professional, Question, Slot, Timing};
+pub use window::{EmptyWindow, Window};
+pub use windows::Windows;

@@ -1,0 +1,27 @@
+//! How long, how far ahead, how many: every bound of booking, with its reason.
+
+use chrono::TimeDelta;
+
+/// A hold waits ten minutes for its payment: long enough for a UPI mandate or a card's second
+/// factor, short enough that a slot is not lost to a closed browser.
+pub const HOLD_LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// Unpaid holds of one customer at a time: a family visit, not a hoard.
+pub const MOST_LIVE_HOLDS: usize = 3;
+/// Days that one search may span: two months of any calendar.
+pub const SEARCH_DAYS: i64 = 62;
+/// An offer is honoured for fifteen minutes: its price holds that long.
+pub const OFFER_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// Slots told to who was refused one: enough for one line of buttons.
+pub const ALTERNATIVES: usize = 5;
+/// Every length of the product is a multiple of five minutes: no salon plans finer.
+pub const GRAIN_MINUTES: u16 = 5;
+/// The longest service: a bridal day.
+pub const LONGEST_SERVICE_MINUTES: u16 = 12 * 60;
+/// The longest buffer on one side: crossing a city between homes.
+pub const LONGEST_BUFFER_MINUTES: u16 = 3 * 60;
+/// Slot steps that divide an hour, so that the grid is the same every hour of the clock.
+pub const STEPS_MINUTES: [u16; 6] = [5, 10, 15, 20, 30, 60];
+/// The longest notice a salon may ask for: a week.
+pub const LONGEST_NOTICE_MINUTES: u16 = 7 * 24 * 60;
+/// The furthest a salon may be booked ahead: a wedding season.
+pub const FURTHEST_HORIZON_DAYS: u16 = 365;

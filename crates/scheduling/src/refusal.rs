@@ -1,0 +1,78 @@
+//! Why a time cannot be booked, in the words of the trade.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::booking::Status;
+
+/// Why a time cannot be booked. The text is for people, the [code](Refusal::code) for programs.
+///
+/// ```
+/// use indistylo_scheduling::Refusal;
+///
+/// let refusal = Refusal::StaffAway;
+/// assert_eq!(refusal.code(), "staff_away");
+/// assert_eq!(refusal.to_string(), "the professional is not at work for the whole service");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The salon is not open for the whole service.
+    #[error("the salon is not open for the whole service")]
+    Closed,
+    /// The professional is not at work for the whole service.
+    #[error("the professional is not at work for the whole service")]
+    StaffAway,
+    /// The start is nearer than the salon's notice allows, or past.
+    #[error("the start is too soon: the earliest is {earliest}")]
+    TooSoon {
+        /// The first whole second that is far enough away, which need not be free nor on the grid.
+        earliest: DateTime<Utc>,
+    },
+    /// The start is further ahead than the salon takes bookings.
+    #[error("bookings are taken up to {latest} only")]
+    BeyondHorizon {
+        /// The last day that can be booked, a date at the salon.
+        latest: NaiveDate,
+    },
+    /// The start is not one of the salon's starting times, such as every quarter of an hour.
+    #[error("the start is not one of the salon's starting times: the next is {next}")]
+    OffGrid {
+        /// The next instant on the grid, which need not be free.
+        next: DateTime<Utc>,
+    },
+    /// The visit or its buffers overlap another booking or hold of the professional.
+    #[error("the time is taken")]
+    Taken,
+    /// The service is not sold, or not by this professional.
+    #[error("the professional does not offer this service")]
+    NotOffered,
+    /// The customer has as many unpaid holds as one may have.
+    #[error("the customer has too many unpaid holds")]
+    TooManyHolds,
+    /// The hold ran out before it was paid for.
+    #[error("the hold has expired")]
+    HoldExpired,
+    /// A booking in this state does not take this step.
+    #[error("the booking is {status}")]
+    NotInThisState {
+        /// The state it is in.
+        status: Status,
+    },
+}
+
+impl Refusal {
+    /// A short word for programs; it does not change.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::StaffAway => "staff_away",
+            Self::TooSoon { .. } => "too_soon",
+            Self::BeyondHorizon { .. } => "beyond_horizon",
+            Self::OffGrid { .. } => "off_grid",
+            Self::Taken => "taken",
+            Self::NotOffered => "not_offered",
+            Self::TooManyHolds => "too_many_holds",
+            Self::HoldExpired => "hold_expired",
+            Self::NotInThisState { .. } => "not_in_this_state",
+        }
+    }
+}
