@@ -97,6 +97,7 @@ create table bookings (
     customer     uuid not null references people,
     service      uuid not null references services,
     staff        uuid not null references staff,
+    zone         text not null,
     starts_at    timestamptz not null,
     ends_at      timestamptz not null,
     claim_starts_at timestamptz not null,

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 /// The present moment; the only place of the sandbox that looks at a clock on the wall.
 pub(crate) fn now() -> DateTime<Utc> {
+    #[expect(clippy::disallowed_methods, reason = "a simulated provider has a clock of its own")]
     DateTime::from(SystemTime::now())
 }
 

@@ -1,5 +1,7 @@
 //! Numbers for orders, payments, refunds and messages, shaped as the providers shape them.
 
+#![expect(clippy::disallowed_methods, reason = "a simulated provider makes its own names")]
+
 use rand::RngExt as _;
 use rand::distr::{Alphanumeric, SampleString as _};
 

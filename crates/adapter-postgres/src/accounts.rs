@@ -29,11 +29,7 @@ impl PgAccounts {
 
 #[async_trait]
 impl Accounts for PgAccounts {
-    async fn open_challenge(
-        &self,
-        challenge: &Challenge,
-        event: &Event,
-    ) -> Result<(), StoreError> {
+    async fn open_challenge(&self, challenge: &Challenge, event: &Event) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
                 r#"with challenge as (
@@ -171,8 +167,10 @@ impl Accounts for PgAccounts {
         )
         .await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let phone =
-            first.phone.parse().map_err(|error: identity::PhoneError| corrupt("people", id, error))?;
+        let phone = first
+            .phone
+            .parse()
+            .map_err(|error: identity::PhoneError| corrupt("people", id, error))?;
         let name = first.name.clone();
         let memberships = rows
             .into_iter()
@@ -199,9 +197,10 @@ impl ChallengeRow {
     fn parse(self) -> Result<Challenge, StoreError> {
         Ok(Challenge {
             id: ChallengeId::new(self.id),
-            phone: self.phone.parse().map_err(|error: identity::PhoneError| {
-                corrupt("challenges", self.id, error)
-            })?,
+            phone: self
+                .phone
+                .parse()
+                .map_err(|error: identity::PhoneError| corrupt("challenges", self.id, error))?,
             guesses: u32::try_from(self.guesses).unwrap_or(u32::MAX),
             expires_at: self.expires_at,
             used_at: self.used_at,

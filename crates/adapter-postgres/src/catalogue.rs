@@ -7,9 +7,9 @@ use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
 use ports::{
     Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableStaff, Saved, StoreError,
 };
+use scheduling::Minutes;
 use scheduling::calendar::Calendar;
 use scheduling::slots::{BookingRules, Timing};
-use scheduling::Minutes;
 use sqlx::types::Json;
 use uuid::Uuid;
 

@@ -94,19 +94,19 @@ kept as (
     returning 1
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, service, staff, starts_at, ends_at,
+    insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
         claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
         cancelled_by, placed_at, changed_at, version)
-    select id, salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
+    select id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
            claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
            changed_at, 1
     from unnest($20::uuid[], $21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[],
                 $25::timestamptz[], $26::timestamptz[], $27::timestamptz[], $28::timestamptz[],
                 $29::bigint[], $30::text[], $31::timestamptz[], $32::smallint[], $33::text[],
-                $34::timestamptz[], $35::timestamptz[])
+                $34::timestamptz[], $35::timestamptz[], $52::text[])
         as n(id, salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
              claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
-             changed_at)
+             changed_at, zone)
     where (select ok from stands)
     returning id, staff, claim_starts_at, claim_ends_at, held_until
 ),
@@ -204,6 +204,7 @@ select (select ok from stands) and (select count(*) from new_claims) >= 0
         &column(&staged.replays, |(key, _)| key.key.as_str()) as &[&str],
         &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&staged.replays, |(_, replay)| replay.answer.clone()),
+        &column(&new, |booking| booking.zone.name()) as &[&str],
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -31,24 +31,42 @@ pub enum ConnectError {
     Jobs(String),
 }
 
-/// Opens a pool of at most `connections` and makes sure that the database answers.
-pub async fn connect(url: &str, connections: u32) -> Result<Pool, ConnectError> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(ConnectError::Url)?
-        .application_name("indistylo")
-        .options([
-            ("statement_timeout", "3000"),
-            ("lock_timeout", "1000"),
-            ("idle_in_transaction_session_timeout", "5000"),
-            ("timezone", "UTC"),
-        ]);
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .connect_with(options)
-        .await
-        .map_err(ConnectError::Reach)
+/// Where a database is, and what may wait there for how long.
+#[derive(Debug, Clone)]
+pub struct Address(PgConnectOptions);
+
+impl Address {
+    /// The address that a URL names.
+    pub fn parse(url: &str) -> Result<Self, ConnectError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(ConnectError::Url)?
+            .application_name("indistylo")
+            .options([
+                ("statement_timeout", "3000"),
+                ("lock_timeout", "1000"),
+                ("idle_in_transaction_session_timeout", "5000"),
+                ("timezone", "UTC"),
+            ]);
+        Ok(Self(options))
+    }
+
+    /// A pool of at most `connections`, which are opened when they are needed. A connection
+    /// belongs to the runtime that opened it: a thread with a runtime of its own wants a pool of
+    /// its own.
+    pub fn pool(&self, connections: u32) -> Pool {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE)
+            .test_before_acquire(false)
+            .connect_lazy_with(self.0.clone())
+    }
+}
+
+/// A pool of at most `connections`, once the database has answered.
+pub async fn connect(address: &Address, connections: u32) -> Result<Pool, ConnectError> {
+    let pool = address.pool(connections);
+    pool.acquire().await.map_err(ConnectError::Reach)?;
+    Ok(pool)
 }
 
 /// Brings the schema up to date: ours, then the job queue's. Safe to run many at once.
@@ -71,11 +89,11 @@ pub async fn migrate(url: &str) -> Result<(), ConnectError> {
 
 /// Tells apart schemas: it changes with every change of the migrations.
 pub fn migrations_digest() -> String {
-    MIGRATIONS
-        .iter()
-        .flat_map(|migration| migration.checksum.iter().take(4))
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let versions = MIGRATIONS.iter().map(|migration| &migration.checksum);
+    let digest = versions
+        .flat_map(|checksum| checksum.iter())
+        .fold(0_u64, |digest, byte| digest.wrapping_mul(1_099_511_628_211) ^ u64::from(*byte));
+    format!("{digest:016x}")
 }
 
 /// Does the database answer, and has it every migration that this build knows?

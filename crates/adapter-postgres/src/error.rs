@@ -23,7 +23,7 @@ pub(crate) async fn bounded<T>(
 /// A stored row breaks the rules of its type.
 pub(crate) fn corrupt(
     table: &'static str,
-    id: impl ToString,
+    id: impl std::fmt::Display,
     source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> StoreError {
     StoreError::Corrupt { table, id: id.to_string(), source: source.into() }
@@ -45,9 +45,7 @@ fn translate(error: sqlx::Error) -> StoreError {
             let column = index.clone();
             corrupt("(column)", column, error)
         }
-        E::Decode(_) | E::ColumnNotFound(_) | E::TypeNotFound { .. } => {
-            corrupt("(row)", "", error)
-        }
+        E::Decode(_) | E::ColumnNotFound(_) | E::TypeNotFound { .. } => corrupt("(row)", "", error),
         other => StoreError::Unavailable(Box::new(other)),
     }
 }

@@ -20,7 +20,7 @@ pub mod worker;
 
 pub use accounts::PgAccounts;
 pub use catalogue::PgCatalogue;
-pub use connect::{ConnectError, Pool, connect, is_ready, migrate, migrations_digest};
+pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migrations_digest};
 pub use inbox::PgInbox;
 pub use queries::PgQueries;
 pub use store::PgStore;

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
 use ports::queries::{After, BookingView, SalonFilter, SalonView, ServiceView, StaffView};
 use ports::{Queries, StoreError};
-use scheduling::slots::Claim;
 use scheduling::Window;
+use scheduling::slots::Claim;
 use uuid::Uuid;
 
 use crate::catalogue::{parse_timing, parse_zone};
@@ -185,7 +185,8 @@ impl Queries for PgQueries {
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {
-        let rows = self.bookings(&Selection { id: Some(id.uuid()), ..Selection::default() }).await?;
+        let rows =
+            self.bookings(&Selection { id: Some(id.uuid()), ..Selection::default() }).await?;
         Ok(rows.into_iter().next())
     }
 
@@ -261,7 +262,7 @@ impl PgQueries {
                           b.claim_ends_at as "claim_ends_at!", b.price_paise as "price_paise!",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
                           b.placed_at as "placed_at!", b.changed_at as "changed_at!",
-                          s.name as "salon_name!", s.zone as "zone!", v.name as "service_name!",
+                          s.name as "salon_name!", b.zone as "zone!", v.name as "service_name!",
                           p.name as "staff_name!", c.phone as "customer_phone!"
                    from chosen b
                    join salons s on s.id = b.salon
@@ -343,16 +344,17 @@ struct BookingViewRow {
 
 impl BookingViewRow {
     fn parse(self) -> Result<BookingView, StoreError> {
-        let zone = parse_zone(self.salon, &self.zone)?;
-        let customer_phone = self.customer_phone.parse().map_err(
-            |error: identity::PhoneError| corrupt("people", self.customer, error),
-        )?;
+        let customer_phone = self
+            .customer_phone
+            .parse()
+            .map_err(|error: identity::PhoneError| corrupt("people", self.customer, error))?;
         let booking = BookingRow {
             id: self.id,
             salon: self.salon,
             customer: self.customer,
             service: self.service,
             staff: self.staff,
+            zone: self.zone,
             starts_at: self.starts_at,
             ends_at: self.ends_at,
             claim_starts_at: self.claim_starts_at,
@@ -369,7 +371,6 @@ impl BookingViewRow {
         Ok(BookingView {
             booking,
             salon_name: self.salon_name,
-            zone,
             service_name: self.service_name,
             staff_name: self.staff_name,
             customer_phone,

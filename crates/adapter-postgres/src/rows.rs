@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, PaymentId, PersonId, SalonId, ServiceId, StaffId};
-use ledger::{
-    GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason,
-};
+use ledger::{GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason};
 use ports::StoreError;
 use scheduling::booking::{Booking, Party, State, Status};
 use scheduling::slots::Claim;
@@ -20,6 +18,7 @@ pub(crate) struct BookingRow {
     pub(crate) customer: Uuid,
     pub(crate) service: Uuid,
     pub(crate) staff: Uuid,
+    pub(crate) zone: String,
     pub(crate) starts_at: DateTime<Utc>,
     pub(crate) ends_at: DateTime<Utc>,
     pub(crate) claim_starts_at: DateTime<Utc>,
@@ -36,15 +35,18 @@ pub(crate) struct BookingRow {
 impl BookingRow {
     pub(crate) fn parse(self) -> Result<Booking, StoreError> {
         let id = self.id;
-        let window = |start, end| {
-            Window::new(start, end).map_err(|error| corrupt("bookings", id, error))
-        };
+        let window =
+            |start, end| Window::new(start, end).map_err(|error| corrupt("bookings", id, error));
         Ok(Booking {
             id: BookingId::new(id),
             salon: SalonId::new(self.salon),
             customer: PersonId::new(self.customer),
             service: ServiceId::new(self.service),
             staff: StaffId::new(self.staff),
+            zone: self
+                .zone
+                .parse()
+                .map_err(|error: chrono_tz::ParseError| corrupt("bookings", id, error))?,
             window: window(self.starts_at, self.ends_at)?,
             claim: window(self.claim_starts_at, self.claim_ends_at)?,
             price: Money::inr(self.price_paise),

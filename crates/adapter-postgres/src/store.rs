@@ -137,7 +137,7 @@ impl Bookings for PgTx {
     async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError> {
         let row = bounded(
             sqlx::query!(
-                r#"select salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
+                r#"select salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
                           claim_ends_at, price_paise, status, held_until, hold_number,
                           cancelled_by, placed_at, changed_at, version
                    from bookings where id = $1"#,
@@ -154,6 +154,7 @@ impl Bookings for PgTx {
             customer: row.customer,
             service: row.service,
             staff: row.staff,
+            zone: row.zone,
             starts_at: row.starts_at,
             ends_at: row.ends_at,
             claim_starts_at: row.claim_starts_at,
@@ -212,12 +213,8 @@ impl Payments for PgTx {
         order: &GatewayOrder,
     ) -> Result<Option<Payment>, StoreError> {
         let row = bounded(
-            sqlx::query_as!(
-                PaymentRow,
-                "select * from payments where gateway_order = $1",
-                order.0
-            )
-            .fetch_optional(&self.pool),
+            sqlx::query_as!(PaymentRow, "select * from payments where gateway_order = $1", order.0)
+                .fetch_optional(&self.pool),
         )
         .await?;
         row.map(|row| self.remember(row)).transpose()
@@ -269,9 +266,10 @@ impl Replays for PgTx {
         )
         .await?;
         row.map(|row| {
-            let fingerprint = row.fingerprint.try_into().map_err(|_| {
-                corrupt("replays", &key.key, "a fingerprint has 32 bytes")
-            })?;
+            let fingerprint = row
+                .fingerprint
+                .try_into()
+                .map_err(|_| corrupt("replays", &key.key, "a fingerprint has 32 bytes"))?;
             Ok(Replay { fingerprint, answer: row.answer })
         })
         .transpose()

@@ -9,9 +9,9 @@ use kernel::{BookingId, ChallengeId, PaymentId};
 use ports::queries::BookingView;
 use ports::{Event, EventHandler, HandleError, Message, MessageError, Recorded};
 
+use crate::Ports;
 use crate::booking::expire;
 use crate::payment::{follow_up, refund, webhook};
-use crate::Ports;
 
 /// Carries out the effects of events with the verbs of the house.
 #[derive(Clone)]
@@ -72,7 +72,7 @@ async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleEr
 
 async fn text_confirmed(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
     let Some(view) = ports.queries.booking(booking).await.map_err(failed)? else { return Ok(()) };
-    let when = on_the_clock(view.booking.window.start(), view.zone);
+    let when = on_the_clock(view.booking.window.start(), view.booking.zone);
     let BookingView { salon_name: salon, service_name: service, customer_phone, .. } = view;
     send(ports, &customer_phone, &Message::Confirmed { salon, service, when }).await
 }
@@ -85,8 +85,7 @@ async fn text_refunded(ports: &Ports, payment: PaymentId) -> Result<(), HandleEr
     let Some(payment) = found else { return Ok(()) };
     let view = ports.queries.booking(payment.booking).await.map_err(failed)?;
     let Some(view) = view else { return Ok(()) };
-    let message =
-        Message::Refund { amount: payment.amount.to_string(), salon: view.salon_name };
+    let message = Message::Refund { amount: payment.amount.to_string(), salon: view.salon_name };
     send(ports, &view.customer_phone, &message).await
 }
 
@@ -95,11 +94,7 @@ fn on_the_clock(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).format("%a %-d %b, %H:%M").to_string()
 }
 
-async fn send(
-    ports: &Ports,
-    to: &identity::Phone,
-    message: &Message,
-) -> Result<(), HandleError> {
+async fn send(ports: &Ports, to: &identity::Phone, message: &Message) -> Result<(), HandleError> {
     match ports.messages.send(to, message).await {
         Ok(_) => Ok(()),
         Err(error @ MessageError::Unavailable(_)) => Err(failed(error)),

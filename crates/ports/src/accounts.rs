@@ -44,8 +44,7 @@ pub struct LogIn {
 #[async_trait]
 pub trait Accounts: Send + Sync {
     /// Keeps a new challenge with its event.
-    async fn open_challenge(&self, challenge: &Challenge, event: &Event)
-    -> Result<(), StoreError>;
+    async fn open_challenge(&self, challenge: &Challenge, event: &Event) -> Result<(), StoreError>;
     /// Counts a guess and gives the challenge as it stands then; however many guess at once, each
     /// is counted.
     async fn count_guess(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError>;

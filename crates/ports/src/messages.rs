@@ -43,7 +43,9 @@ impl Message {
     pub fn text(&self) -> String {
         match self {
             Self::Code { code } => {
-                format!("{code} is your IndiStylo code. It is valid for 5 minutes. Do not share it.")
+                format!(
+                    "{code} is your IndiStylo code. It is valid for 5 minutes. Do not share it."
+                )
             }
             Self::Confirmed { salon, service, when } => {
                 format!("Your booking is confirmed: {service} at {salon} on {when}. - IndiStylo")

@@ -66,8 +66,6 @@ pub struct BookingView {
     pub booking: Booking,
     /// The salon's name.
     pub salon_name: String,
-    /// The salon's zone.
-    pub zone: Tz,
     /// The service's name.
     pub service_name: String,
     /// The professional's name.

@@ -33,8 +33,12 @@ pub trait Tx: Diaries + Bookings + Payments + Outbox + Replays + Send {
 #[async_trait]
 pub trait Diaries {
     /// What takes this professional's time on every local day that the window touches.
-    async fn diary(&mut self, staff: StaffId, zone: Tz, window: Window)
-    -> Result<Diary, StoreError>;
+    async fn diary(
+        &mut self,
+        staff: StaffId,
+        zone: Tz,
+        window: Window,
+    ) -> Result<Diary, StoreError>;
 }
 
 /// Bookings.

@@ -56,9 +56,5 @@ pub async fn request_code(
     let challenge = Challenge::open(ChallengeId::new(ports.ids.next()), phone, now);
     let event = Event::CodeRequested { challenge: challenge.id };
     ports.accounts.open_challenge(&challenge, &event).await?;
-    Ok(Requested {
-        challenge: challenge.id,
-        expires_at: challenge.expires_at,
-        allowance: by_phone,
-    })
+    Ok(Requested { challenge: challenge.id, expires_at: challenge.expires_at, allowance: by_phone })
 }

@@ -5,9 +5,9 @@ use ledger::RefundReason;
 use ports::{Event, StoreError};
 use scheduling::{Booking, Party, Refusal};
 
+use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
-use crate::Ports;
 
 const VERB: &str = "cancel_booking";
 

@@ -3,8 +3,8 @@
 use kernel::BookingId;
 use ports::{Event, StoreError};
 
-use crate::retry::deciding;
 use crate::Ports;
+use crate::retry::deciding;
 
 /// Lets a hold expire that has run out; does nothing to any other booking. `true` if it expired.
 #[tracing::instrument(skip_all, fields(%booking))]

@@ -6,10 +6,10 @@ use ports::{Event, StoreError, Tx};
 use scheduling::diary::Ask;
 use scheduling::{Booking, Refusal};
 
+use crate::Ports;
 use crate::availability::{Offer, OfferError, Offered, alternatives, question};
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
-use crate::Ports;
 
 const VERB: &str = "create_booking";
 
@@ -63,8 +63,7 @@ pub async fn place(
         Attempt::Placed(booking) => Ok(booking),
         Attempt::Refused(refusal, offer) => {
             tracing::info!(code = refusal.code(), staff = %offer.staff, "refused");
-            let alternatives =
-                alternatives(ports, offer.salon, offer.service, offer.start).await?;
+            let alternatives = alternatives(ports, offer.salon, offer.service, offer.start).await?;
             Err(PlaceError::Refused { refusal, alternatives })
         }
     }
@@ -99,11 +98,11 @@ async fn attempt(
         start: offer.start,
         price: offer.price,
     };
-    let placed =
-        match diary.place(&question(&offerable, now), &professional.hours, &holds, wanted) {
-            Ok(placed) => placed,
-            Err(refusal) => return refused(refusal),
-        };
+    let placed = match diary.place(&question(&offerable, now), &professional.hours, &holds, wanted)
+    {
+        Ok(placed) => placed,
+        Err(refusal) => return refused(refusal),
+    };
 
     let booking = placed.booking;
     let Some(until) = booking.held_until() else { return refused(Refusal::HoldExpired) };

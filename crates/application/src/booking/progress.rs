@@ -4,9 +4,9 @@ use kernel::{BookingId, PersonId};
 use ports::{Event, StoreError};
 use scheduling::{Booking, Refusal};
 
+use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
-use crate::Ports;
 
 /// A step of a booking at the salon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use ports::{Event, GatewayError, StoreError};
 use scheduling::Refusal;
 use serde::{Deserialize, Serialize};
 
+use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
-use crate::Ports;
 
 const VERB: &str = "create_payment";
 

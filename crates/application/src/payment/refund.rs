@@ -4,8 +4,8 @@ use kernel::PaymentId;
 use ledger::{Payment, PaymentRefusal, PaymentState};
 use ports::{Event, GatewayError, StoreError};
 
-use crate::retry::{conflicts, deciding};
 use crate::Ports;
+use crate::retry::{conflicts, deciding};
 
 /// Why the money did not go back yet; it is tried again.
 #[derive(Debug, thiserror::Error)]

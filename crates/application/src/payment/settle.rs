@@ -9,9 +9,9 @@ use ports::{Event, GatewayReport, StoreError, Tx};
 use scheduling::Booking;
 use scheduling::booking::Paid;
 
+use crate::Ports;
 use crate::booking::place::give_way;
 use crate::retry::{conflicts, deciding};
-use crate::Ports;
 
 /// What the news did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +71,7 @@ async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, Settl
     let booking = tx.booking(payment.booking).await?.ok_or(StoreError::Conflict)?;
 
     let others = if booking.lost_its_time() {
-        let salon = ports.queries.salon(booking.salon).await?.ok_or(StoreError::Conflict)?;
-        tx.diary(booking.staff, salon.zone, booking.claim).await?.claims
+        tx.diary(booking.staff, booking.zone, booking.claim).await?.claims
     } else {
         Vec::new()
     };
@@ -90,12 +89,7 @@ async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, Settl
     Ok(settled)
 }
 
-fn confirmed(
-    tx: &mut dyn Tx,
-    payment: &Payment,
-    booking: &Booking,
-    now: DateTime<Utc>,
-) -> Settled {
+fn confirmed(tx: &mut dyn Tx, payment: &Payment, booking: &Booking, now: DateTime<Utc>) -> Settled {
     tx.save_payment(payment);
     tx.save_booking(booking);
     tx.enqueue(Event::BookingConfirmed { booking: booking.id }, now);

@@ -70,8 +70,11 @@ pub async fn process(ports: &Ports, delivery: EventId) -> Result<(), ProcessErro
     let outcome = match ports.gateway.read_webhook(&body) {
         Ok(GatewayNews::Captured(report)) => settle(ports, &report).await?.as_str().to_owned(),
         Ok(GatewayNews::Other(name)) => format!("ignored: {name}"),
-        Err(GatewayError::Nonsense(what) | GatewayError::Refused(what)
-            | GatewayError::Unavailable(what)) => {
+        Err(
+            GatewayError::Nonsense(what)
+            | GatewayError::Refused(what)
+            | GatewayError::Unavailable(what),
+        ) => {
             tracing::error!(%delivery, what, "a genuine webhook makes no sense");
             format!("nonsense: {what}")
         }

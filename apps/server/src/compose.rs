@@ -1,0 +1,301 @@
+//! The one place where every port meets its adapter. What is not configured is provided here, in
+//! development only.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use adapter_credentials::Keys;
+use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettings};
+use adapter_payments::{Razorpay, RazorpaySettings};
+use adapter_postgres::{Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
+use adapter_redis::{LocalLimiter, RedisLimiter};
+use application::Ports;
+use dev_services::{Durability, Postgres};
+use ports::{Gateway, Ids, Limiter, Messages};
+use sandbox::Sandbox;
+use tokio::sync::Notify;
+
+use crate::config::{Config, RazorpayConfig, Secret, SmsConfig};
+use crate::world::{SystemClock, SystemIds};
+
+/// Tells a person at the terminal what is going on.
+pub type Say = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Why the house cannot open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A service for development could not be provided.
+    #[error(transparent)]
+    DevService(#[from] dev_services::DevServiceError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] adapter_postgres::ConnectError),
+    /// Redis cannot be used.
+    #[error("REDIS_URL: {0}")]
+    Redis(ports::LimiterError),
+    /// The secret is too weak.
+    #[error("INDISTYLO_SECRET: {0}")]
+    Secret(#[from] adapter_credentials::WeakSecret),
+    /// A payment setting cannot be used.
+    #[error("Razorpay: {0}")]
+    Payments(#[from] adapter_payments::SettingsError),
+    /// A messaging setting cannot be used.
+    #[error("text messages: {0}")]
+    Messaging(#[from] adapter_messaging::SettingsError),
+    /// A file or a socket cannot be used.
+    #[error("{what}: {source}")]
+    Io {
+        /// Which.
+        what: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> OpenError {
+    |source| OpenError::Io { what: what.into(), source }
+}
+
+/// Connections that the worker and whoever holds the house may use at once.
+const OWN_CONNECTIONS: u32 = 6;
+
+/// Everything plugged in.
+pub struct House {
+    /// The world that verbs act on.
+    pub ports: Ports,
+    /// The database, for this runtime.
+    pub pool: Pool,
+    /// Where the database is, for other runtimes.
+    pub(crate) database: Address,
+    /// Told of every commit that wrote an event.
+    pub committed: Arc<Notify>,
+    /// The providers, where they are simulated here.
+    pub sandbox: Option<Sandbox>,
+    /// The database server, where it is ours.
+    postgres: Option<Postgres>,
+}
+
+impl House {
+    /// Provides what is missing, migrates, and plugs everything in.
+    pub async fn open(config: &Config, say: Say) -> Result<Self, OpenError> {
+        let (postgres, url) = database(config, &say).await?;
+        adapter_postgres::migrate(&url).await?;
+        let database = Address::parse(&url)?;
+        let pool = adapter_postgres::connect(&database, OWN_CONNECTIONS).await?;
+        let keys = Keys::new(secret(config)?.0.as_bytes())?;
+        let limiter = limiter(config, &say).await?;
+        let sandbox = sandbox(config).await?;
+        let gateway = gateway(config.razorpay.as_ref(), sandbox.as_ref())?;
+        let messages = messages(config.sms.as_ref(), sandbox.as_ref())?;
+
+        let committed = Arc::new(Notify::new());
+        let ids: Arc<dyn Ids> = Arc::new(SystemIds);
+        let stored = Stored::on(&pool, &ids, &committed);
+        let ports = Ports {
+            store: stored.store,
+            catalogue: stored.catalogue,
+            accounts: stored.accounts,
+            inbox: stored.inbox,
+            queries: stored.queries,
+            gateway,
+            messages,
+            limiter,
+            credentials: Arc::new(keys),
+            clock: Arc::new(SystemClock),
+            ids,
+        };
+        Ok(Self { ports, pool, database, committed, sandbox, postgres })
+    }
+
+    /// Closes everything, the database last.
+    pub async fn close(self) {
+        self.pool.close().await;
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+        if let Some(postgres) = self.postgres {
+            let stopped = tokio::task::spawn_blocking(move || postgres.stop()).await;
+            if let Ok(Err(error)) = stopped {
+                tracing::error!(error = &error as &dyn std::error::Error, "stopping PostgreSQL");
+            }
+        }
+    }
+}
+
+/// The ports that PostgreSQL plugs into.
+pub(crate) struct Stored {
+    store: Arc<PgStore>,
+    catalogue: Arc<PgCatalogue>,
+    accounts: Arc<PgAccounts>,
+    inbox: Arc<PgInbox>,
+    queries: Arc<PgQueries>,
+}
+
+impl Stored {
+    fn on(pool: &Pool, ids: &Arc<dyn Ids>, committed: &Arc<Notify>) -> Self {
+        let (pool, ids, committed) =
+            (|| pool.clone(), || Arc::clone(ids), || Arc::clone(committed));
+        Self {
+            store: Arc::new(PgStore::new(pool(), ids(), committed())),
+            catalogue: Arc::new(PgCatalogue::new(pool())),
+            accounts: Arc::new(PgAccounts::new(pool(), ids(), committed())),
+            inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
+            queries: Arc::new(PgQueries::new(pool())),
+        }
+    }
+}
+
+/// The same world on another pool: for a thread with a runtime of its own.
+pub(crate) fn on_pool(ports: &Ports, committed: &Arc<Notify>, pool: &Pool) -> Ports {
+    let Stored { store, catalogue, accounts, inbox, queries } =
+        Stored::on(pool, &ports.ids, committed);
+    Ports { store, catalogue, accounts, inbox, queries, ..ports.clone() }
+}
+
+async fn database(config: &Config, say: &Say) -> Result<(Option<Postgres>, String), OpenError> {
+    if let Some(Secret(url)) = &config.database_url {
+        return Ok((None, url.clone()));
+    }
+    let (dir, say) = (config.data_dir.clone(), Arc::clone(say));
+    std::fs::create_dir_all(&dir).map_err(io(dir.display().to_string()))?;
+    let start = move || Postgres::start(&dir, Durability::Durable, &mut |line| say(line));
+    let postgres = tokio::task::spawn_blocking(start)
+        .await
+        .map_err(|error| io("starting PostgreSQL")(std::io::Error::other(error)))??;
+    let url = postgres.url("indistylo");
+    Ok((Some(postgres), url))
+}
+
+/// The secret given, or one of this data directory's own, made at the first start.
+fn secret(config: &Config) -> Result<Secret, OpenError> {
+    if let Some(secret) = &config.secret {
+        return Ok(secret.clone());
+    }
+    let path = config.data_dir.join("secret");
+    match std::fs::read_to_string(&path) {
+        Ok(secret) => Ok(Secret(secret)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let secret = random_text().map_err(io("/dev/urandom"))?;
+            write_private(&path, &secret).map_err(io(path.display().to_string()))?;
+            Ok(Secret(secret))
+        }
+        Err(error) => Err(io(path.display().to_string())(error)),
+    }
+}
+
+/// 256 random bits of the system, as text.
+fn random_text() -> std::io::Result<String> {
+    use std::io::Read;
+    let mut bits = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut bits)?;
+    Ok(format!("{}{}", half(&bits[..16]), half(&bits[16..])))
+}
+
+fn half(bits: &[u8]) -> String {
+    format!("{:032x}", bits.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte)))
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+async fn limiter(config: &Config, say: &Say) -> Result<Arc<dyn Limiter>, OpenError> {
+    let Some(Secret(url)) = &config.redis_url else {
+        say("no REDIS_URL: limits are counted in this process and serve one node only");
+        return Ok(Arc::new(LocalLimiter::new()));
+    };
+    Ok(Arc::new(RedisLimiter::connect(url).await.map_err(OpenError::Redis)?))
+}
+
+/// The simulated providers, where a provider is not configured.
+async fn sandbox(config: &Config) -> Result<Option<Sandbox>, OpenError> {
+    if config.razorpay.is_some() && config.sms.is_some() {
+        return Ok(None);
+    }
+    let settings = sandbox::Settings {
+        listen: config.sandbox_listen,
+        state_file: Some(config.data_dir.join("sandbox.json")),
+        ..sandbox::Settings::development()
+    };
+    std::fs::create_dir_all(&config.data_dir).map_err(io(config.data_dir.display().to_string()))?;
+    let what =
+        format!("INDISTYLO_SANDBOX_LISTEN: the sandbox cannot listen on {}", settings.listen);
+    Sandbox::start(settings).await.map(Some).map_err(io(what))
+}
+
+fn gateway(
+    config: Option<&RazorpayConfig>,
+    sandbox: Option<&Sandbox>,
+) -> Result<Arc<dyn Gateway>, OpenError> {
+    let settings = match (config, sandbox) {
+        (None, Some(sandbox)) => {
+            let account = &sandbox.settings().razorpay;
+            RazorpaySettings {
+                base_url: sandbox.base_url(),
+                key_id: account.key_id.clone(),
+                key_secret: account.key_secret.clone(),
+                webhook_secrets: vec![account.webhook_secret.clone()],
+            }
+        }
+        (Some(config), _) => RazorpaySettings {
+            base_url: config.base_url.clone(),
+            key_id: config.key_id.clone(),
+            key_secret: config.key_secret.0.clone(),
+            webhook_secrets: config.webhook_secrets.iter().map(|s| s.0.clone()).collect(),
+        },
+        (None, None) => return Err(missing("RAZORPAY_KEY_ID")),
+    };
+    Ok(Arc::new(Razorpay::new(settings)?))
+}
+
+fn messages(
+    config: Option<&SmsConfig>,
+    sandbox: Option<&Sandbox>,
+) -> Result<Arc<dyn Messages>, OpenError> {
+    Ok(match (config.cloned(), sandbox) {
+        (Some(SmsConfig::Twilio { base_url, account_sid, auth_token, from }), _) => {
+            let sender =
+                if from.starts_with("MG") { Sender::Service(from) } else { Sender::Number(from) };
+            let auth_token = auth_token.0;
+            Arc::new(Twilio::new(TwilioSettings { base_url, account_sid, auth_token, sender })?)
+        }
+        (
+            Some(SmsConfig::Fast2Sms {
+                base_url,
+                api_key,
+                sender_id,
+                confirmed_message_id,
+                refund_message_id,
+            }),
+            _,
+        ) => Arc::new(Fast2Sms::new(Fast2SmsSettings {
+            base_url,
+            api_key: api_key.0,
+            sender_id,
+            confirmed_message_id,
+            refund_message_id,
+        })?),
+        (None, Some(sandbox)) => {
+            let account = &sandbox.settings().twilio;
+            Arc::new(Twilio::new(TwilioSettings {
+                base_url: sandbox.base_url(),
+                account_sid: account.account_sid.clone(),
+                auth_token: account.auth_token.clone(),
+                sender: Sender::Number(account.from.clone()),
+            })?)
+        }
+        (None, None) => return Err(missing("SMS_PROVIDER")),
+    })
+}
+
+/// `Config` refuses this before; said again for whoever builds a `Config` by hand.
+fn missing(name: &str) -> OpenError {
+    io(name)(std::io::Error::other("must be set where there is no sandbox"))
+}

@@ -1,0 +1,322 @@
+//! The story of one booking, told over HTTP: a salon sets itself up, a customer finds a time,
+//! holds it, pays, and is served.
+
+#![expect(clippy::print_stdout, reason = "a story is told on standard output")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::compose::Say;
+use crate::config::Config;
+use crate::serve::Server;
+use crate::world::{SystemClock, SystemIds};
+
+/// How long the demo waits for the worker to do its part.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Tells the story against the server at `url`, or against one of its own if none is there.
+pub async fn run(config: &Config, url: &str, sandbox: &str) -> Result<(), Failure> {
+    // Installed already is as good as installed now.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(15)).build()?;
+    if client.get(format!("{url}/health/live")).send().await.is_ok() {
+        return Story::new(client, url, sandbox).tell().await;
+    }
+    println!("No server answers at {url}; starting one on free ports.\n");
+    let free: SocketAddr = ([127, 0, 0, 1], 0).into();
+    let own = Config { listen: free, metrics_listen: free, sandbox_listen: free, ..config.clone() };
+    let say: Say = Arc::new(|line| eprintln!("  {line}"));
+    let server = Server::start(&own, say).await?;
+    let sandbox = server.house().sandbox.as_ref().map(sandbox::Sandbox::base_url);
+    let told = match sandbox {
+        Some(sandbox) => Story::new(client, &server.base_url(), &sandbox).tell().await,
+        None => Err("the demo needs the sandbox: unset the providers' settings".into()),
+    };
+    server.stop().await;
+    told
+}
+
+struct Story {
+    client: reqwest::Client,
+    url: String,
+    sandbox: String,
+    step: u32,
+}
+
+/// A step that did not go as the story goes.
+fn broken(what: impl std::fmt::Display) -> Failure {
+    format!("the story broke: {what}").into()
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String, Failure> {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.map(ToOwned::to_owned).ok_or_else(|| broken(format!("no {pointer} in {value}")))
+}
+
+impl Story {
+    fn new(client: reqwest::Client, url: &str, sandbox: &str) -> Self {
+        let trim = |url: &str| url.trim_end_matches('/').to_owned();
+        Self { client, url: trim(url), sandbox: trim(sandbox), step: 0 }
+    }
+
+    fn title(&mut self, title: &str) {
+        self.step += 1;
+        println!("\n\x1b[1m{:>2}. {title}\x1b[0m", self.step);
+    }
+
+    async fn tell(mut self) -> Result<(), Failure> {
+        let (owner, salon, service) = self.set_up().await?;
+        self.title("A customer logs in");
+        let customer = self.log_in("8").await?;
+        let slot = self.find(&salon, &service).await?;
+        let booking = self.hold(&customer, &slot).await?;
+        self.pay(&customer, &booking).await?;
+        self.serve(&owner, &salon, &booking).await?;
+        self.change_of_mind(&customer, &salon, &service).await?;
+        println!("\nThe story is told: found, held, paid, confirmed, served. All steps passed.");
+        Ok(())
+    }
+
+    /// The vendor's part: a salon that takes bookings.
+    async fn set_up(&mut self) -> Result<(String, String, String), Failure> {
+        self.title("A salon owner logs in by a code on the phone");
+        let owner = self.log_in("9").await?;
+        let who = Some(owner.as_str());
+
+        self.title("The owner opens a salon, sells a haircut, takes on a stylist");
+        let name = format!("Demo Salon {}", ports::Ids::next(&SystemIds).simple());
+        let salon = json!({ "name": name, "city": "Indore", "address": "MG Road",
+            "notice_minutes": 0 });
+        let salon = self.call(Method::POST, "/vendor/salons", who, &salon, 201).await?;
+        let salon = text(&salon, "/id")?;
+        let service = json!({ "name": "Haircut", "category": "hair", "duration_minutes": 45,
+            "buffer_after_minutes": 5, "price": { "amount": 49_900, "currency": "INR" } });
+        let path = format!("/vendor/salons/{salon}/services");
+        let service = text(&self.call(Method::POST, &path, who, &service, 201).await?, "/id")?;
+        let staff = json!({ "name": "Stylist 1" });
+        let path = format!("/vendor/salons/{salon}/staff");
+        let staff = text(&self.call(Method::POST, &path, who, &staff, 201).await?, "/id")?;
+        let path = format!("/vendor/staff/{staff}/services");
+        self.call(Method::PUT, &path, who, &json!({ "service_ids": [service] }), 200).await?;
+        let day = json!([{ "opens": "00:00", "closes": "24:00" }]);
+        let week = json!({ "mon": day, "tue": day, "wed": day, "thu": day, "fri": day,
+            "sat": day, "sun": day });
+        let path = format!("/vendor/salons/{salon}/hours");
+        self.call(Method::PUT, &path, who, &json!({ "weekly": week }), 200).await?;
+        Ok((owner, salon, service))
+    }
+
+    /// A login with a phone that nobody has used, and the code from the sandbox's inbox.
+    async fn log_in(&mut self, first: &str) -> Result<String, Failure> {
+        let bits = ports::Ids::next(&SystemIds).as_u128() % 1_000_000_000;
+        let phone = format!("+91{first}{bits:09}");
+        let asked = json!({ "phone": phone });
+        let asked = self.call(Method::POST, "/auth/otp/request", None, &asked, 202).await?;
+        let code = self.code_for(&phone).await?;
+        println!("    the text arrives: code {code}");
+        let answer = json!({ "challenge_id": text(&asked, "/challenge_id")?, "code": code,
+            "refresh_in_body": true });
+        let session = self.call(Method::POST, "/auth/otp/verify", None, &answer, 200).await?;
+        let token = text(&session, "/access_token")?;
+        self.call(Method::GET, "/me", Some(&token), &Value::Null, 200).await?;
+        Ok(token)
+    }
+
+    async fn code_for(&self, phone: &str) -> Result<String, Failure> {
+        let url = format!("{}/_sandbox/messages?to=%2B{}", self.sandbox, &phone[1..]);
+        self.until("the code's text", async || {
+            let messages: Value = self.client.get(&url).send().await?.json().await?;
+            let body = messages.pointer("/0/body").and_then(Value::as_str).unwrap_or_default();
+            Ok(body.split(' ').next().filter(|word| word.len() == 6).map(ToOwned::to_owned))
+        })
+        .await
+    }
+
+    async fn find(&mut self, salon: &str, service: &str) -> Result<Value, Failure> {
+        self.title("The customer looks around and asks for free times");
+        self.call(Method::GET, "/salons?city=Indore&limit=3", None, &Value::Null, 200).await?;
+        for path in ["", "/services", "/staff"] {
+            let path = format!("/salons/{salon}{path}");
+            self.call(Method::GET, &path, None, &Value::Null, 200).await?;
+        }
+        self.search(salon, service).await
+    }
+
+    async fn search(&mut self, salon: &str, service: &str) -> Result<Value, Failure> {
+        let now: DateTime<Utc> = ports::Clock::now(&SystemClock);
+        let ask = json!({ "salon_id": salon, "service_id": service,
+            "from": now + TimeDelta::hours(1), "to": now + TimeDelta::days(2) });
+        let found = self.call(Method::POST, "/availability/search", None, &ask, 200).await?;
+        found.pointer("/slots/0").cloned().ok_or_else(|| broken("no slot is free"))
+    }
+
+    async fn hold(&mut self, customer: &str, slot: &Value) -> Result<String, Failure> {
+        self.title("The customer takes the first slot: it is held for ten minutes");
+        let offer = json!({ "offer": text(slot, "/offer")? });
+        let who = Some(customer);
+        let booking = self.call(Method::POST, "/bookings", who, &offer, 201).await?;
+        let booking = text(&booking, "/id")?;
+
+        self.title("Someone else wants the same slot, and is told what is free instead");
+        let rival = self.log_in("7").await?;
+        let refused = self.call(Method::POST, "/bookings", Some(&rival), &offer, 409).await?;
+        if refused.pointer("/alternatives/0/offer").is_none() {
+            return Err(broken("the refusal names no other slot"));
+        }
+        Ok(booking)
+    }
+
+    async fn pay(&mut self, customer: &str, booking: &str) -> Result<(), Failure> {
+        self.title("The customer pays through Razorpay (the sandbox plays the bank)");
+        let path = format!("/bookings/{booking}/payments");
+        let checkout = self.call(Method::POST, &path, Some(customer), &Value::Null, 201).await?;
+        let order = text(&checkout, "/razorpay_order_id")?;
+        let url = format!("{}/_sandbox/razorpay/orders/{order}/pay", self.sandbox);
+        let paid = self.client.post(&url).json(&json!({ "outcome": "success" })).send().await?;
+        println!("    POST {url}\n      -> {}", paid.status());
+        paid.error_for_status()?;
+
+        self.title("Razorpay's webhook confirms the booking, and the customer gets a text");
+        let path = format!("/bookings/{booking}");
+        let confirmed = self
+            .until("the webhook", async || {
+                let booking = self.get(&path, customer).await?;
+                Ok((booking["status"] == "confirmed").then_some(booking))
+            })
+            .await?;
+        println!("    GET {path}\n      -> 200 status {}", confirmed["status"]);
+        Ok(())
+    }
+
+    async fn serve(&mut self, owner: &str, salon: &str, booking: &str) -> Result<(), Failure> {
+        self.title("The salon sees it in the diary and serves the customer");
+        let now: DateTime<Utc> = ports::Clock::now(&SystemClock);
+        let day = |instant: DateTime<Utc>| instant.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let path = format!(
+            "/vendor/salons/{salon}/diary?from={}&to={}",
+            day(now),
+            day(now + TimeDelta::days(3))
+        );
+        let diary = self.call(Method::GET, &path, Some(owner), &Value::Null, 200).await?;
+        if text(&diary, "/data/0/id")? != booking {
+            return Err(broken("the diary does not show the booking"));
+        }
+        for step in ["arrive", "start", "complete"] {
+            let path = format!("/vendor/bookings/{booking}/{step}");
+            self.call(Method::POST, &path, Some(owner), &Value::Null, 200).await?;
+        }
+        Ok(())
+    }
+
+    async fn change_of_mind(
+        &mut self,
+        customer: &str,
+        salon: &str,
+        service: &str,
+    ) -> Result<(), Failure> {
+        self.title("The customer holds another slot and calls it off");
+        let slot = self.search(salon, service).await?;
+        let offer = json!({ "offer": text(&slot, "/offer")? });
+        let who = Some(customer);
+        let booking = self.call(Method::POST, "/bookings", who, &offer, 201).await?;
+        let path = format!("/bookings/{}/cancel", text(&booking, "/id")?);
+        self.call(Method::POST, &path, who, &Value::Null, 200).await?;
+        self.call(Method::GET, "/bookings", who, &Value::Null, 200).await?;
+        self.call(Method::POST, "/auth/logout", who, &Value::Null, 204).await?;
+        Ok(())
+    }
+
+    /// One call of the API, shown as it goes out and as it is answered.
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+        expected: u16,
+    ) -> Result<Value, Failure> {
+        println!("    {method} {path}{}", if body.is_null() { String::new() } else { show(body) });
+        let mut request = self.client.request(method.clone(), format!("{}/api/v1{path}", self.url));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if method == Method::POST {
+            request = request.header("Idempotency-Key", ports::Ids::next(&SystemIds).to_string());
+        }
+        if method == Method::PUT {
+            request = request.header("If-Match", "\"1\"");
+        }
+        if !body.is_null() {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let answer = response.bytes().await?;
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        println!("      -> {status}{}", show(&answer));
+        if status == StatusCode::from_u16(expected)? {
+            return Ok(answer);
+        }
+        Err(broken(format!("{method} {path} was answered with {status}, not {expected}")))
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Result<Value, Failure> {
+        let url = format!("{}/api/v1{path}", self.url);
+        Ok(self.client.get(url).bearer_auth(token).send().await?.json().await?)
+    }
+
+    /// Looks until it is there, for a bounded time.
+    async fn until<T>(
+        &self,
+        what: &str,
+        mut look: impl AsyncFnMut() -> Result<Option<T>, Failure>,
+    ) -> Result<T, Failure> {
+        let waiting = async {
+            loop {
+                if let Some(found) = look().await? {
+                    return Ok(found);
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        match tokio::time::timeout(PATIENCE, waiting).await {
+            Ok(found) => found,
+            Err(_) => Err(broken(format!("{what} did not come in {} s", PATIENCE.as_secs()))),
+        }
+    }
+}
+
+/// A body on one line, cut where it grows long; tokens and offers are cut first.
+fn show(body: &Value) -> String {
+    const MOST: usize = 400;
+    if body.is_null() {
+        return String::new();
+    }
+    format!(" {}", cut(&brief(body).to_string(), MOST))
+}
+
+fn brief(body: &Value) -> Value {
+    const MOST: usize = 40;
+    match body {
+        Value::String(text) => cut(text, MOST).into(),
+        Value::Array(items) => items.iter().map(brief).collect(),
+        Value::Object(map) => {
+            map.iter().map(|(name, value)| (name.clone(), brief(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,87 @@
+//! The API's document, made from the code, and a page to read it on that needs no internet.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, ServiceConfig};
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::routes::{auth, availability, bookings, payments, salons, vendor};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "IndiStylo",
+        description = "Find a salon, book a professional, pay. Instants are RFC 3339, money is \
+            whole paise, errors are problem documents (RFC 9457) that name every bad field.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    paths(
+        auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout, auth::get_me,
+        salons::search_salons, salons::get_salon, salons::list_salon_services,
+        salons::list_salon_staff, availability::search_availability, bookings::create_booking,
+        bookings::list_bookings, bookings::get_booking, bookings::cancel_booking,
+        payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
+        vendor::create_salon, vendor::put_opening_hours, vendor::create_service,
+        vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
+        vendor::get_diary, vendor::mark_arrived, vendor::start_booking, vendor::complete_booking
+    ),
+    components(schemas(crate::http::problem::ProblemDocument)),
+    security(("access_token" = [])),
+    modifiers(&AccessToken)
+)]
+struct Api;
+
+struct AccessToken;
+
+impl Modify for AccessToken {
+    fn modify(&self, document: &mut Document) {
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("access_token", bearer);
+    }
+}
+
+/// The OpenAPI document.
+pub fn document() -> Document {
+    Api::openapi()
+}
+
+/// The operations of a path, by method.
+pub fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
+    [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("DELETE", &item.delete)]
+        .into_iter()
+        .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
+}
+
+/// What the resource at a route takes.
+pub(super) fn allowed_methods(route: &str) -> Option<String> {
+    static METHODS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let methods = METHODS.get_or_init(|| {
+        let document = document();
+        let methods = document.paths.paths.iter().map(|(path, item)| {
+            let methods: Vec<_> = operations(item).map(|(method, _)| method).collect();
+            (path.clone(), methods.join(", "))
+        });
+        methods.collect()
+    });
+    methods.get(route).cloned().or_else(|| Some("GET".to_owned()))
+}
+
+pub(super) fn configure(app: &mut ServiceConfig) {
+    app.service(web::resource("/openapi.json").get(serve))
+        .service(web::redirect("/docs", "/docs/"))
+        .service(
+            SwaggerUi::new("/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::new(["/openapi.json"]).validator_url("none")),
+        );
+}
+
+async fn serve() -> HttpResponse {
+    HttpResponse::Ok().json(document())
+}

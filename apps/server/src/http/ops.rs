@@ -1,0 +1,83 @@
+//! Is it alive, is it ready, how is it doing: for whoever runs the house.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, http::StatusCode};
+use adapter_postgres::Pool;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::problem::Problem;
+
+/// Answers in seconds: from a cached read to the deadline.
+const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 10.0];
+
+/// What is counted, in the form Prometheus reads.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// The counters of this process; `None` if another library took their place.
+    pub fn install() -> Option<Self> {
+        static INSTALLED: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+        INSTALLED
+            .get_or_init(|| {
+                PrometheusBuilder::new()
+                    .set_buckets_for_metric(
+                        Matcher::Full("http_request_duration_seconds".to_owned()),
+                        &BUCKETS,
+                    )
+                    .ok()?
+                    .install_recorder()
+                    .ok()
+            })
+            .clone()
+            .map(Self)
+    }
+
+    /// Folds what was recorded; to be called now and then, so that memory stays bounded.
+    pub fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+/// Counts one answer.
+pub(super) fn count(method: &str, route: Option<&str>, status: u16, took: Duration) {
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route.unwrap_or("none").to_owned()),
+        ("status", status.to_string()),
+    ];
+    metrics::histogram!("http_request_duration_seconds", &labels).record(took.as_secs_f64());
+}
+
+pub(super) fn configure(app: &mut ServiceConfig) {
+    app.service(web::resource("/health/live").get(live))
+        .service(web::resource("/health/ready").get(ready));
+}
+
+/// The one resource of the port for operators.
+pub fn configure_metrics(app: &mut ServiceConfig) {
+    app.service(web::resource("/metrics").get(show));
+}
+
+async fn show(metrics: web::Data<Metrics>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(metrics.0.render())
+}
+
+/// The process can answer. Nothing else is asked.
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({ "status": "live" }))
+}
+
+/// The database answers and has every migration that this build knows.
+async fn ready(pool: web::Data<Pool>) -> Result<HttpResponse, Problem> {
+    if adapter_postgres::is_ready(&pool).await {
+        Ok(HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })))
+    } else {
+        Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "not ready yet"))
+    }
+}

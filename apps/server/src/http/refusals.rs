@@ -1,0 +1,256 @@
+//! Which status a "no" of the house gets. No wildcard arm: a new refusal does not compile until
+//! someone has chosen one.
+//!
+//! 409 for what another's act changed, 422 for every other refusal, 404 not there or not yours,
+//! 503 our fault so try again, 500 a bug.
+
+use actix_web::http::StatusCode as S;
+use application::KeyReused;
+use application::account::log_in::LogInError;
+use application::account::refresh::RefreshError;
+use application::account::request_code::RequestCodeError;
+use application::availability::{OfferError, SearchError};
+use application::booking::cancel::CancelError;
+use application::booking::place::PlaceError;
+use application::booking::progress::ProgressError;
+use application::payment::confirm::ConfirmError;
+use application::payment::create::CreateError;
+use application::payment::settle::SettleError;
+use application::payment::webhook::ReceiveError;
+use application::salon::SetUpError;
+use chrono::TimeDelta;
+use ports::{GatewayError, LimiterError, StoreError};
+use scheduling::Refusal;
+
+use super::problem::{FieldProblem, Problem};
+use crate::wire::SlotView;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => {
+                tracing::warn!("gave up after three decisions");
+                Self::unavailable()
+            }
+            StoreError::Unavailable(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "store unavailable");
+                Self::unavailable()
+            }
+            StoreError::Corrupt { .. } => {
+                tracing::error!(error = &error as &dyn std::error::Error, "corrupt row");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<LimiterError> for Problem {
+    fn from(error: LimiterError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "limiter unavailable");
+        Self::unavailable()
+    }
+}
+
+impl From<KeyReused> for Problem {
+    fn from(error: KeyReused) -> Self {
+        Self::new(S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", error.to_string())
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal {
+            Refusal::Taken | Refusal::HoldExpired | Refusal::NotInThisState { .. } => S::CONFLICT,
+            Refusal::Closed
+            | Refusal::StaffAway
+            | Refusal::TooSoon { .. }
+            | Refusal::BeyondHorizon { .. }
+            | Refusal::OffGrid { .. }
+            | Refusal::NotOffered
+            | Refusal::TooManyHolds => S::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<OfferError> for Problem {
+    fn from(error: OfferError) -> Self {
+        match error {
+            OfferError::Forged => Self::field("/offer", "offer_unknown", error.to_string()),
+            OfferError::Expired => Self::field("/offer", "offer_expired", error.to_string()),
+        }
+    }
+}
+
+impl From<GatewayError> for Problem {
+    fn from(error: GatewayError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "gateway");
+        match error {
+            GatewayError::Unavailable(_) => Self::new(
+                S::SERVICE_UNAVAILABLE,
+                "gateway_unavailable",
+                "the payment gateway does not answer at this moment; try again",
+            )
+            .retry_after(TimeDelta::seconds(2)),
+            GatewayError::Refused(_) | GatewayError::Nonsense(_) => Self::internal(),
+        }
+    }
+}
+
+impl From<RequestCodeError> for Problem {
+    fn from(error: RequestCodeError) -> Self {
+        match error {
+            RequestCodeError::TooOften { again_in } => {
+                Self::new(S::TOO_MANY_REQUESTS, "too_many_requests", error.to_string())
+                    .retry_after(again_in)
+            }
+            RequestCodeError::Limiter(error) => error.into(),
+            RequestCodeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LogInError> for Problem {
+    fn from(error: LogInError) -> Self {
+        match error {
+            LogInError::Refused(why) => {
+                tracing::info!(%why, "login refused");
+                Self::new(S::UNAUTHORIZED, "code_invalid", "the code is not valid")
+            }
+            LogInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Refused => Self::new(S::UNAUTHORIZED, "session_ended", "log in again"),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SearchError> for Problem {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::NotOffered => Refusal::NotOffered.into(),
+            SearchError::WindowTooLong => Self::field("/to", "too_long", error.to_string()),
+            SearchError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PlaceError> for Problem {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::Offer(error) => error.into(),
+            PlaceError::Refused { refusal, alternatives } => {
+                let slots: Vec<_> = alternatives.iter().map(SlotView::of).collect();
+                Self::from(refusal).alternatives(&slots)
+            }
+            PlaceError::KeyReused(error) => error.into(),
+            PlaceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CancelError> for Problem {
+    fn from(error: CancelError) -> Self {
+        match error {
+            CancelError::NotFound => Self::not_found(),
+            CancelError::Refused(refusal) => refusal.into(),
+            CancelError::KeyReused(error) => error.into(),
+            CancelError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ProgressError> for Problem {
+    fn from(error: ProgressError) -> Self {
+        match error {
+            ProgressError::NotFound => Self::not_found(),
+            ProgressError::Refused(refusal) => refusal.into(),
+            ProgressError::KeyReused(error) => error.into(),
+            ProgressError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CreateError> for Problem {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::NotFound => Self::not_found(),
+            CreateError::Refused(refusal) => refusal.into(),
+            CreateError::Busy { .. } => Self::new(S::CONFLICT, "in_progress", error.to_string())
+                .retry_after(TimeDelta::seconds(2)),
+            CreateError::Gateway(error) => error.into(),
+            CreateError::KeyReused(error) => error.into(),
+            CreateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SettleError> for Problem {
+    fn from(error: SettleError) -> Self {
+        match error {
+            SettleError::Refused(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "settle");
+                Self::internal()
+            }
+            SettleError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfirmError> for Problem {
+    fn from(error: ConfirmError) -> Self {
+        match error {
+            ConfirmError::NotFound => Self::not_found(),
+            ConfirmError::BadSignature => {
+                Self::field("/razorpay_signature", "signature_invalid", error.to_string())
+            }
+            ConfirmError::Gateway(GatewayError::Refused(_)) => {
+                Self::field("/razorpay_payment_id", "unknown", "the gateway knows no such payment")
+            }
+            ConfirmError::Gateway(error) => error.into(),
+            ConfirmError::Settle(error) => error.into(),
+            ConfirmError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::BadSignature => {
+                Self::new(S::UNAUTHORIZED, "signature_invalid", "the signature is not valid")
+            }
+            ReceiveError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SetUpError> for Problem {
+    fn from(error: SetUpError) -> Self {
+        match error {
+            SetUpError::NotFound => Self::not_found(),
+            SetUpError::Forbidden => Self::new(S::FORBIDDEN, "forbidden", error.to_string()),
+            SetUpError::Faults(faults) => Self::invalid(
+                faults
+                    .into_iter()
+                    .map(|fault| FieldProblem {
+                        pointer: fault.path,
+                        code: "fault",
+                        detail: fault.kind.to_string(),
+                    })
+                    .collect(),
+            ),
+            SetUpError::UnknownService => {
+                Self::field("/service_ids", "unknown_service", error.to_string())
+            }
+            SetUpError::Stale => Self::new(S::PRECONDITION_FAILED, "stale", error.to_string()),
+            SetUpError::Store(error) => error.into(),
+        }
+    }
+}

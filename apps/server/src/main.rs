@@ -1,0 +1,184 @@
+//! The one binary: serves, works, migrates, seeds, tells its story, writes its document.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand};
+use indistylo_server::compose::{House, Say};
+use indistylo_server::config::{Config, Environment};
+use indistylo_server::serve::{Server, work};
+use indistylo_server::{demo, http, seed, telemetry};
+use tokio::sync::watch;
+
+/// The backend of a salon marketplace: find a slot, hold it, pay, be confirmed.
+///
+/// In a checkout nothing has to be configured: what is missing (PostgreSQL, limits, the providers)
+/// is provided. Every setting is an environment variable, explained in .env.example.
+#[derive(Parser)]
+#[command(name = "indistylo", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API, with a worker inside unless `INDISTYLO_WORKER=false` (the default command)
+    Serve,
+    /// Run a worker alone: it relays events and carries out their effects; many may run
+    Work,
+    /// Bring the database up to date and end
+    Migrate,
+    /// Fill an empty development database with a dozen salons and a fortnight of bookings
+    Seed,
+    /// Tell the story of a booking over HTTP, against a running server or one of its own
+    Demo {
+        /// Where the API is
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+        /// Where the sandbox of that server is
+        #[arg(long, default_value = "http://127.0.0.1:4020")]
+        sandbox: String,
+    },
+    /// Write the OpenAPI document to standard output; needs no database and no configuration
+    Openapi,
+}
+
+/// The failure of a command, as it is told at the terminal.
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let outcome = match command {
+        Command::Openapi => openapi(),
+        command => run(command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("indistylo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn openapi() -> Result<(), Failure> {
+    use std::io::Write;
+    let document = http::document().to_pretty_json()?;
+    writeln!(std::io::stdout().lock(), "{document}")?;
+    Ok(())
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let config = Config::from_env(in_checkout())?;
+    // A story is not interrupted by the log of the server that it may start.
+    let log = if matches!(command, Command::Demo { .. }) { "error" } else { &config.log };
+    telemetry::start(log, config.log_format);
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async move {
+        let say: Say = Arc::new(|line| eprintln!("  {line}"));
+        match command {
+            Command::Serve => serve(&config, say).await,
+            Command::Work => work_alone(&config, say).await,
+            Command::Migrate => {
+                House::open(&config, say).await?.close().await;
+                eprintln!("the database is up to date");
+                Ok(())
+            }
+            Command::Seed => seed_alone(&config, say).await,
+            Command::Demo { url, sandbox } => demo::run(&config, &url, &sandbox).await,
+            Command::Openapi => Ok(()),
+        }
+    })
+}
+
+/// Was this started from the source tree, or somewhere below it?
+fn in_checkout() -> bool {
+    std::env::current_dir().is_ok_and(|here| {
+        here.ancestors().any(|dir: &Path| {
+            dir.join("Cargo.toml").is_file() && dir.join("apps/server/src/main.rs").is_file()
+        })
+    })
+}
+
+async fn serve(config: &Config, say: Say) -> Result<(), Failure> {
+    let started = Instant::now();
+    let house = House::open(config, Arc::clone(&say)).await?;
+    if config.seed {
+        seed::seed(&house.ports, &say).await?;
+    }
+    let server = Server::on(house, config)?;
+    welcome(&server, config, started.elapsed());
+    until_told().await?;
+    eprintln!("stopping ...");
+    server.stop().await;
+    Ok(())
+}
+
+async fn work_alone(config: &Config, say: Say) -> Result<(), Failure> {
+    let house = House::open(config, say).await?;
+    let (stop, stopping) = watch::channel(false);
+    let tasks = work(&house, stopping);
+    eprintln!("working; Ctrl-C stops");
+    until_told().await?;
+    stop.send_replace(true);
+    for task in tasks {
+        task.await?;
+    }
+    house.close().await;
+    Ok(())
+}
+
+async fn seed_alone(config: &Config, say: Say) -> Result<(), Failure> {
+    if config.environment == Environment::Production {
+        return Err("demo data is refused in production".into());
+    }
+    let house = House::open(config, Arc::clone(&say)).await?;
+    let seeded = seed::seed(&house.ports, &say).await;
+    house.close().await;
+    match seeded? {
+        seed::Seeded::Done { salons, bookings } => {
+            eprintln!("seeded {salons} salons and {bookings} bookings");
+        }
+        seed::Seeded::NotNeeded => eprintln!("there are salons already; nothing was seeded"),
+    }
+    Ok(())
+}
+
+/// Where everything stands, and how to get in.
+fn welcome(server: &Server, config: &Config, took: Duration) {
+    let base = server.base_url();
+    eprintln!("\nIndiStylo serves after {:.1} s. Ctrl-C stops.\n", took.as_secs_f32());
+    eprintln!("  API            {base}/api/v1/salons");
+    eprintln!("  documentation  {base}/docs/");
+    if let Some(metrics) = server.metrics_address {
+        eprintln!("  metrics        http://{metrics}/metrics");
+    }
+    if let Some(sandbox) = &server.house().sandbox {
+        let sandbox = sandbox.base_url();
+        eprintln!("  sandbox inbox  {sandbox}/inbox        (the texts that were \"sent\")");
+        eprintln!("  checkout       {sandbox}/checkout/ORDER (pay an order by hand)");
+        eprintln!(
+            "\nTo log in, ask for a code and read it in the inbox:\n\n  \
+             curl -s {base}/api/v1/auth/otp/request -H 'Content-Type: application/json' \\\n    \
+             -d '{{\"phone\": \"+919812345678\"}}'\n  \
+             curl -s '{sandbox}/_sandbox/messages?to=%2B919812345678'\n  \
+             curl -s {base}/api/v1/auth/otp/verify -H 'Content-Type: application/json' \\\n    \
+             -d '{{\"challenge_id\": \"...\", \"code\": \"......\", \"refresh_in_body\": true}}'\n"
+        );
+    }
+    if config.seed {
+        eprintln!("  owners of the demo salons: {} and the eleven after it\n", seed::FIRST_OWNER);
+    }
+}
+
+/// Waits for Ctrl-C or a termination signal.
+async fn until_told() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,167 @@
+//! Logging in by a code on the phone.
+
+use actix_web::cookie::{Cookie, SameSite, time::OffsetDateTime};
+use actix_web::{HttpRequest, HttpResponse, web};
+use application::Ports;
+use application::account::{Tokens, log_in, log_out, refresh, request_code};
+use identity::Phone;
+
+use crate::http::body::{Invalid, flag, parsed, text};
+use crate::http::extract::{Body, Caller};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::wire::{Me, OtpRequested, RefreshSession, RequestOtp, SessionView, VerifyOtp};
+
+const COOKIE: &str = "__Host-refresh";
+
+/// Send a one-time code to a phone.
+///
+/// The answer is the same whether the phone is known or not.
+#[utoipa::path(
+    post, path = "/api/v1/auth/otp/request", operation_id = "requestOtp", tag = "Identity",
+    security(()),
+    request_body = RequestOtp,
+    responses(
+        (status = 202, body = OtpRequested, headers(
+            ("RateLimit" = String, description = "what is left: `\"code\";r=..;t=..`"),
+            ("RateLimit-Policy" = String, description = "the limit: `\"code\";q=..;w=..`"))),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn request_otp(
+    ports: web::Data<Ports>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = body.fields()?;
+    let phone = fields.required("phone", parsed::<Phone>);
+    let phone = fields.finish(phone)?;
+    let address = request.peer_addr().map_or_else(|| "unknown".into(), |a| a.ip().to_string());
+
+    let requested = request_code::request_code(&ports, phone, &address).await?;
+
+    let (most, per) = identity::policy::CODES_PER_PHONE;
+    let left = requested.allowance;
+    Ok(HttpResponse::Accepted()
+        .insert_header((
+            "RateLimit",
+            format!("\"code\";r={};t={}", left.remaining, left.resets_in.num_seconds()),
+        ))
+        .insert_header(("RateLimit-Policy", format!("\"code\";q={most};w={}", per.num_seconds())))
+        .json(OtpRequested {
+            challenge_id: requested.challenge.uuid(),
+            expires_at: requested.expires_at,
+        }))
+}
+
+/// Log in with the code.
+#[utoipa::path(
+    post, path = "/api/v1/auth/otp/verify", operation_id = "verifyOtp", tag = "Identity",
+    security(()),
+    request_body = VerifyOtp,
+    responses(
+        (status = 200, body = SessionView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn verify_otp(ports: web::Data<Ports>, body: Body) -> Result<HttpResponse, Problem> {
+    let mut fields = body.fields()?;
+    let challenge = fields.required("challenge_id", parsed);
+    let code = fields.required("code", |value| {
+        let code = text(6)(value)?;
+        let six = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+        if six { Ok(code) } else { Err(Invalid::new("format", "must be six digits")) }
+    });
+    let in_body = fields.optional("refresh_in_body", flag).unwrap_or(false);
+    let (challenge, code) = fields.finish(challenge.zip(code))?;
+
+    let tokens = log_in::log_in(&ports, challenge, &code).await?;
+    Ok(hand_out(&tokens, in_body))
+}
+
+/// Renew the access token.
+///
+/// The refresh token is taken from the cookie, or from the body where it was given there; it is
+/// used once, and a new one is handed out the same way.
+#[utoipa::path(
+    post, path = "/api/v1/auth/refresh", operation_id = "refreshSession", tag = "Identity",
+    security(()),
+    request_body = Option<RefreshSession>,
+    responses(
+        (status = 200, body = SessionView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn refresh_session(
+    ports: web::Data<Ports>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let given = if body.bytes.is_empty() {
+        None
+    } else {
+        let mut fields = body.fields()?;
+        let token = fields.optional("refresh_token", text(100));
+        fields.finish(Some(token))?
+    };
+    let in_body = given.is_some();
+    let token = given.or_else(|| request.cookie(COOKIE).map(|cookie| cookie.value().to_owned()));
+    let token = token.ok_or(refresh::RefreshError::Refused)?;
+
+    let tokens = refresh::refresh(&ports, &token).await?;
+    Ok(hand_out(&tokens, in_body))
+}
+
+/// End this session.
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout", operation_id = "logout", tag = "Identity",
+    responses(
+        (status = 204),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn logout(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    body.nothing()?;
+    log_out::log_out(&ports, caller.0).await?;
+    let mut gone = cookie(String::new());
+    gone.make_removal();
+    Ok(HttpResponse::NoContent().cookie(gone).finish())
+}
+
+/// Who is logged in.
+#[utoipa::path(
+    get, path = "/api/v1/me", operation_id = "getMe", tag = "Identity",
+    responses(
+        (status = 200, body = Me),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn get_me(ports: web::Data<Ports>, caller: Caller) -> Result<web::Json<Me>, Problem> {
+    let person = ports.accounts.person(caller.0.person).await?.ok_or_else(Problem::not_found)?;
+    Ok(web::Json(person.into()))
+}
+
+fn hand_out(tokens: &Tokens, in_body: bool) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if !in_body {
+        let mut cookie = cookie(tokens.refresh.clone());
+        let expires = OffsetDateTime::from_unix_timestamp(tokens.refresh_expires_at.timestamp());
+        if let Ok(expires) = expires {
+            cookie.set_expires(expires);
+        }
+        response.cookie(cookie);
+    }
+    response.json(SessionView::of(tokens, in_body))
+}
+
+fn cookie(value: String) -> Cookie<'static> {
+    Cookie::build(COOKIE, value)
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .finish()
+}

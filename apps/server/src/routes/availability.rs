@@ -1,0 +1,45 @@
+//! Finding a time.
+
+use actix_web::web;
+use application::Ports;
+use application::availability::{SearchSlots, search};
+use scheduling::Window;
+
+use crate::http::body::parsed;
+use crate::http::extract::Body;
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::wire::{Availability, SearchAvailability, SlotView};
+
+/// The free slots of a service.
+///
+/// Every slot carries an opaque `offer` that `createBooking` takes.
+#[utoipa::path(
+    post, path = "/api/v1/availability/search", operation_id = "searchAvailability",
+    tag = "Booking", security(()),
+    request_body = SearchAvailability,
+    responses(
+        (status = 200, body = Availability),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn search_availability(
+    ports: web::Data<Ports>,
+    body: Body,
+) -> Result<web::Json<Availability>, Problem> {
+    let mut fields = body.fields()?;
+    let salon = fields.required("salon_id", parsed);
+    let service = fields.required("service_id", parsed);
+    let staff = fields.optional("staff_id", parsed);
+    let from = fields.required("from", parsed);
+    let to = fields.required("to", parsed);
+    let (((salon, service), from), to) = fields.finish(salon.zip(service).zip(from).zip(to))?;
+    let starts = Window::new(from, to)
+        .map_err(|_| Problem::field("/to", "range", "must be after `from`"))?;
+
+    let ask = SearchSlots { salon, service, staff, starts };
+    let (offerable, slots) = search(&ports, ask).await?;
+    Ok(web::Json(Availability {
+        time_zone: offerable.zone.name().to_owned(),
+        slots: slots.iter().map(SlotView::of).collect(),
+    }))
+}

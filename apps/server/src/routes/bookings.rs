@@ -1,0 +1,117 @@
+//! A customer's bookings.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use application::Ports;
+use application::booking::cancel;
+use application::booking::place::{PlaceBooking, place};
+use chrono::{DateTime, Utc};
+use ports::queries::{After, BookingView as StoredBooking};
+
+use crate::http::body::text;
+use crate::http::extract::{Body, Caller, Query, id};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::wire::{BookingView, CreateBooking, List, NamedBooking};
+
+/// Take an offered slot.
+///
+/// The booking is held for ten minutes, to be paid for. Whoever comes second gets 409 with the
+/// reason and the next free slots.
+#[utoipa::path(
+    post, path = "/api/v1/bookings", operation_id = "createBooking", tag = "Booking",
+    params(("Idempotency-Key" = String, Header, max_length = 255)),
+    request_body = CreateBooking,
+    responses(
+        (status = 201, body = BookingView, headers(("Location" = String))),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn create_booking(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let idempotency = body.key()?;
+    let mut fields = body.fields()?;
+    let offer = fields.required("offer", text(2_000));
+    let offer = fields.finish(offer)?;
+
+    let booking = place(&ports, caller.0.person, &PlaceBooking { offer, idempotency }).await?;
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/api/v1/bookings/{}", booking.id)))
+        .json(BookingView::from(&booking)))
+}
+
+/// My bookings, latest start first.
+#[utoipa::path(
+    get, path = "/api/v1/bookings", operation_id = "listBookings", tag = "Booking",
+    params(
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query)
+    ),
+    responses(
+        (status = 200, body = List<NamedBooking>),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn list_bookings(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<web::Json<List<NamedBooking>>, Problem> {
+    let mut query = Query::of(&request)?;
+    let page = query.page::<After<DateTime<Utc>>>(&ports);
+    let page = query.finish(Some(page))?;
+
+    let (who, after) = (caller.0.person, page.after.as_ref());
+    let rows = ports.queries.bookings_of(who, after, page.rows()).await?;
+    Ok(web::Json(page.cut(&ports, rows, by_start, NamedBooking::from)))
+}
+
+/// One of my bookings.
+#[utoipa::path(
+    get, path = "/api/v1/bookings/{booking_id}", operation_id = "getBooking", tag = "Booking",
+    params(("booking_id" = uuid::Uuid, Path)),
+    responses(
+        (status = 200, body = NamedBooking),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn get_booking(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<web::Json<NamedBooking>, Problem> {
+    let view = ports.queries.booking(id(&path)?).await?;
+    let mine = view.filter(|view| view.booking.customer == caller.0.person);
+    Ok(web::Json(mine.ok_or_else(Problem::not_found)?.into()))
+}
+
+/// Call a booking off, before it begins. What was paid goes back.
+#[utoipa::path(
+    post, path = "/api/v1/bookings/{booking_id}/cancel", operation_id = "cancelBooking",
+    tag = "Booking",
+    params(
+        ("booking_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
+    ),
+    responses(
+        (status = 200, body = BookingView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn cancel_booking(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<BookingView>, Problem> {
+    body.nothing()?;
+    let key = body.key_if_given()?;
+    let booking = cancel::cancel(&ports, caller.0.person, id(&path)?, key.as_ref()).await?;
+    Ok(web::Json(BookingView::from(&booking)))
+}
+
+/// Where a booking stands in a list by start.
+pub fn by_start(view: &StoredBooking) -> After<DateTime<Utc>> {
+    After { key: view.booking.window.start(), id: view.booking.id.uuid() }
+}

@@ -1,0 +1,44 @@
+//! The counter: each route reads the request, calls one verb and presents the answer.
+
+pub mod auth;
+pub mod availability;
+pub mod bookings;
+pub mod payments;
+pub mod salons;
+pub mod vendor;
+
+use actix_web::Resource;
+use actix_web::web::{self, ServiceConfig};
+
+/// Every route of the API, by path.
+pub fn configure(api: &mut ServiceConfig) {
+    let mut at = |path: &str, resource: fn(Resource) -> Resource| {
+        api.service(resource(web::resource(path)));
+    };
+    at("/auth/otp/request", |r| r.post(auth::request_otp));
+    at("/auth/otp/verify", |r| r.post(auth::verify_otp));
+    at("/auth/refresh", |r| r.post(auth::refresh_session));
+    at("/auth/logout", |r| r.post(auth::logout));
+    at("/me", |r| r.get(auth::get_me));
+    at("/salons", |r| r.get(salons::search_salons));
+    at("/salons/{salon_id}", |r| r.get(salons::get_salon));
+    at("/salons/{salon_id}/services", |r| r.get(salons::list_salon_services));
+    at("/salons/{salon_id}/staff", |r| r.get(salons::list_salon_staff));
+    at("/availability/search", |r| r.post(availability::search_availability));
+    at("/bookings", |r| r.post(bookings::create_booking).get(bookings::list_bookings));
+    at("/bookings/{booking_id}", |r| r.get(bookings::get_booking));
+    at("/bookings/{booking_id}/cancel", |r| r.post(bookings::cancel_booking));
+    at("/bookings/{booking_id}/payments", |r| r.post(payments::create_payment));
+    at("/payments/razorpay/confirm", |r| r.post(payments::confirm_razorpay_payment));
+    at("/webhooks/razorpay", |r| r.post(payments::razorpay_webhook));
+    at("/vendor/salons", |r| r.post(vendor::create_salon));
+    at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
+    at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
+    at("/vendor/salons/{salon_id}/staff", |r| r.post(vendor::create_staff));
+    at("/vendor/salons/{salon_id}/diary", |r| r.get(vendor::get_diary));
+    at("/vendor/staff/{staff_id}/services", |r| r.put(vendor::put_staff_skills));
+    at("/vendor/staff/{staff_id}/hours", |r| r.put(vendor::put_staff_hours));
+    at("/vendor/bookings/{booking_id}/arrive", |r| r.post(vendor::mark_arrived));
+    at("/vendor/bookings/{booking_id}/start", |r| r.post(vendor::start_booking));
+    at("/vendor/bookings/{booking_id}/complete", |r| r.post(vendor::complete_booking));
+}

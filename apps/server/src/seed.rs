@@ -1,0 +1,248 @@
+//! A dozen salons in Indore and Bengaluru with a fortnight of bookings, to look around in.
+//!
+//! The same salons every time: what differs from one salon to the next follows from its number.
+//! Nothing is seeded where a salon already stands.
+
+use std::ops::Range;
+
+use application::Ports;
+use application::account::log_in;
+use application::salon;
+use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
+use chrono_tz::Asia::Kolkata;
+use identity::{Challenge, Phone};
+use kernel::{BookingId, ChallengeId, Money, PersonId, SalonId, ServiceId, StaffId};
+use ports::queries::SalonFilter;
+use ports::{Event, NewSalon, NewService, NewStaff, Offerable};
+use scheduling::booking::Paid;
+use scheduling::calendar::Calendar;
+use scheduling::diary::Ask;
+use scheduling::slots::{BookingRules, Place, Question, Timing};
+use scheduling::{Hours, Minutes, Week, Window};
+
+use crate::compose::Say;
+
+/// Why seeding stopped.
+#[derive(Debug, thiserror::Error)]
+#[error("seeding: {0}")]
+pub struct SeedError(String);
+
+fn failed(error: impl std::fmt::Display) -> SeedError {
+    SeedError(error.to_string())
+}
+
+/// What was seeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seeded {
+    /// Salons and bookings, so many of each.
+    Done {
+        /// Salons.
+        salons: usize,
+        /// Bookings.
+        bookings: usize,
+    },
+    /// Nothing: there are salons already.
+    NotNeeded,
+}
+
+/// The phone of the owner of the first salon; the others follow it.
+pub const FIRST_OWNER: &str = "+919000000001";
+
+const SALONS: [(&str, &str, &str, f64, f64); 12] = [
+    ("Rajwada Hair Studio", "Indore", "MG Road, Rajwada", 22.7185, 75.8555),
+    ("Sarafa Beauty Lounge", "Indore", "Sarafa Bazaar", 22.7170, 75.8540),
+    ("Palasia Unisex Salon", "Indore", "New Palasia", 22.7244, 75.8839),
+    ("Vijay Nagar Spa", "Indore", "Scheme 54, Vijay Nagar", 22.7533, 75.8937),
+    ("Chappan Grooming", "Indore", "56 Dukan", 22.7240, 75.8790),
+    ("Bhawarkua Bridal", "Indore", "Bhawarkua Square", 22.6916, 75.8672),
+    ("Indiranagar Cuts", "Bengaluru", "100 Feet Road, Indiranagar", 12.9719, 77.6412),
+    ("Koramangala Colour Bar", "Bengaluru", "80 Feet Road, Koramangala", 12.9352, 77.6245),
+    ("Jayanagar Beauty", "Bengaluru", "4th Block, Jayanagar", 12.9250, 77.5938),
+    ("Whitefield Wellness", "Bengaluru", "ITPL Main Road, Whitefield", 12.9698, 77.7500),
+    ("Malleshwaram Makeover", "Bengaluru", "Sampige Road, Malleshwaram", 13.0031, 77.5643),
+    ("HSR Express Salon", "Bengaluru", "27th Main, HSR Layout", 12.9116, 77.6389),
+];
+
+/// Name, kind, minutes, buffer after, rupees.
+const SERVICES: [(&str, &str, u16, u16, i64); 6] = [
+    ("Haircut", "hair", 45, 0, 499),
+    ("Hair colour", "hair", 90, 15, 2_499),
+    ("Beard trim", "grooming", 20, 5, 249),
+    ("Facial", "skin", 60, 10, 1_199),
+    ("Manicure", "nails", 45, 0, 699),
+    ("Head massage", "spa", 30, 5, 599),
+];
+
+const TITLES: [&str; 5] =
+    ["Senior stylist", "Stylist", "Colourist", "Beautician", "Massage therapist"];
+
+/// How far the bookings reach, in days.
+const FORTNIGHT: Range<u64> = 0..14;
+
+/// Seeds an empty house.
+pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
+    let any = ports.queries.salons(&SalonFilter::default(), None, 1).await.map_err(failed)?;
+    if !any.is_empty() {
+        return Ok(Seeded::NotNeeded);
+    }
+    say("seeding a dozen salons with a fortnight of bookings (a few seconds) ...");
+    let now = ports.clock.now();
+    let mut customers = Vec::new();
+    for number in 1..=40_u64 {
+        customers.push(person(ports, &format!("+9180000{number:05}"), now).await?);
+    }
+    let mut bookings = 0;
+    for (index, place) in SALONS.iter().enumerate() {
+        let owner = person(ports, &format!("+9190000{:05}", index + 1), now).await?;
+        let salon = open_salon(ports, owner, *place, index, now).await?;
+        bookings += fill_diary(ports, &salon, &customers, index, now).await?;
+    }
+    Ok(Seeded::Done { salons: SALONS.len(), bookings })
+}
+
+/// A person with this phone, made as anyone is: by a code.
+async fn person(ports: &Ports, phone: &str, now: DateTime<Utc>) -> Result<PersonId, SeedError> {
+    let phone: Phone = phone.parse().map_err(failed)?;
+    let challenge = Challenge::open(ChallengeId::new(ports.ids.next()), phone, now);
+    let event = Event::CodeRequested { challenge: challenge.id };
+    let code = ports.credentials.code_of(challenge.id);
+    ports.accounts.open_challenge(&challenge, &event).await.map_err(failed)?;
+    log_in::log_in(ports, challenge.id, &code).await.map(|tokens| tokens.person).map_err(failed)
+}
+
+struct Seedling {
+    id: SalonId,
+    services: Vec<ServiceId>,
+}
+
+async fn open_salon(
+    ports: &Ports,
+    owner: PersonId,
+    (name, city, address, north, east): (&str, &str, &str, f64, f64),
+    index: usize,
+    now: DateTime<Utc>,
+) -> Result<Seedling, SeedError> {
+    let id = SalonId::new(ports.ids.next());
+    let rules = BookingRules { step: Minutes::new(15), notice: Minutes::new(30), horizon_days: 60 };
+    let salon = NewSalon {
+        id,
+        owner,
+        name: name.to_owned(),
+        city: city.to_owned(),
+        address: address.to_owned(),
+        location: Some((north, east)),
+        zone: Kolkata,
+        rules,
+        at: now,
+    };
+    salon::create_salon(ports, &salon).await.map_err(failed)?;
+    salon::put_opening_hours(ports, owner, id, &hours(index)?, 1).await.map_err(failed)?;
+
+    let mut services = Vec::new();
+    for (name, category, minutes, after, rupees) in SERVICES {
+        let timing = Timing::new(Minutes::new(minutes), Minutes::ZERO, Minutes::new(after));
+        let service = NewService {
+            id: ServiceId::new(ports.ids.next()),
+            name: name.to_owned(),
+            category: category.to_owned(),
+            timing: timing.map_err(failed)?,
+            price: Money::inr(rupees * 100),
+        };
+        salon::create_service(ports, owner, id, &service).await.map_err(failed)?;
+        services.push(service.id);
+    }
+    for (number, title) in TITLES.iter().enumerate().take(3 + index % 3) {
+        let staff = StaffId::new(ports.ids.next());
+        let new = NewStaff { id: staff, name: format!("{title} {}", number + 1) };
+        salon::create_staff(ports, owner, id, &new).await.map_err(failed)?;
+        let skills: Vec<_> = services
+            .iter()
+            .enumerate()
+            .filter(|(skill, _)| (skill + number) % 3 != 2)
+            .map(|(_, service)| *service)
+            .collect();
+        salon::put_staff_skills(ports, owner, staff, &skills, 1).await.map_err(failed)?;
+    }
+    Ok(Seedling { id, services })
+}
+
+/// Ten to eight with a lunch break; every third salon rests on Mondays, every fourth stays open
+/// past midnight on Saturdays.
+fn hours(index: usize) -> Result<Calendar, SeedError> {
+    let mut weekly = Week::every_day("10:00-20:00".parse::<Hours>().map_err(failed)?);
+    let mut breaks = Week::every_day("14:00-14:30".parse::<Hours>().map_err(failed)?);
+    if index.is_multiple_of(3) {
+        weekly.day_mut(Weekday::Mon).clear();
+        breaks.day_mut(Weekday::Mon).clear();
+    }
+    if index.is_multiple_of(4) {
+        *weekly.day_mut(Weekday::Sat) = vec!["10:00-01:00".parse().map_err(failed)?];
+    }
+    Ok(Calendar { weekly, breaks, ..Calendar::default() })
+}
+
+async fn fill_diary(
+    ports: &Ports,
+    salon: &Seedling,
+    customers: &[PersonId],
+    index: usize,
+    now: DateTime<Utc>,
+) -> Result<usize, SeedError> {
+    let mut placed = 0;
+    for day in FORTNIGHT {
+        for (turn, service) in salon.services.iter().enumerate() {
+            let found = ports.catalogue.offerable(salon.id, *service, None).await;
+            let Some(offerable) = found.map_err(failed)? else { continue };
+            let turn = turn + index + usize::try_from(day).unwrap_or_default();
+            let Some(start) = morning(now, day, turn) else { continue };
+            let customer = customers[(turn * 7) % customers.len()];
+            let staff = turn % offerable.staff.len().max(1);
+            placed += usize::from(book(ports, &offerable, staff, customer, start, now).await?);
+        }
+    }
+    Ok(placed)
+}
+
+/// A time on that day that differs from one booking to the next.
+fn morning(now: DateTime<Utc>, day: u64, turn: usize) -> Option<DateTime<Utc>> {
+    let midnight = now.with_timezone(&Kolkata).checked_add_days(Days::new(day))?.with_hour(0)?;
+    let midnight = midnight.with_minute(0)?.with_second(0)?.with_nanosecond(0)?;
+    let quarter = i32::try_from((turn * 5) % 36).ok()?;
+    Some((midnight + TimeDelta::hours(10) + TimeDelta::minutes(15) * quarter).to_utc())
+}
+
+/// Books, if the time can be booked, and takes it as paid.
+async fn book(
+    ports: &Ports,
+    offerable: &Offerable,
+    staff: usize,
+    customer: PersonId,
+    start: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, SeedError> {
+    let Some(professional) = offerable.staff.get(staff) else { return Ok(false) };
+    let mut tx = ports.store.begin().await.map_err(failed)?;
+    let claim: Window = offerable.timing.claim(start);
+    let diary = tx.diary(professional.id, offerable.zone, claim).await.map_err(failed)?;
+    let question = Question {
+        place: Place { zone: offerable.zone, hours: &offerable.hours },
+        timing: offerable.timing,
+        rules: offerable.rules,
+        now,
+    };
+    let ask = Ask {
+        id: BookingId::new(ports.ids.next()),
+        salon: offerable.salon,
+        customer,
+        service: offerable.service,
+        start,
+        price: offerable.price,
+    };
+    let Ok(placed) = diary.place(&question, &professional.hours, &[], ask) else {
+        return Ok(false);
+    };
+    let Paid::Confirmed(booking) = placed.booking.paid(&[], now) else { return Ok(false) };
+    tx.save_booking(&booking);
+    tx.commit().await.map_err(failed)?;
+    Ok(true)
+}

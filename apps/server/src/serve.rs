@@ -1,0 +1,181 @@
+//! Opens the doors: the API on its port, the numbers for operators on theirs, the worker inside.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use application::effects::Effects;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::compose::{House, OpenError, Say, on_pool};
+use crate::config::Config;
+use crate::http::{self, Metrics, Settings};
+
+/// A slow client may take so long to send its headers, or its body.
+const CLIENT: Duration = Duration::from_secs(10);
+/// Requests under way may take so long to end when the house closes, in seconds.
+const DRAIN_SECONDS: u64 = 20;
+/// Open connections at once, per thread.
+const CONNECTIONS: usize = 10_000;
+/// How often counters are folded.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// The running house.
+pub struct Server {
+    house: House,
+    /// Where the API listens.
+    pub address: SocketAddr,
+    /// Where the numbers for operators are.
+    pub metrics_address: Option<SocketAddr>,
+    servers: Vec<ServerHandle>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Opens the house and serves it.
+    pub async fn start(config: &Config, say: Say) -> Result<Self, OpenError> {
+        Self::on(House::open(config, say).await?, config)
+    }
+
+    /// Serves a house that is open.
+    pub fn on(house: House, config: &Config) -> Result<Self, OpenError> {
+        let (stop, stopping) = watch::channel(false);
+        let mut server = Self {
+            address: config.listen,
+            metrics_address: None,
+            servers: Vec::new(),
+            stop,
+            tasks: Vec::new(),
+            house,
+        };
+        server.open_api(config)?;
+        server.open_metrics(config)?;
+        if let Some(sandbox) = &server.house.sandbox {
+            sandbox.set_webhook_url(&format!("{}/api/v1/webhooks/razorpay", server.base_url()));
+        }
+        if config.worker_inside {
+            server.tasks.extend(work(&server.house, stopping));
+        }
+        Ok(server)
+    }
+
+    fn open_api(&mut self, config: &Config) -> Result<(), OpenError> {
+        let (ports, committed) = (self.house.ports.clone(), Arc::clone(&self.house.committed));
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = u32::try_from(threads).map_or(1, |n| (config.database_connections / n).max(1));
+        let database = self.house.database.clone();
+        let checkout_base = self.house.sandbox.as_ref().map(sandbox::Sandbox::base_url);
+        let settings = web::Data::new(Settings { checkout_base });
+        let server = HttpServer::new(move || {
+            // Each thread has a runtime of its own, and so connections of its own.
+            let pool = database.pool(share);
+            App::new()
+                .app_data(web::Data::new(on_pool(&ports, &committed, &pool)))
+                .app_data(web::Data::new(pool))
+                .app_data(settings.clone())
+                .wrap(from_fn(http::envelope))
+                .configure(http::configure)
+        })
+        .workers(threads)
+        .client_request_timeout(CLIENT)
+        .max_connections(CONNECTIONS)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .disable_signals()
+        .bind(config.listen)
+        .map_err(|source| OpenError::Io {
+            what: format!("INDISTYLO_LISTEN: cannot listen on {}", config.listen),
+            source,
+        })?;
+        if let Some(address) = server.addrs().first() {
+            self.address = *address;
+        }
+        self.run(server.run());
+        Ok(())
+    }
+
+    fn open_metrics(&mut self, config: &Config) -> Result<(), OpenError> {
+        let Some(metrics) = Metrics::install() else { return Ok(()) };
+        let data = web::Data::new(metrics.clone());
+        let server = HttpServer::new(move || {
+            App::new().app_data(data.clone()).configure(http::configure_metrics)
+        })
+        .workers(1)
+        .disable_signals()
+        .bind(config.metrics_listen)
+        .map_err(|source| OpenError::Io {
+            what: format!("INDISTYLO_METRICS_LISTEN: cannot listen on {}", config.metrics_listen),
+            source,
+        })?;
+        self.metrics_address = server.addrs().first().copied();
+        self.run(server.run());
+        let mut stopping = self.stop.subscribe();
+        self.tasks.push(tokio::spawn(async move {
+            while tokio::time::timeout(UPKEEP, stopping.wait_for(|stop| *stop)).await.is_err() {
+                metrics.upkeep();
+            }
+        }));
+        Ok(())
+    }
+
+    fn run(&mut self, server: actix_web::dev::Server) {
+        self.servers.push(server.handle());
+        self.tasks.push(tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(error = &error as &dyn std::error::Error, "server");
+            }
+        }));
+    }
+
+    /// Where the API is, such as `http://127.0.0.1:8080`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The house inside.
+    pub fn house(&self) -> &House {
+        &self.house
+    }
+
+    /// Closes the doors: requests under way may end, then the jobs, then everything else.
+    pub async fn stop(self) {
+        for server in &self.servers {
+            server.stop(true).await;
+        }
+        // Nobody listening any more is no fault: the tasks have ended by themselves.
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(error = &error as &dyn std::error::Error, "a task broke");
+            }
+        }
+        self.house.close().await;
+    }
+}
+
+/// The relay and the runner of jobs, until told to stop.
+pub fn work(house: &House, stopping: watch::Receiver<bool>) -> [JoinHandle<()>; 2] {
+    let stopped = |mut stopping: watch::Receiver<bool>| async move {
+        // An error means that the sender is gone, which is as good as a stop.
+        drop(stopping.wait_for(|stop| *stop).await);
+    };
+    let relay = adapter_postgres::worker::relay(
+        house.pool.clone(),
+        Arc::clone(&house.committed),
+        stopped(stopping.clone()),
+    );
+    let handler = Arc::new(Effects::new(house.ports.clone()));
+    let runner = adapter_postgres::worker::run(house.pool.clone(), handler, stopped(stopping));
+    [
+        tokio::spawn(relay),
+        tokio::spawn(async move {
+            if let Err(error) = runner.await {
+                tracing::error!(error, "the job runner ended");
+            }
+        }),
+    ]
+}

@@ -1,0 +1,116 @@
+//! An empty house in a database of its own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use identity::{Phone, Role};
+use indistylo_adapter_postgres as postgres;
+use kernel::{EventId, PersonId, SalonId};
+use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store};
+use postgres::{PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
+use sqlx::types::Json;
+use testkit::{Ground, TestClock, TestDatabase, TestIds};
+use tokio::sync::Notify;
+
+/// Connections of who is tested; the assertions have two more.
+const CONNECTIONS: u32 = 8;
+
+/// A house on `PostgreSQL`.
+pub(crate) struct PgGround {
+    /// Where it stands.
+    pub(crate) database: TestDatabase,
+    /// The connections of its stores.
+    pub(crate) pool: Pool,
+    /// Told of every commit that wrote an event.
+    pub(crate) committed: Arc<Notify>,
+    ids: Arc<TestIds>,
+    clock: Arc<TestClock>,
+}
+
+impl PgGround {
+    /// An empty one.
+    pub(crate) async fn fresh() -> Self {
+        let key = postgres::migrations_digest();
+        let database = TestDatabase::fresh(&key, postgres::migrate).await;
+        let pool = postgres::connect(&database.url, CONNECTIONS).await.expect("a pool");
+        Self {
+            database,
+            pool,
+            committed: Arc::default(),
+            ids: Arc::default(),
+            clock: Arc::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Ground for PgGround {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(PgStore::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+    }
+
+    fn catalogue(&self) -> Arc<dyn Catalogue> {
+        Arc::new(PgCatalogue::new(self.pool.clone()))
+    }
+
+    fn accounts(&self) -> Arc<dyn Accounts> {
+        Arc::new(PgAccounts::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+    }
+
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(PgInbox::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+    }
+
+    fn queries(&self) -> Arc<dyn Queries> {
+        Arc::new(PgQueries::new(self.pool.clone()))
+    }
+
+    fn ids(&self) -> Arc<dyn Ids> {
+        self.ids.clone()
+    }
+
+    fn clock(&self) -> Arc<TestClock> {
+        self.clock.clone()
+    }
+
+    async fn person(&self, phone: &Phone) -> PersonId {
+        let id = sqlx::query_scalar(
+            "insert into people (id, phone, created_at) values ($1, $2, $3)
+             on conflict (phone) do update set phone = excluded.phone returning id",
+        )
+        .bind(self.ids.next())
+        .bind(phone.as_str())
+        .bind(self.clock.now())
+        .fetch_one(self.database.pool())
+        .await;
+        PersonId::new(id.expect("the person is kept"))
+    }
+
+    async fn member(&self, salon: SalonId, person: PersonId, role: Role) {
+        sqlx::query("insert into members (salon, person, role) values ($1, $2, $3)")
+            .bind(salon.uuid())
+            .bind(person.uuid())
+            .bind(role.as_str())
+            .execute(self.database.pool())
+            .await
+            .expect("the member is kept");
+    }
+
+    async fn events(&self) -> Vec<(Event, DateTime<Utc>)> {
+        let rows: Vec<(Json<Event>, DateTime<Utc>)> =
+            sqlx::query_as("select payload, due from events order by id")
+                .fetch_all(self.database.pool())
+                .await
+                .expect("the events are read");
+        rows.into_iter().map(|(event, due)| (event.0, due)).collect()
+    }
+
+    async fn outcome(&self, delivery: EventId) -> Option<String> {
+        sqlx::query_scalar("select outcome from inbox where id = $1")
+            .bind(delivery.uuid())
+            .fetch_one(self.database.pool())
+            .await
+            .expect("the delivery was kept")
+    }
+}

@@ -1,0 +1,196 @@
+//! What happened is told: every event gets its place in the feed, without gaps, and reaches the
+//! one who carries out its effects, even when two relays and eight writers are at work at once.
+
+mod ground;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ground::PgGround;
+use indistylo_adapter_postgres::{Pool, connect, worker};
+use kernel::{EventId, PaymentId};
+use ports::{Clock, Event, EventHandler, HandleError, Recorded};
+use testkit::Ground;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+
+/// Counts how often each event was handed over; the first `failures` hands fail.
+#[derive(Default)]
+struct Counting {
+    seen: Mutex<HashMap<EventId, (Event, u32)>>,
+    failures: Mutex<u32>,
+    heard: Notify,
+}
+
+impl Counting {
+    fn seen(&self) -> HashMap<EventId, (Event, u32)> {
+        self.seen.lock().expect("no test panicked").clone()
+    }
+
+    /// Waits until so many different events were handed over, half a minute at most.
+    async fn hear(&self, events: usize) {
+        let all = async {
+            while self.seen().len() < events {
+                self.heard.notified().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(30), all).await;
+        waited.unwrap_or_else(|_| panic!("{} of {events} were handed over", self.seen().len()));
+    }
+}
+
+#[async_trait]
+impl EventHandler for Counting {
+    async fn handle(&self, recorded: &Recorded) -> Result<(), HandleError> {
+        {
+            let mut failures = self.failures.lock().expect("no test panicked");
+            if *failures > 0 {
+                *failures -= 1;
+                return Err(HandleError { what: "told to".to_owned() });
+            }
+        }
+        {
+            let mut seen = self.seen.lock().expect("no test panicked");
+            seen.entry(recorded.id).or_insert((recorded.event.clone(), 0)).1 += 1;
+        }
+        self.heard.notify_one();
+        Ok(())
+    }
+}
+
+/// A signal to stop, for any number of those who work.
+struct Shift(watch::Sender<bool>);
+
+impl Shift {
+    fn begin() -> Self {
+        Self(watch::channel(false).0)
+    }
+
+    fn end(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut over = self.0.subscribe();
+        async move {
+            // A sender that is gone ends the shift as well.
+            let _ = over.wait_for(|over| *over).await;
+        }
+    }
+}
+
+async fn pool(ground: &PgGround, connections: u32) -> Pool {
+    connect(&ground.database.url, connections).await.expect("a pool")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_relays_place_two_thousand_events_of_eight_writers_without_a_gap() {
+    const WRITERS: u8 = 8;
+    const COMMITS: u32 = 50;
+    const EVENTS_A_COMMIT: u8 = 5;
+    let total = usize::from(WRITERS) * usize::from(EVENTS_A_COMMIT) * COMMITS as usize;
+
+    let ground = PgGround::fresh().await;
+    let (shift, handler) = (Shift::begin(), Arc::new(Counting::default()));
+    let mut crew = JoinSet::new();
+    for _ in 0..2 {
+        let (pool, committed) = (pool(&ground, 1).await, ground.committed.clone());
+        crew.spawn(worker::relay(pool, committed, shift.end()));
+    }
+    let runner = tokio::spawn(worker::run(pool(&ground, 10).await, handler.clone(), shift.end()));
+
+    let mut writers = JoinSet::new();
+    for writer in 0..WRITERS {
+        let (store, ids, now) = (ground.store(), ground.ids(), ground.clock().now());
+        writers.spawn(async move {
+            for commit in 0..COMMITS {
+                let mut tx = store.begin().await.expect("a unit of work");
+                for round in 0..EVENTS_A_COMMIT {
+                    let payment = PaymentId::new(ids.next());
+                    tx.enqueue(Event::PaymentAwaited { payment, round: writer ^ round }, now);
+                }
+                if commit % 10 == 9 {
+                    // What is not committed gets no place.
+                    drop(tx);
+                    tx = store.begin().await.expect("a unit of work");
+                    for round in 0..EVENTS_A_COMMIT {
+                        let payment = PaymentId::new(ids.next());
+                        tx.enqueue(Event::PaymentAwaited { payment, round }, now);
+                    }
+                }
+                tx.commit().await.expect("nobody is in the way");
+            }
+        });
+    }
+    writers.join_all().await;
+    handler.hear(total).await;
+    shift.0.send_replace(true);
+    crew.join_all().await;
+    runner.await.expect("the runner ends").expect("the runner ends well");
+
+    let database = &ground.database;
+    let total = i64::try_from(total).expect("not so many");
+    let feed = "select count(*) from events where seq";
+    assert_eq!(database.count(&format!("{feed} is null")).await, 0, "each has its place");
+    assert_eq!(database.count(&format!("{feed} between 1 and {total}")).await, total, "no gap");
+    assert_eq!(database.count("select last_seq from relay").await, total);
+    let seen = handler.seen();
+    let kept = database.texts("select id::text from events order by seq").await;
+    assert_eq!(seen.len(), kept.len());
+    for id in kept {
+        let id: EventId = id.parse().expect("an id");
+        assert!(seen.contains_key(&id), "{id} was never handed over");
+    }
+    let jobs = "select count(*) from graphile_worker._private_jobs";
+    assert_eq!(database.count(jobs).await, 0, "the queue is empty at the end");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_effect_that_fails_is_tried_again_and_one_that_is_not_due_waits() {
+    let ground = PgGround::fresh().await;
+    let (shift, handler) = (Shift::begin(), Arc::new(Counting::default()));
+    *handler.failures.lock().expect("no test panicked") = 1;
+    let (now, due, not_due) = (
+        ground.clock().now(),
+        PaymentId::new(ground.ids().next()),
+        PaymentId::new(ground.ids().next()),
+    );
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    tx.enqueue(Event::RefundDue { payment: due }, now);
+    let far_away = "2999-01-01T00:00:00Z".parse().expect("an instant");
+    tx.enqueue(Event::RefundDue { payment: not_due }, far_away);
+    tx.commit().await.expect("saved");
+
+    let relay =
+        tokio::spawn(worker::relay(pool(&ground, 1).await, ground.committed.clone(), shift.end()));
+    let runner = tokio::spawn(worker::run(pool(&ground, 6).await, handler.clone(), shift.end()));
+    handler.hear(1).await;
+    shift.0.send_replace(true);
+    relay.await.expect("the relay ends");
+    runner.await.expect("the runner ends").expect("the runner ends well");
+
+    let events: Vec<Event> = handler.seen().into_values().map(|(event, _)| event).collect();
+    assert_eq!(events, [Event::RefundDue { payment: due }]);
+    assert_eq!(*handler.failures.lock().expect("no test panicked"), 0, "it failed once before");
+    let waiting = "select count(*) from graphile_worker._private_jobs where run_at > now()";
+    assert_eq!(ground.database.count(waiting).await, 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_is_told_of_a_commit_does_not_wait_for_its_next_look() {
+    let ground = PgGround::fresh().await;
+    let shift = Shift::begin();
+    let relay =
+        tokio::spawn(worker::relay(pool(&ground, 1).await, ground.committed.clone(), shift.end()));
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    let payment = PaymentId::new(ground.ids().next());
+    tx.enqueue(Event::RefundDue { payment }, ground.clock().now());
+    tx.commit().await.expect("saved");
+    let placed = async {
+        while ground.database.count("select count(*) from events where seq = 1").await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), placed).await.expect("it was placed");
+    shift.0.send_replace(true);
+    relay.await.expect("the relay ends");
+}

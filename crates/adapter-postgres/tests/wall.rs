@@ -1,0 +1,120 @@
+//! The last wall stands in the database itself: whatever program writes there, and however, no
+//! professional is booked twice.
+
+#[expect(dead_code, reason = "the wall needs no more than the database")]
+mod ground;
+
+use std::sync::Arc;
+
+use ground::PgGround;
+use sqlx::PgPool;
+use testkit::{Ground, Salon, a_salon};
+use tokio::sync::Barrier;
+use uuid::Uuid;
+
+/// A booking written past every rule. Gives the code of the error, if there is one.
+async fn write(pool: &PgPool, salon: &Salon, number: i16, from: &str, to: &str) -> Option<String> {
+    let written = sqlx::query(
+        "with booking as (
+             insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
+                 claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
+                 placed_at, changed_at, version)
+             values (gen_random_uuid(), $1, $2, $3, $4, 'Asia/Kolkata', $5::timestamptz,
+                 $6::timestamptz, $5::timestamptz, $6::timestamptz, 1, 'held', now(), $7, now(),
+                 now(), 1)
+             returning id)
+         insert into claims (booking, staff, starts_at, ends_at, held_until, active)
+         select id, $4, $5::timestamptz, $6::timestamptz, now(), true from booking",
+    )
+    .bind(salon.id.uuid())
+    .bind(salon.owner.uuid())
+    .bind(salon.service().id.uuid())
+    .bind(salon.professional().uuid())
+    .bind(from)
+    .bind(to)
+    .bind(number)
+    .execute(pool)
+    .await;
+    match written {
+        Ok(_) => None,
+        Err(sqlx::Error::Database(error)) => error.code().map(Into::into),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn an_overlap_written_past_every_rule_is_stopped_by_the_wall_alone() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().on(&ground).await;
+    let pool = ground.database.pool();
+    let tuesday = |hours: &str| format!("2026-05-05 {hours}+05:30");
+    let at = async |number, from: &str, to: &str| {
+        write(pool, &salon, number, &tuesday(from), &tuesday(to)).await
+    };
+    assert_eq!(at(0, "11:00", "12:00").await, None);
+    assert_eq!(at(1, "11:59", "12:30").await.as_deref(), Some("23P01"), "one minute is too much");
+    assert_eq!(at(1, "10:00", "13:00").await.as_deref(), Some("23P01"), "around it");
+    assert_eq!(at(1, "11:15", "11:30").await.as_deref(), Some("23P01"), "within it");
+    assert_eq!(at(1, "12:00", "12:30").await, None, "touching is allowed");
+    assert_eq!(at(1, "15:00", "15:30").await.as_deref(), Some("23505"), "the number is in use");
+
+    ground.database.execute("update claims set active = false").await;
+    assert_eq!(at(2, "11:30", "12:15").await, None, "what is given back is free");
+    let back = sqlx::query("update claims set active = true").execute(pool).await;
+    let code = back
+        .expect_err("the time is taken")
+        .into_database_error()
+        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+    assert_eq!(code.as_deref(), Some("23P01"), "nobody gets back what was taken");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_overlaps_written_at_once_one_stands() {
+    let ground = PgGround::fresh().await;
+    let salon = Arc::new(a_salon().on(&ground).await);
+    let together = Arc::new(Barrier::new(8));
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..8_i16 {
+        let (pool, salon, together) = (ground.pool.clone(), salon.clone(), together.clone());
+        writers.spawn(async move {
+            let from = format!("2026-05-05 11:{:02}+05:30", number * 5);
+            together.wait().await;
+            write(&pool, &salon, number, &from, "2026-05-05 12:00+05:30").await
+        });
+    }
+    let codes: Vec<Option<String>> = writers.join_all().await;
+    assert_eq!(codes.iter().filter(|code| code.is_none()).count(), 1, "{codes:?}");
+    // Whoever waits for another that waits in turn is told so: a deadlock is a conflict too.
+    let stopped = |code: &&str| ["23P01", "40P01"].contains(code);
+    let stops = codes.iter().filter_map(Option::as_deref).filter(stopped).count();
+    assert_eq!(stops, 7, "{codes:?}");
+    assert_eq!(ground.database.count("select count(*) from claims where active").await, 1);
+}
+
+#[tokio::test]
+async fn a_row_that_contradicts_itself_is_not_kept() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().on(&ground).await;
+    let pool = ground.database.pool();
+    let from = "2026-05-05 11:00+05:30";
+    assert_eq!(write(pool, &salon, 0, from, "2026-05-05 12:00+05:30").await, None);
+    for nonsense in [
+        "update bookings set held_until = null",
+        "update bookings set hold_number = null",
+        "update bookings set status = 'confirmed'",
+        "update bookings set status = 'forgotten', held_until = null, hold_number = null",
+        "update bookings set cancelled_by = 'customer'",
+        "update bookings set ends_at = starts_at",
+        "update bookings set claim_starts_at = starts_at + interval '1 minute'",
+        "update bookings set price_paise = -1",
+        "update claims set ends_at = starts_at + interval '25 hours'",
+        "update services set duration_minutes = 0",
+        "insert into relay (only_row, last_seq) values (false, 0)",
+    ] {
+        let error = sqlx::query(nonsense).execute(pool).await.expect_err(nonsense);
+        let code = error.as_database_error().and_then(|error| error.code().map(String::from));
+        assert_eq!(code.as_deref(), Some("23514"), "{nonsense}: {error}");
+    }
+    let nobody = sqlx::query("update bookings set customer = $1").bind(Uuid::nil());
+    assert!(nobody.execute(pool).await.is_err(), "a booking is somebody's");
+}
