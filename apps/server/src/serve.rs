@@ -158,7 +158,7 @@ impl Server {
 }
 
 /// The relay and the runner of jobs, until told to stop.
-pub fn work(house: &House, stopping: watch::Receiver<bool>) -> [JoinHandle<()>; 2] {
+pub fn work(house: &House, stopping: watch::Receiver<bool>) -> [JoinHandle<()>; 3] {
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which is as good as a stop.
         drop(stopping.wait_for(|stop| *stop).await);
@@ -168,10 +168,13 @@ pub fn work(house: &House, stopping: watch::Receiver<bool>) -> [JoinHandle<()>; 
         Arc::clone(&house.committed),
         stopped(stopping.clone()),
     );
+    let housekeeping =
+        adapter_postgres::worker::keep_house(house.pool.clone(), stopped(stopping.clone()));
     let handler = Arc::new(Effects::new(house.ports.clone()));
     let runner = adapter_postgres::worker::run(house.pool.clone(), handler, stopped(stopping));
     [
         tokio::spawn(relay),
+        tokio::spawn(housekeeping),
         tokio::spawn(async move {
             if let Err(error) = runner.await {
                 tracing::error!(error, "the job runner ended");

@@ -26,6 +26,8 @@ use crate::error::bounded;
 const LOOK: Duration = Duration::from_millis(250);
 /// Events handed over in one transaction.
 const BATCH: i64 = 500;
+/// How often what has served its time is thrown away, and how much of it at a time.
+const HOUSEKEEPING: (Duration, i64) = (Duration::from_secs(600), 10_000);
 /// Jobs that run at once in one process.
 const CONCURRENCY: usize = 8;
 /// How long a job that is under way may take to end when the process is told to stop.
@@ -86,6 +88,34 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
     )
     .await?;
     Ok(handed.unwrap_or(0))
+}
+
+/// Throws away answers that no retry will ask for any more (two days) and codes that nobody can use
+/// (a day), until `stop` completes. Many may do so at once.
+pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    let (pause, most) = HOUSEKEEPING;
+    loop {
+        let answers = sqlx::query!(
+            "delete from replays where ctid in (select ctid from replays
+                 where recorded_at < now() - interval '48 hours' limit $1)",
+            most
+        );
+        let codes = sqlx::query!(
+            "delete from challenges where ctid in (select ctid from challenges
+                 where expires_at < now() - interval '1 day' limit $1)",
+            most
+        );
+        for thrown in [bounded(answers.execute(&pool)).await, bounded(codes.execute(&pool)).await] {
+            if let Err(error) = thrown {
+                tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
+            }
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
 }
 
 /// One event, as the queue keeps it.
