@@ -176,7 +176,7 @@ impl Bookings for PgTx {
     async fn holds(&mut self, customer: PersonId) -> Result<Vec<Hold>, StoreError> {
         let rows = bounded(
             sqlx::query!(
-                r#"select hold_number as "number!", held_until as "until!"
+                r#"select id, hold_number as "number!", held_until as "until!"
                    from bookings where customer = $1 and status = 'held'"#,
                 customer.uuid()
             )
@@ -187,7 +187,7 @@ impl Bookings for PgTx {
             .map(|row| {
                 let number = u16::try_from(row.number)
                     .map_err(|error| corrupt("bookings", customer, error))?;
-                Ok(Hold { number, until: row.until })
+                Ok(Hold { booking: BookingId::new(row.id), number, until: row.until })
             })
             .collect()
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use ground::PgGround;
-use indistylo_adapter_postgres::{Pool, connect, worker};
+use indistylo_adapter_postgres::{Address, Pool, worker};
 use kernel::{EventId, PaymentId};
 use ports::{Clock, Event, EventHandler, HandleError, Recorded};
 use testkit::Ground;
@@ -78,8 +78,8 @@ impl Shift {
     }
 }
 
-async fn pool(ground: &PgGround, connections: u32) -> Pool {
-    connect(&ground.database.url, connections).await.expect("a pool")
+fn pool(ground: &PgGround, connections: u32) -> Pool {
+    Address::parse(&ground.database.url).expect("an address").pool(connections)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -93,10 +93,10 @@ async fn two_relays_place_two_thousand_events_of_eight_writers_without_a_gap() {
     let (shift, handler) = (Shift::begin(), Arc::new(Counting::default()));
     let mut crew = JoinSet::new();
     for _ in 0..2 {
-        let (pool, committed) = (pool(&ground, 1).await, ground.committed.clone());
+        let (pool, committed) = (pool(&ground, 1), ground.committed.clone());
         crew.spawn(worker::relay(pool, committed, shift.end()));
     }
-    let runner = tokio::spawn(worker::run(pool(&ground, 10).await, handler.clone(), shift.end()));
+    let runner = tokio::spawn(worker::run(pool(&ground, 10), handler.clone(), shift.end()));
 
     let mut writers = JoinSet::new();
     for writer in 0..WRITERS {
@@ -161,8 +161,8 @@ async fn an_effect_that_fails_is_tried_again_and_one_that_is_not_due_waits() {
     tx.commit().await.expect("saved");
 
     let relay =
-        tokio::spawn(worker::relay(pool(&ground, 1).await, ground.committed.clone(), shift.end()));
-    let runner = tokio::spawn(worker::run(pool(&ground, 6).await, handler.clone(), shift.end()));
+        tokio::spawn(worker::relay(pool(&ground, 1), ground.committed.clone(), shift.end()));
+    let runner = tokio::spawn(worker::run(pool(&ground, 6), handler.clone(), shift.end()));
     handler.hear(1).await;
     shift.0.send_replace(true);
     relay.await.expect("the relay ends");
@@ -173,24 +173,4 @@ async fn an_effect_that_fails_is_tried_again_and_one_that_is_not_due_waits() {
     assert_eq!(*handler.failures.lock().expect("no test panicked"), 0, "it failed once before");
     let waiting = "select count(*) from graphile_worker._private_jobs where run_at > now()";
     assert_eq!(ground.database.count(waiting).await, 1);
-}
-
-#[tokio::test]
-async fn a_relay_that_is_told_of_a_commit_does_not_wait_for_its_next_look() {
-    let ground = PgGround::fresh().await;
-    let shift = Shift::begin();
-    let relay =
-        tokio::spawn(worker::relay(pool(&ground, 1).await, ground.committed.clone(), shift.end()));
-    let mut tx = ground.store().begin().await.expect("a unit of work");
-    let payment = PaymentId::new(ground.ids().next());
-    tx.enqueue(Event::RefundDue { payment }, ground.clock().now());
-    tx.commit().await.expect("saved");
-    let placed = async {
-        while ground.database.count("select count(*) from events where seq = 1").await == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(5), placed).await.expect("it was placed");
-    shift.0.send_replace(true);
-    relay.await.expect("the relay ends");
 }

@@ -1,14 +1,13 @@
 //! The last wall stands in the database itself: whatever program writes there, and however, no
 //! professional is booked twice.
 
-#[expect(dead_code, reason = "the wall needs no more than the database")]
 mod ground;
 
 use std::sync::Arc;
 
 use ground::PgGround;
 use sqlx::PgPool;
-use testkit::{Ground, Salon, a_salon};
+use testkit::{Salon, a_salon};
 use tokio::sync::Barrier;
 use uuid::Uuid;
 

@@ -327,10 +327,7 @@ mod tests {
 
     #[test]
     fn one_asks_for_an_order_at_a_time() {
-        assert_eq!(
-            intended().ask_again(at(14)),
-            Err(PaymentRefusal::Busy { again_at: at(15) })
-        );
+        assert_eq!(intended().ask_again(at(14)), Err(PaymentRefusal::Busy { again_at: at(15) }));
         let again = intended().ask_again(at(15)).expect("patience over");
         assert_eq!(again.state, PaymentState::Intended { asked_at: at(15) });
     }

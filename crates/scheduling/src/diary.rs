@@ -25,6 +25,8 @@ pub struct Diary {
 /// One unpaid hold of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hold {
+    /// Which booking it is.
+    pub booking: BookingId,
     /// Which of the customer's holds it is.
     pub number: u16,
     /// When it runs out.
@@ -53,7 +55,8 @@ pub struct Ask {
 pub struct Placed {
     /// The new booking, held.
     pub booking: Booking,
-    /// Holds that had run out and stood in its way: they are to expire with it.
+    /// Holds that had run out and stood in its way, by their time or by their number: they are to
+    /// expire with it.
     pub lapsed: Vec<BookingId>,
 }
 
@@ -104,12 +107,14 @@ impl Diary {
         let professional = Professional { id: self.staff, hours, claims: &self.claims };
         let claim = question.check(&professional, ask.start)?;
         let window = question.timing.service_window(ask.start);
-        let lapsed = self
+        let (number, before) = free_number(holds, now).ok_or(Refusal::TooManyHolds)?;
+        let mut lapsed: Vec<BookingId> = self
             .claims
             .iter()
             .filter(|other| !other.blocks(now) && other.window.overlaps(claim))
             .map(|other| other.booking)
             .collect();
+        lapsed.extend(before.filter(|before| !lapsed.contains(before)));
         let booking = Booking {
             id: ask.id,
             salon: ask.salon,
@@ -121,14 +126,27 @@ impl Diary {
             claim,
             price: ask.price,
             placed_at: now,
-            state: State::Held { until: now + HOLD_LIFETIME, number: lowest_free(holds) },
+            state: State::Held { until: now + HOLD_LIFETIME, number },
         };
         Ok(Placed { booking, lapsed })
     }
 }
 
-/// The lowest number that no hold has. Two requests of one customer that decide at once choose the
-/// same one, and only one of them can be saved.
-fn lowest_free(holds: &[Hold]) -> u16 {
-    (0..u16::MAX).find(|number| holds.iter().all(|hold| hold.number != *number)).unwrap_or(u16::MAX)
+/// The number of a new hold, and the hold that ran out and must give it up, if there is one.
+///
+/// There are as many numbers as one may have holds, and the store keeps no two holds of a customer
+/// under one number: so however many requests decide at once, they leave no more.
+fn free_number(holds: &[Hold], now: DateTime<Utc>) -> Option<(u16, Option<BookingId>)> {
+    let under = |number| holds.iter().find(|hold| hold.number == number);
+    let never_used = numbers().find(|number| under(*number).is_none());
+    never_used.map(|number| (number, None)).or_else(|| {
+        numbers()
+            .filter_map(under)
+            .find(|hold| hold.until <= now)
+            .map(|hold| (hold.number, Some(hold.booking)))
+    })
+}
+
+fn numbers() -> impl Iterator<Item = u16> {
+    (0..u16::MAX).take(MOST_LIVE_HOLDS)
 }

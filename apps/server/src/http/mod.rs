@@ -12,11 +12,12 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Error, HttpMessage};
+use actix_web::{Error, HttpMessage, HttpResponse};
 use application::Ports;
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -78,16 +79,21 @@ pub async fn envelope(
 
     // The request itself must not be kept across the call: a copy of what is needed afterwards.
     let call = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone());
-    let response = match tokio::time::timeout(DEADLINE, call).await {
+    let outcome = tokio::time::timeout(DEADLINE, call).await;
+    let _entered = span.entered();
+    let response = match outcome {
         Ok(Ok(Ok(response))) => response.map_into_boxed_body(),
-        Ok(Ok(Err(error))) => return Err(error),
+        Ok(Ok(Err(error))) => {
+            let response = error.error_response();
+            return Err(rendered(&problem_of(&response), &id));
+        }
         Ok(Err(_)) => {
-            span.in_scope(|| tracing::error!("a handler panicked"));
-            return Err(Problem::internal().into());
+            tracing::error!("a handler panicked");
+            return Err(rendered(&Problem::internal(), &id));
         }
         Err(_) => {
-            span.in_scope(|| tracing::error!("the deadline passed"));
-            return Err(Problem::unavailable().into());
+            tracing::error!("the deadline passed");
+            return Err(rendered(&Problem::unavailable(), &id));
         }
     };
     let route = response.request().match_pattern();
@@ -95,8 +101,20 @@ pub async fn envelope(
     let response = guarded(response, &id);
     let status = response.status().as_u16();
     ops::count(&method, route.as_deref(), status, started.elapsed());
-    span.in_scope(|| tracing::info!(status, elapsed = ?started.elapsed(), "answered"));
+    tracing::info!(status, elapsed = ?started.elapsed(), "answered");
     Ok(response)
+}
+
+/// The problem that a response carries, or what its status says.
+fn problem_of(response: &HttpResponse) -> Problem {
+    let problem = response.extensions().get::<Problem>().cloned();
+    problem.unwrap_or_else(|| Problem::of_status(response.status()))
+}
+
+/// A problem document where there is no request left to answer with.
+fn rendered(problem: &Problem, id: &str) -> Error {
+    let cause = problem.to_string();
+    InternalError::from_response(cause, problem.render(id)).into()
 }
 
 /// Every answer of 4xx and 5xx under our own roof is a problem document.
@@ -109,8 +127,7 @@ fn documented(
     if status.as_u16() < 400 {
         return response;
     }
-    let problem = response.response().extensions().get::<Problem>().cloned();
-    let problem = problem.unwrap_or_else(|| Problem::of_status(status));
+    let problem = problem_of(response.response());
     let (request, _) = response.into_parts();
     let mut rendered = problem.render(id);
     if status == StatusCode::METHOD_NOT_ALLOWED

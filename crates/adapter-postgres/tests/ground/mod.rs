@@ -8,7 +8,7 @@ use identity::{Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store};
-use postgres::{PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
+use postgres::{Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
 use tokio::sync::Notify;
@@ -33,7 +33,7 @@ impl PgGround {
     pub(crate) async fn fresh() -> Self {
         let key = postgres::migrations_digest();
         let database = TestDatabase::fresh(&key, postgres::migrate).await;
-        let pool = postgres::connect(&database.url, CONNECTIONS).await.expect("a pool");
+        let pool = Address::parse(&database.url).expect("an address").pool(CONNECTIONS);
         Self {
             database,
             pool,
