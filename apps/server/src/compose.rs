@@ -113,12 +113,23 @@ impl House {
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
         }
-        if let Some(postgres) = self.postgres {
-            let stopped = tokio::task::spawn_blocking(move || postgres.stop()).await;
-            if let Ok(Err(error)) = stopped {
-                tracing::error!(error = &error as &dyn std::error::Error, "stopping PostgreSQL");
-            }
-        }
+        stop(self.postgres).await;
+    }
+}
+
+/// Brings the database up to date; needs nothing else of the house.
+pub async fn migrate(config: &Config, say: Say) -> Result<(), OpenError> {
+    let (postgres, url) = database(config, &say).await?;
+    let migrated = adapter_postgres::migrate(&url).await;
+    stop(postgres).await;
+    Ok(migrated?)
+}
+
+async fn stop(postgres: Option<Postgres>) {
+    let Some(postgres) = postgres else { return };
+    let stopped = tokio::task::spawn_blocking(move || postgres.stop()).await;
+    if let Ok(Err(error)) = stopped {
+        tracing::error!(error = &error as &dyn std::error::Error, "stopping PostgreSQL");
     }
 }
 

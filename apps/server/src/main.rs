@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
-use indistylo_server::compose::{House, Say};
+use indistylo_server::compose::{House, Say, migrate};
 use indistylo_server::config::{Config, Environment};
 use indistylo_server::serve::{Server, work};
 use indistylo_server::{demo, http, seed, telemetry};
@@ -82,7 +82,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Command::Serve => serve(&config, say).await,
             Command::Work => work_alone(&config, say).await,
             Command::Migrate => {
-                House::open(&config, say).await?.close().await;
+                migrate(&config, say).await?;
                 eprintln!("the database is up to date");
                 Ok(())
             }

@@ -1,4 +1,47 @@
 //! A professional's diary, as it stood at one moment: where a booking is placed or refused.
+//!
+//! ```
+//! use indistylo_scheduling::booking::{Paid, Status};
+//! use indistylo_scheduling::diary::{Ask, Diary};
+//! use indistylo_scheduling::slots::{BookingRules, Place, Question, Timing};
+//! use indistylo_scheduling::{Calendar, Minutes, Refusal};
+//! use kernel::Money;
+//!
+//! # fn id<T: std::str::FromStr>(n: u8) -> T where T::Err: std::fmt::Debug {
+//! #     format!("0193c0de-0000-7000-8000-0000000000{n:02}").parse().unwrap() }
+//! let now = "2026-11-23T02:30:00Z".parse()?; // 08:00 in India
+//! let hours = Calendar::every_day("10:00-19:00".parse()?);
+//! let question = Question {
+//!     place: Place { zone: chrono_tz::Asia::Kolkata, hours: &hours },
+//!     timing: Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::new(10))?,
+//!     rules: BookingRules {
+//!         step: Minutes::new(15),
+//!         notice: Minutes::new(60),
+//!         horizon_days: 30,
+//!     },
+//!     now,
+//! };
+//! let ask = Ask {
+//!     id: id(1),
+//!     salon: id(2),
+//!     customer: id(3),
+//!     service: id(4),
+//!     start: "2026-11-23T05:30:00Z".parse()?, // 11:00 in India
+//!     price: Money::inr(49_900),
+//! };
+//! let empty = Diary { staff: id(5), claims: vec![] };
+//! let placed = empty.place(&question, &hours, &[], ask)?;
+//! assert_eq!(placed.booking.status(), Status::Held);
+//!
+//! let busy = Diary { staff: id(5), claims: vec![placed.booking.as_claim()] };
+//! let again = busy.place(&question, &hours, &[], Ask { id: id(6), ..ask });
+//! assert_eq!(again, Err(Refusal::Taken));
+//!
+//! let Paid::Confirmed(booking) = placed.booking.paid(&[], now) else { unreachable!() };
+//! let booking = booking.arrive(now)?.start(now)?.complete(now)?;
+//! assert!(!booking.status().blocks());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
