@@ -46,6 +46,11 @@ impl Address {
                 ("lock_timeout", "1000"),
                 ("idle_in_transaction_session_timeout", "5000"),
                 ("timezone", "UTC"),
+                // One plan a statement: planning the commit anew each time costs more than
+                // running it.
+                ("plan_cache_mode", "force_generic_plan"),
+                // Such a plan may be made while a table is empty, and must suit it full.
+                ("enable_seqscan", "off"),
             ]);
         Ok(Self(options))
     }

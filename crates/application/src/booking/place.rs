@@ -53,20 +53,40 @@ enum Attempt {
 conflicts!(PlaceError);
 
 /// Places a booking as a hold.
+///
+/// The key is looked up only where nothing was placed: a retry of what was placed before finds its
+/// time taken, by itself, or its key in the way of the commit, and then gets the first answer.
 #[tracing::instrument(skip_all, fields(%customer))]
 pub async fn place(
     ports: &Ports,
     customer: PersonId,
     ask: &PlaceBooking,
 ) -> Result<Booking, PlaceError> {
-    match deciding!(attempt(ports, customer, ask))? {
+    let decided = deciding!(attempt(ports, customer, ask));
+    if let Ok(Attempt::Placed(booking)) = decided {
+        return Ok(booking);
+    }
+    if let Some(booking) = placed_before(ports, customer, ask).await? {
+        return Ok(booking);
+    }
+    match decided? {
         Attempt::Placed(booking) => Ok(booking),
         Attempt::Refused(refusal, offer) => {
             tracing::info!(code = refusal.code(), staff = %offer.staff, "refused");
-            let alternatives = alternatives(ports, offer.salon, offer.service, offer.start).await?;
+            let alternatives =
+                alternatives(ports, offer.salon, offer.service, offer.start).await?;
             Err(PlaceError::Refused { refusal, alternatives })
         }
     }
+}
+
+async fn placed_before(
+    ports: &Ports,
+    customer: PersonId,
+    ask: &PlaceBooking,
+) -> Result<Option<Booking>, PlaceError> {
+    let mut tx = ports.store.begin().await?;
+    ask.idempotency.answered(tx.as_mut(), customer, VERB).await
 }
 
 async fn attempt(
@@ -75,18 +95,13 @@ async fn attempt(
     ask: &PlaceBooking,
 ) -> Result<Attempt, PlaceError> {
     let now = ports.clock.now();
-    let mut tx = ports.store.begin().await?;
-    if let Some(booking) =
-        ask.idempotency.answered::<_, PlaceError>(tx.as_mut(), customer, VERB).await?
-    {
-        return Ok(Attempt::Placed(booking));
-    }
     let offer = Offer::open(&ask.offer, ports.credentials.as_ref(), now)?;
     let refused = |refusal| Ok(Attempt::Refused(refusal, offer));
     let found = ports.catalogue.offerable(offer.salon, offer.service, Some(offer.staff)).await?;
     let Some(offerable) = found else { return refused(Refusal::NotOffered) };
     let Some(professional) = offerable.staff.first() else { return refused(Refusal::NotOffered) };
 
+    let mut tx = ports.store.begin().await?;
     let claim = offerable.timing.claim(offer.start);
     let diary = tx.diary(offer.staff, offerable.zone, claim).await?;
     let holds = tx.holds(customer).await?;
