@@ -51,6 +51,8 @@ impl Address {
                 ("plan_cache_mode", "force_generic_plan"),
                 // Such a plan may be made while a table is empty, and must suit it full.
                 ("enable_seqscan", "off"),
+                // Statements of a millisecond are not worth compiling.
+                ("jit", "off"),
             ]);
         Ok(Self(options))
     }

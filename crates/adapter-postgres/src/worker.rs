@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphile_worker::{
-    IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, WorkerContext, WorkerOptions,
-    WorkerRecoveryConfig, WorkerUtils,
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, WorkerContext,
+    WorkerOptions, WorkerRecoveryConfig, WorkerUtils,
 };
 use kernel::EventId;
 use ports::{Event, EventHandler, Recorded, StoreError};
@@ -27,7 +27,9 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Events handed over in one transaction.
 const BATCH: i64 = 500;
 /// How often what has served its time is thrown away, and how much of it at a time.
-const HOUSEKEEPING: (Duration, i64) = (Duration::from_secs(600), 10_000);
+const HOUSEKEEPING: (Duration, i64) = (Duration::from_mins(10), 10_000);
+/// How long an idle queue waits before it looks for jobs that have come due; new ones wake it.
+const IDLE: Duration = Duration::from_secs(1);
 /// Jobs that run at once in one process.
 const CONCURRENCY: usize = 8;
 /// How long a job that is under way may take to end when the process is told to stop.
@@ -59,21 +61,26 @@ pub async fn relay(pool: Pool, committed: Arc<Notify>, stop: impl Future<Output 
 }
 
 /// Gives places in the feed to the oldest events that have none, and makes jobs of them.
+///
+/// Two statements, because a statement sees the events as they stood when it began: the second
+/// begins when the lock is ours, and so sees every place that an earlier relay gave.
 async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
-    // The queue's function is its own, made by its own migrations: the macros cannot check it.
-    let handed: Option<i64> = bounded(
-        sqlx::query_scalar(
-            "with me as (
-                 select last_seq from relay for update skip locked),
-             batch as (
-                 select e.id, me.last_seq + row_number() over (order by e.id) as seq
-                 from me, lateral (
-                     select id from events where seq is null order by id limit $1) e),
+    bounded(async {
+        let mut tx = pool.begin().await?;
+        let lock = sqlx::query_scalar("select last_seq from relay for update skip locked");
+        let Some(last_seq): Option<i64> = lock.fetch_optional(&mut *tx).await? else {
+            return Ok(0);
+        };
+        // The queue's function is its own, made by its own migrations: the macros cannot check it.
+        let handed: i64 = sqlx::query_scalar(
+            "with batch as (
+                 select id, $1 + row_number() over (order by id) as seq
+                 from (select id from events where seq is null order by id limit $2) e),
              placed as (
                  update events e set seq = batch.seq from batch where e.id = batch.id
                  returning e.id, e.seq, e.payload, e.due),
              moved as (
-                 update relay set last_seq = last_seq + (select count(*) from placed)
+                 update relay set last_seq = $1 + (select count(*) from placed)
                  where (select count(*) from placed) > 0),
              jobs as (
                  select graphile_worker.add_jobs(array(
@@ -83,11 +90,14 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
                  where (select count(*) from placed) > 0)
              select count(*) from jobs",
         )
+        .bind(last_seq)
         .bind(BATCH)
-        .fetch_optional(pool),
-    )
-    .await?;
-    Ok(handed.unwrap_or(0))
+        .fetch_one(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(handed)
+    })
+    .await
 }
 
 /// Throws away answers that no retry will ask for any more (two days) and codes that nobody can use
@@ -152,12 +162,18 @@ pub async fn run(
     handler: Arc<dyn EventHandler>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), String> {
+    // Without a pause the queue asks again at once whenever it found nothing, without end. With
+    // this one, the first notification of a new job ends the pause.
+    let pause = RefetchDelayConfig::default()
+        .with_duration(IDLE)
+        .with_threshold(0)
+        .with_max_abort_threshold(1);
     WorkerOptions::default()
         .pg_pool(pool)
         .schema("graphile_worker")
         .concurrency(CONCURRENCY)
         .poll_interval(Duration::from_secs(1))
-        .local_queue(LocalQueueConfig::default().with_size(100))
+        .local_queue(LocalQueueConfig::default().with_size(100).with_refetch_delay(pause))
         .worker_recovery(WorkerRecoveryConfig::default().enabled(true))
         .add_extension(Handler(handler))
         .define_job::<EventJob>()

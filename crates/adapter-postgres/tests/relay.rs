@@ -1,5 +1,5 @@
 //! What happened is told: every event gets its place in the feed, without gaps, and reaches the
-//! one who carries out its effects, even when two relays and eight writers are at work at once.
+//! one who carries out its effects, even when several relays and eight writers are at work at once.
 
 mod ground;
 
@@ -83,7 +83,8 @@ fn pool(ground: &PgGround, connections: u32) -> Pool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_relays_place_two_thousand_events_of_eight_writers_without_a_gap() {
+async fn rival_relays_place_two_thousand_events_of_eight_writers_without_a_gap() {
+    const RELAYS: usize = 4;
     const WRITERS: u8 = 8;
     const COMMITS: u32 = 50;
     const EVENTS_A_COMMIT: u8 = 5;
@@ -92,10 +93,18 @@ async fn two_relays_place_two_thousand_events_of_eight_writers_without_a_gap() {
     let ground = PgGround::fresh().await;
     let (shift, handler) = (Shift::begin(), Arc::new(Counting::default()));
     let mut crew = JoinSet::new();
-    for _ in 0..2 {
-        let (pool, committed) = (pool(&ground, 1), ground.committed.clone());
-        crew.spawn(worker::relay(pool, committed, shift.end()));
+    let drums: Vec<Arc<Notify>> = (0..RELAYS).map(|_| Arc::default()).collect();
+    for drum in &drums {
+        crew.spawn(worker::relay(pool(&ground, 1), Arc::clone(drum), shift.end()));
     }
+    let mut over = shift.0.subscribe();
+    crew.spawn(async move {
+        // All relays look at the same moments, over and over.
+        while !*over.borrow_and_update() {
+            drums.iter().for_each(|drum| drum.notify_one());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
     let runner = tokio::spawn(worker::run(pool(&ground, 10), handler.clone(), shift.end()));
 
     let mut writers = JoinSet::new();
