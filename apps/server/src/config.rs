@@ -82,6 +82,15 @@ pub struct Config {
     pub log_format: LogFormat,
 }
 
+/// Which settings a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    Whole,
+    /// Those of the database.
+    Database,
+}
+
 /// One setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -189,14 +198,15 @@ const LEAST_SECRET: usize = 32;
 impl Config {
     /// The configuration of this process. `in_checkout`: it was started from the source tree,
     /// which is taken for development unless `INDISTYLO_ENV` says otherwise.
-    pub fn from_env(in_checkout: bool) -> Result<Self, Faults> {
-        Self::read(&|name| std::env::var(name).ok(), in_checkout)
+    pub fn from_env(in_checkout: bool, scope: Scope) -> Result<Self, Faults> {
+        Self::read(&|name| std::env::var(name).ok(), in_checkout, scope)
     }
 
     /// The configuration that these variables make.
     pub fn read(
         lookup: &dyn Fn(&str) -> Option<String>,
         in_checkout: bool,
+        scope: Scope,
     ) -> Result<Self, Faults> {
         let mut reader = Reader { lookup, production: true, faults: Vec::new() };
         let environment = match reader.given("INDISTYLO_ENV").as_deref() {
@@ -214,6 +224,7 @@ impl Config {
 
         let database = reader.needed("DATABASE_URL", "where PostgreSQL is");
         let database = reader.url("DATABASE_URL", database, &["postgres://", "postgresql://"]);
+        reader.production = production && scope == Scope::Whole;
         let redis = reader.needed("REDIS_URL", "where Redis is");
         let redis = reader.url("REDIS_URL", redis, &["redis://", "redis+unix://", "unix://"]);
         let secret = reader.needed("INDISTYLO_SECRET", "at least 32 random bytes as text");
@@ -359,7 +370,7 @@ mod tests {
         let lookup = |name: &str| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        Config::read(&lookup, in_checkout)
+        Config::read(&lookup, in_checkout, Scope::Whole)
             .map_err(|Faults(faults)| faults.iter().map(|fault| fault.name).collect())
     }
 
@@ -418,6 +429,13 @@ mod tests {
             pairs.push((name, value));
             assert_eq!(read(&pairs, false).expect_err(name), [name]);
         }
+    }
+
+    #[test]
+    fn migrating_needs_the_database_alone() {
+        let lookup = |name: &str| (name == "DATABASE_URL").then(|| "postgres://db/x".to_owned());
+        assert!(Config::read(&lookup, false, Scope::Database).is_ok());
+        assert!(Config::read(&|_| None, false, Scope::Database).is_err());
     }
 
     #[test]

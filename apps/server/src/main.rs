@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
 use indistylo_server::compose::{House, Say, migrate};
-use indistylo_server::config::{Config, Environment};
-use indistylo_server::serve::{Server, work};
+use indistylo_server::config::{Config, Environment, Scope};
+use indistylo_server::serve::Server;
 use indistylo_server::{demo, http, seed, telemetry};
-use tokio::sync::watch;
 
 /// The backend of a salon marketplace: find a slot, hold it, pay, be confirmed.
 ///
@@ -58,7 +57,17 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("indistylo: {error}");
+            let mut line = format!("indistylo: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                // Some errors tell their cause themselves.
+                let told = error.to_string();
+                if !line.contains(&told) {
+                    line = format!("{line}: {told}");
+                }
+                cause = error.source();
+            }
+            eprintln!("{line}");
             ExitCode::FAILURE
         }
     }
@@ -67,12 +76,16 @@ fn main() -> ExitCode {
 fn openapi() -> Result<(), Failure> {
     use std::io::Write;
     let document = http::document().to_pretty_json()?;
-    writeln!(std::io::stdout().lock(), "{document}")?;
-    Ok(())
+    match writeln!(std::io::stdout().lock(), "{document}") {
+        // Whoever reads may stop reading.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
 }
 
 fn run(command: Command) -> Result<(), Failure> {
-    let config = Config::from_env(in_checkout())?;
+    let scope = if matches!(command, Command::Migrate) { Scope::Database } else { Scope::Whole };
+    let config = Config::from_env(in_checkout(), scope)?;
     // A story is not interrupted by the log of the server that it may start.
     let log = if matches!(command, Command::Demo { .. }) { "error" } else { &config.log };
     telemetry::start(log, config.log_format);
@@ -104,11 +117,10 @@ fn in_checkout() -> bool {
 
 async fn serve(config: &Config, say: Say) -> Result<(), Failure> {
     let started = Instant::now();
-    let house = House::open(config, Arc::clone(&say)).await?;
+    let server = Server::start(config, Arc::clone(&say)).await?;
     if config.seed {
-        seed::seed(&house.ports, &say).await?;
+        seed::seed(&server.house().ports, &say).await?;
     }
-    let server = Server::on(house, config)?;
     welcome(&server, config, started.elapsed());
     until_told().await?;
     eprintln!("stopping ...");
@@ -117,16 +129,12 @@ async fn serve(config: &Config, say: Say) -> Result<(), Failure> {
 }
 
 async fn work_alone(config: &Config, say: Say) -> Result<(), Failure> {
-    let house = House::open(config, say).await?;
-    let (stop, stopping) = watch::channel(false);
-    let tasks = work(&house, stopping);
-    eprintln!("working; Ctrl-C stops");
-    until_told().await?;
-    stop.send_replace(true);
-    for task in tasks {
-        task.await?;
+    let worker = Server::worker(House::open(config, say).await?, config)?;
+    if let Some(metrics) = worker.metrics_address {
+        eprintln!("working; health and metrics at http://{metrics}/metrics; Ctrl-C stops");
     }
-    house.close().await;
+    until_told().await?;
+    worker.stop().await;
     Ok(())
 }
 
@@ -169,6 +177,7 @@ fn welcome(server: &Server, config: &Config, took: Duration) {
         );
     }
     if config.seed {
+        eprintln!("  the whole story at once: indistylo demo");
         eprintln!("  owners of the demo salons: {} and the eleven after it\n", seed::FIRST_OWNER);
     }
 }

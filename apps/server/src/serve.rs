@@ -44,24 +44,35 @@ impl Server {
 
     /// Serves a house that is open.
     pub fn on(house: House, config: &Config) -> Result<Self, OpenError> {
-        let (stop, stopping) = watch::channel(false);
-        let mut server = Self {
-            address: config.listen,
-            metrics_address: None,
-            servers: Vec::new(),
-            stop,
-            tasks: Vec::new(),
-            house,
-        };
+        let mut server = Self::closed(house, config);
         server.open_api(config)?;
         server.open_metrics(config)?;
         if let Some(sandbox) = &server.house.sandbox {
             sandbox.set_webhook_url(&format!("{}/api/v1/webhooks/razorpay", server.base_url()));
         }
         if config.worker_inside {
-            server.tasks.extend(work(&server.house, stopping));
+            server.tasks.extend(work(&server.house, &server.stop));
         }
         Ok(server)
+    }
+
+    /// Works in a house that is open, without serving the API.
+    pub fn worker(house: House, config: &Config) -> Result<Self, OpenError> {
+        let mut worker = Self::closed(house, config);
+        worker.open_metrics(config)?;
+        worker.tasks.extend(work(&worker.house, &worker.stop));
+        Ok(worker)
+    }
+
+    fn closed(house: House, config: &Config) -> Self {
+        Self {
+            address: config.listen,
+            metrics_address: None,
+            servers: Vec::new(),
+            stop: watch::Sender::new(false),
+            tasks: Vec::new(),
+            house,
+        }
     }
 
     fn open_api(&mut self, config: &Config) -> Result<(), OpenError> {
@@ -101,8 +112,12 @@ impl Server {
     fn open_metrics(&mut self, config: &Config) -> Result<(), OpenError> {
         let Some(metrics) = Metrics::install() else { return Ok(()) };
         let data = web::Data::new(metrics.clone());
+        let database = self.house.database.clone();
         let server = HttpServer::new(move || {
-            App::new().app_data(data.clone()).configure(http::configure_metrics)
+            App::new()
+                .app_data(data.clone())
+                .app_data(web::Data::new(database.pool(1)))
+                .configure(http::configure_metrics)
         })
         .workers(1)
         .disable_signals()
@@ -158,7 +173,8 @@ impl Server {
 }
 
 /// The relay and the runner of jobs, until told to stop.
-pub fn work(house: &House, stopping: watch::Receiver<bool>) -> [JoinHandle<()>; 3] {
+fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 3] {
+    let stopping = stop.subscribe();
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which is as good as a stop.
         drop(stopping.wait_for(|stop| *stop).await);

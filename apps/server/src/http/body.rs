@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -96,13 +97,13 @@ impl Fields {
         read(value).map_err(|invalid| self.fault(name, invalid)).ok()
     }
 
-    /// An object within, read by its own fields; `None` if absent.
+    /// An object within, read by its own fields; `None` if absent or null.
     pub fn object<T>(
         &mut self,
         name: &str,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
-        let value = self.map.remove(name)?;
+        let value = self.map.remove(name).filter(|value| !value.is_null())?;
         let pointer = format!("{}/{name}", self.base);
         self.within(value, pointer, read)
     }
@@ -113,11 +114,20 @@ impl Fields {
         name: &str,
         read: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<T> {
-        if !self.map.contains_key(name) {
-            self.fault(name, Invalid::new("required", "must be given"));
+        if self.lacks(name) {
             return None;
         }
         self.object(name, read)
+    }
+
+    /// Notes a field that must be there and is absent or null.
+    fn lacks(&mut self, name: &str) -> bool {
+        let lacks = self.map.get(name).is_none_or(Value::is_null);
+        if lacks {
+            self.map.remove(name);
+            self.fault(name, Invalid::new("required", "must be given"));
+        }
+        lacks
     }
 
     /// A rule that several fields make together; where it is broken, this field is named.
@@ -150,6 +160,16 @@ impl Fields {
             read_items.extend(self.within(item, pointer, &mut read));
         }
         read_items
+    }
+
+    /// The same for a list that must be there, though it may be empty.
+    pub fn required_objects<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        if self.lacks(name) { None } else { Some(self.objects(name, most, read)) }
     }
 
     fn within<T>(
@@ -206,6 +226,25 @@ pub fn text(most: usize) -> impl Fn(&Value) -> Result<String, Invalid> {
 pub fn parsed<T: FromStr<Err: fmt::Display>>(value: &Value) -> Result<T, Invalid> {
     let text = value.as_str().ok_or_else(|| Invalid::new("type", "must be a text"))?;
     text.parse().map_err(|error: T::Err| Invalid::new("format", error.to_string()))
+}
+
+/// An instant as RFC 3339 writes it, with its offset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Instant(pub DateTime<Utc>);
+
+impl FromStr for Instant {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        DateTime::parse_from_rfc3339(text)
+            .map(|instant| Self(instant.to_utc()))
+            .map_err(|_| "must be an RFC 3339 instant such as 2026-11-22T10:30:00+05:30")
+    }
+}
+
+/// A text that is an instant.
+pub fn instant(value: &Value) -> Result<DateTime<Utc>, Invalid> {
+    parsed::<Instant>(value).map(|instant| instant.0)
 }
 
 /// A whole number in a range.

@@ -65,7 +65,9 @@ pub(super) fn allowed_methods(route: &str) -> Option<String> {
     let methods = METHODS.get_or_init(|| {
         let document = document();
         let methods = document.paths.paths.iter().map(|(path, item)| {
-            let methods: Vec<_> = operations(item).map(|(method, _)| method).collect();
+            let methods: Vec<_> = operations(item)
+                .map(|(method, _)| if method == "GET" { "GET, HEAD" } else { method })
+                .collect();
             (path.clone(), methods.join(", "))
         });
         methods.collect()

@@ -57,9 +57,9 @@ pub(super) fn configure(app: &mut ServiceConfig) {
         .service(web::resource("/health/ready").get(ready));
 }
 
-/// The one resource of the port for operators.
+/// The port for operators: the numbers, and the probes for a process that serves no API.
 pub fn configure_metrics(app: &mut ServiceConfig) {
-    app.service(web::resource("/metrics").get(show));
+    app.service(web::resource("/metrics").get(show)).configure(configure);
 }
 
 async fn show(metrics: web::Data<Metrics>) -> HttpResponse {

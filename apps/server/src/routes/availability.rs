@@ -5,7 +5,7 @@ use application::Ports;
 use application::availability::{SearchSlots, search};
 use scheduling::Window;
 
-use crate::http::body::parsed;
+use crate::http::body::{instant, parsed};
 use crate::http::extract::Body;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{Availability, SearchAvailability, SlotView};
@@ -30,8 +30,8 @@ pub async fn search_availability(
     let salon = fields.required("salon_id", parsed);
     let service = fields.required("service_id", parsed);
     let staff = fields.optional("staff_id", parsed);
-    let from = fields.required("from", parsed);
-    let to = fields.required("to", parsed);
+    let from = fields.required("from", instant);
+    let to = fields.required("to", instant);
     let (((salon, service), from), to) = fields.finish(salon.zip(service).zip(from).zip(to))?;
     let starts = Window::new(from, to)
         .map_err(|_| Problem::field("/to", "range", "must be after `from`"))?;

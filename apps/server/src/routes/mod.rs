@@ -7,8 +7,18 @@ pub mod payments;
 pub mod salons;
 pub mod vendor;
 
-use actix_web::Resource;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{FromRequest, Handler, Resource, Responder};
+
+/// What can be read can be asked for without its body (RFC 9110, section 9.3.2).
+fn read<F, Args>(resource: Resource, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource.route(web::get().to(handler.clone())).route(web::head().to(handler))
+}
 
 /// Every route of the API, by path.
 pub fn configure(api: &mut ServiceConfig) {
@@ -19,14 +29,14 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/auth/otp/verify", |r| r.post(auth::verify_otp));
     at("/auth/refresh", |r| r.post(auth::refresh_session));
     at("/auth/logout", |r| r.post(auth::logout));
-    at("/me", |r| r.get(auth::get_me));
-    at("/salons", |r| r.get(salons::search_salons));
-    at("/salons/{salon_id}", |r| r.get(salons::get_salon));
-    at("/salons/{salon_id}/services", |r| r.get(salons::list_salon_services));
-    at("/salons/{salon_id}/staff", |r| r.get(salons::list_salon_staff));
+    at("/me", |r| read(r, auth::get_me));
+    at("/salons", |r| read(r, salons::search_salons));
+    at("/salons/{salon_id}", |r| read(r, salons::get_salon));
+    at("/salons/{salon_id}/services", |r| read(r, salons::list_salon_services));
+    at("/salons/{salon_id}/staff", |r| read(r, salons::list_salon_staff));
     at("/availability/search", |r| r.post(availability::search_availability));
-    at("/bookings", |r| r.post(bookings::create_booking).get(bookings::list_bookings));
-    at("/bookings/{booking_id}", |r| r.get(bookings::get_booking));
+    at("/bookings", |r| read(r.post(bookings::create_booking), bookings::list_bookings));
+    at("/bookings/{booking_id}", |r| read(r, bookings::get_booking));
     at("/bookings/{booking_id}/cancel", |r| r.post(bookings::cancel_booking));
     at("/bookings/{booking_id}/payments", |r| r.post(payments::create_payment));
     at("/payments/razorpay/confirm", |r| r.post(payments::confirm_razorpay_payment));
@@ -35,7 +45,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
     at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
     at("/vendor/salons/{salon_id}/staff", |r| r.post(vendor::create_staff));
-    at("/vendor/salons/{salon_id}/diary", |r| r.get(vendor::get_diary));
+    at("/vendor/salons/{salon_id}/diary", |r| read(r, vendor::get_diary));
     at("/vendor/staff/{staff_id}/services", |r| r.put(vendor::put_staff_skills));
     at("/vendor/staff/{staff_id}/hours", |r| r.put(vendor::put_staff_hours));
     at("/vendor/bookings/{booking_id}/arrive", |r| r.post(vendor::mark_arrived));

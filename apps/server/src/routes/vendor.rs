@@ -20,7 +20,9 @@ use scheduling::{Hours, Minutes, Week, Window};
 use serde_json::Value;
 
 use super::bookings::by_start;
-use crate::http::body::{Fields, Invalid, flag, number, parsed, set_of, text, whole};
+use crate::http::body::{
+    Fields, Instant, Invalid, flag, instant, number, parsed, set_of, text, whole,
+};
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
@@ -268,8 +270,8 @@ pub async fn get_diary(
     let salon: SalonId = id(&path)?;
     salon::role(&ports, caller.0.person, salon).await?;
     let mut query = Query::of(&request)?;
-    let from = query.required::<DateTime<Utc>>("from");
-    let to = query.required::<DateTime<Utc>>("to");
+    let from = query.required::<Instant>("from").map(|instant| instant.0);
+    let to = query.required::<Instant>("to").map(|instant| instant.0);
     let page = query.page::<After<DateTime<Utc>>>(&ports);
     let ((from, to), page) = query.finish(from.zip(to).zip(Some(page)))?;
     let window = Window::new(from, to)
@@ -389,16 +391,16 @@ fn calendar(fields: &mut Fields) -> Option<Calendar> {
     let breaks = fields.object("breaks", |fields| Some(week(fields))).unwrap_or_default();
     let overrides = fields.objects("overrides", MOST_ENTRIES, |fields| {
         let date = fields.required("date", parsed);
-        let hours = fields.objects("hours", MOST_ENTRIES, hours);
-        Some(Override { date: date?, hours })
+        let hours = fields.required_objects("hours", MOST_ENTRIES, hours);
+        Some(Override { date: date?, hours: hours? })
     });
     let closures = fields.objects("closures", MOST_ENTRIES, |fields| {
         let (first, last) = (fields.required("first", parsed), fields.required("last", parsed));
         Some(Closure { first: first?, last: last? })
     });
     let time_off = fields.objects("time_off", MOST_ENTRIES, |fields| {
-        let start = fields.required("start", parsed::<DateTime<Utc>>);
-        let end = fields.required("end", parsed::<DateTime<Utc>>);
+        let start = fields.required("start", instant);
+        let end = fields.required("end", instant);
         fields.check("end", Window::new(start?, end?).map_err(|error| error.to_string()))
     });
     Some(Calendar { weekly: weekly?, breaks, overrides, closures, time_off })
