@@ -3,8 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
 /// A bounded set of connections.
 pub type Pool = sqlx::PgPool;
@@ -71,14 +72,24 @@ impl Address {
 
 /// A pool of at most `connections`, once the database has answered.
 pub async fn connect(address: &Address, connections: u32) -> Result<Pool, ConnectError> {
-    let pool = address.pool(connections);
-    pool.acquire().await.map_err(ConnectError::Reach)?;
-    Ok(pool)
+    reach(&address.0).await?;
+    Ok(address.pool(connections))
+}
+
+/// Tries one connection, so that a failure is told with its cause: a pool only says that it waited.
+async fn reach(options: &PgConnectOptions) -> Result<(), ConnectError> {
+    let tried = tokio::time::timeout(ACQUIRE, PgConnection::connect_with(options)).await;
+    let connection = tried
+        .map_err(|_| sqlx::Error::PoolTimedOut)
+        .and_then(|connected| connected)
+        .map_err(ConnectError::Reach)?;
+    connection.close().await.map_err(ConnectError::Reach)
 }
 
 /// Brings the schema up to date: ours, then the job queue's. Safe to run many at once.
 pub async fn migrate(url: &str) -> Result<(), ConnectError> {
     let options = PgConnectOptions::from_str(url).map_err(ConnectError::Url)?;
+    reach(&options).await?;
     let pool = PgPoolOptions::new()
         .max_connections(2)
         .acquire_timeout(ACQUIRE)

@@ -101,7 +101,9 @@ async fn rival_relays_place_two_thousand_events_of_eight_writers_without_a_gap()
     crew.spawn(async move {
         // All relays look at the same moments, over and over.
         while !*over.borrow_and_update() {
-            drums.iter().for_each(|drum| drum.notify_one());
+            for drum in &drums {
+                drum.notify_one();
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     });
@@ -182,4 +184,32 @@ async fn an_effect_that_fails_is_tried_again_and_one_that_is_not_due_waits() {
     assert_eq!(*handler.failures.lock().expect("no test panicked"), 0, "it failed once before");
     let waiting = "select count(*) from graphile_worker._private_jobs where run_at > now()";
     assert_eq!(ground.database.count(waiting).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
+    let ground = PgGround::fresh().await;
+    let database = &ground.database;
+    for (key, age) in [("old", "49 hours"), ("recent", "47 hours")] {
+        database
+            .execute(&format!(
+                "insert into replays values (gen_random_uuid(), 'v', '{key}', '', '1',
+                     now() - interval '{age}');
+                 insert into challenges values (gen_random_uuid(), '{key}', 0,
+                     now() - interval '{age}' + interval '24 hours')"
+            ))
+            .await;
+    }
+    let shift = Shift::begin();
+    let keeper = tokio::spawn(worker::keep_house(pool(&ground, 1), shift.end()));
+    let thrown = async {
+        while database.count("select count(*) from challenges").await > 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), thrown).await.expect("it is thrown away");
+    shift.0.send_replace(true);
+    keeper.await.expect("the keeper ends");
+    assert_eq!(database.texts("select key from replays").await, ["recent"]);
+    assert_eq!(database.texts("select phone from challenges").await, ["recent"]);
 }

@@ -7,15 +7,8 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What a domain crate may depend on, beside `kernel`.
-const DOMAIN_MAY: [&str; 7] = [
-    "indistylo-kernel",
-    "chrono",
-    "chrono-tz",
-    "rust_decimal",
-    "serde",
-    "thiserror",
-    "uuid",
-];
+const DOMAIN_MAY: [&str; 7] =
+    ["indistylo-kernel", "chrono", "chrono-tz", "rust_decimal", "serde", "thiserror", "uuid"];
 
 const DOMAIN: [&str; 5] = [
     "indistylo-kernel",
@@ -55,10 +48,7 @@ fn domain_crates_are_calculators_without_io() {
         }
         seen += 1;
         for dependency in normal_dependencies(&package) {
-            assert!(
-                DOMAIN_MAY.contains(&dependency.as_str()),
-                "{name} depends on {dependency}"
-            );
+            assert!(DOMAIN_MAY.contains(&dependency.as_str()), "{name} depends on {dependency}");
         }
     }
     assert!(seen >= 4, "the domain crates were found");
@@ -101,12 +91,15 @@ fn the_code_map_names_exactly_the_members() {
 /// A unit of work is opened by verbs, by the seed (which is one), by the store and by tests.
 #[test]
 fn only_verbs_open_a_unit_of_work() {
-    let may = ["crates/application/src/", "crates/adapter-postgres/src/", "apps/server/src/seed.rs"];
+    let may =
+        ["crates/application/src/", "crates/adapter-postgres/src/", "apps/server/src/seed.rs"];
     let mut opened = 0;
     for file in sources(&root()) {
         let path = file.strip_prefix(root()).expect("below the root").display().to_string();
         let text = std::fs::read_to_string(&file).expect("a source file");
-        if !path.contains("/src/") || path.starts_with("crates/testkit/") || !text.contains(".begin()")
+        if !path.contains("/src/")
+            || path.starts_with("crates/testkit/")
+            || !text.contains(".begin()")
         {
             continue;
         }

@@ -73,8 +73,7 @@ pub async fn place(
         Attempt::Placed(booking) => Ok(booking),
         Attempt::Refused(refusal, offer) => {
             tracing::info!(code = refusal.code(), staff = %offer.staff, "refused");
-            let alternatives =
-                alternatives(ports, offer.salon, offer.service, offer.start).await?;
+            let alternatives = alternatives(ports, offer.salon, offer.service, offer.start).await?;
             Err(PlaceError::Refused { refusal, alternatives })
         }
     }

@@ -1,0 +1,191 @@
+//! A customer proves the phone, stays logged in, and a stranger gets nowhere.
+
+use chrono::TimeDelta;
+use identity::CodeRefusal;
+use indistylo_application::account::Tokens;
+use indistylo_application::account::log_in::{LogInError, log_in};
+use indistylo_application::account::log_out::log_out;
+use indistylo_application::account::refresh::{RefreshError, refresh};
+use indistylo_application::account::request_code::{RequestCodeError, request_code};
+use kernel::ChallengeId;
+use ports::Credentials;
+use testkit::ground::phone;
+use testkit::{NoText, TestIds};
+
+use crate::house::{House, MINUTE};
+
+impl House {
+    /// Asks for a code, which arrives.
+    async fn code(&self, last_digits: u32) -> (ChallengeId, String) {
+        let asked = request_code(&self.ports, phone(last_digits), "192.0.2.1").await;
+        self.run().await;
+        let code = self.world.messages.last_code_to(&phone(last_digits)).expect("a text");
+        (asked.expect("within the limit").challenge, code)
+    }
+
+    async fn logged_in(&self, last_digits: u32) -> Tokens {
+        let (challenge, code) = self.code(last_digits).await;
+        log_in(&self.ports, challenge, &code).await.expect("the right code")
+    }
+}
+
+fn refused(answer: Result<Tokens, LogInError>) -> CodeRefusal {
+    match answer {
+        Err(LogInError::Refused(refusal)) => refusal,
+        Err(error) => panic!("{error:?}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+/// A code that is not this one.
+fn not(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+#[tokio::test]
+async fn the_right_code_opens_a_session_for_the_owner_of_the_phone() {
+    let house = House::open().await;
+    let tokens = house.logged_in(1).await;
+    assert_eq!(tokens.person, house.asha);
+    let access = house.world.credentials.verify_access(&tokens.access, house.world.now());
+    assert_eq!(access.map(|access| access.person), Some(house.asha));
+    assert_eq!(tokens.access_expires_at, house.world.now() + MINUTE * 10);
+    let stranger = house.logged_in(77).await;
+    assert_ne!(stranger.person, house.asha, "a new phone is a new person");
+    assert_eq!(house.logged_in(77).await.person, stranger.person, "from then on the same");
+}
+
+#[tokio::test]
+async fn a_code_may_be_guessed_five_times() {
+    let house = House::open().await;
+    let (challenge, code) = house.code(1).await;
+    for _ in 0..4 {
+        let answer = log_in(&house.ports, challenge, not(&code)).await;
+        assert_eq!(refused(answer), CodeRefusal::Wrong);
+    }
+    assert!(log_in(&house.ports, challenge, &code).await.is_ok(), "the fifth guess counts");
+
+    let (challenge, code) = house.code(1).await;
+    for _ in 0..5 {
+        let answer = log_in(&house.ports, challenge, not(&code)).await;
+        assert_eq!(refused(answer), CodeRefusal::Wrong);
+    }
+    let answer = log_in(&house.ports, challenge, &code).await;
+    assert_eq!(refused(answer), CodeRefusal::TooManyGuesses, "even the right one");
+}
+
+#[tokio::test]
+async fn guesses_made_at_once_are_five_all_the_same() {
+    let house = House::open().await;
+    let (challenge, code) = house.code(1).await;
+    let mut guesses = tokio::task::JoinSet::new();
+    for _ in 0..50 {
+        let (ports, wrong) = (house.ports.clone(), not(&code));
+        guesses.spawn(async move { refused(log_in(&ports, challenge, wrong).await) });
+    }
+    let answers = guesses.join_all().await;
+    assert_eq!(answers.iter().filter(|answer| **answer == CodeRefusal::Wrong).count(), 5);
+}
+
+#[tokio::test]
+async fn a_code_is_used_once_and_dies_after_five_minutes() {
+    let house = House::open().await;
+    let (challenge, code) = house.code(1).await;
+    log_in(&house.ports, challenge, &code).await.expect("the right code");
+    assert_eq!(refused(log_in(&house.ports, challenge, &code).await), CodeRefusal::Used);
+
+    let (challenge, code) = house.code(1).await;
+    house.world.clock.advance(MINUTE * 5);
+    assert_eq!(refused(log_in(&house.ports, challenge, &code).await), CodeRefusal::Expired);
+
+    let (_, code) = house.code(1).await;
+    let invented = ChallengeId::new(ports::Ids::next(&TestIds::new(99)));
+    assert_eq!(refused(log_in(&house.ports, invented, &code).await), CodeRefusal::Wrong);
+}
+
+#[tokio::test]
+async fn a_right_code_given_many_times_at_once_opens_one_session() {
+    let house = House::open().await;
+    let (challenge, code) = house.code(1).await;
+    let mut logins = tokio::task::JoinSet::new();
+    for _ in 0..5 {
+        let (ports, code) = (house.ports.clone(), code.clone());
+        logins.spawn(async move { log_in(&ports, challenge, &code).await.is_ok() });
+    }
+    let opened = logins.join_all().await;
+    assert_eq!(opened.into_iter().filter(|opened| *opened).count(), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_used_once() {
+    let house = House::open().await;
+    let first = house.logged_in(1).await;
+    let second = refresh(&house.ports, &first.refresh).await.expect("fresh");
+    assert_eq!(second.person, house.asha);
+    let reused = refresh(&house.ports, &first.refresh).await;
+    assert!(matches!(reused, Err(RefreshError::Refused)), "used before");
+    refresh(&house.ports, &second.refresh).await.expect("the new one");
+    let invented = refresh(&house.ports, "a token that nobody made").await;
+    assert!(matches!(invented, Err(RefreshError::Refused)));
+}
+
+#[tokio::test]
+async fn of_many_refreshes_at_once_one_succeeds() {
+    let house = House::open().await;
+    let tokens = house.logged_in(1).await;
+    let mut refreshes = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (ports, token) = (house.ports.clone(), tokens.refresh.clone());
+        refreshes.spawn(async move { refresh(&ports, &token).await.is_ok() });
+    }
+    let answers = refreshes.join_all().await;
+    assert_eq!(answers.into_iter().filter(|fresh| *fresh).count(), 1);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_logging_out_or_after_sixty_idle_days() {
+    let house = House::open().await;
+    let tokens = house.logged_in(1).await;
+    let access = house.world.credentials.verify_access(&tokens.access, house.world.now());
+    log_out(&house.ports, access.expect("genuine")).await.expect("an answer");
+    assert!(matches!(refresh(&house.ports, &tokens.refresh).await, Err(RefreshError::Refused)));
+
+    let tokens = house.logged_in(1).await;
+    house.world.clock.advance(TimeDelta::days(59));
+    let tokens = refresh(&house.ports, &tokens.refresh).await.expect("not idle for so long");
+    house.world.clock.advance(TimeDelta::days(60));
+    assert!(matches!(refresh(&house.ports, &tokens.refresh).await, Err(RefreshError::Refused)));
+}
+
+#[tokio::test]
+async fn a_phone_asks_for_five_codes_in_a_quarter_of_an_hour() {
+    let house = House::open().await;
+    let ask = async || request_code(&house.ports, phone(1), "192.0.2.1").await;
+    for left in (0..5).rev() {
+        let asked = ask().await.expect("within the limit");
+        assert_eq!(asked.allowance.remaining, left);
+    }
+    let refused = ask().await;
+    let Err(RequestCodeError::TooOften { again_in }) = refused else { panic!("{refused:?}") };
+    assert_eq!(again_in, MINUTE * 15);
+    request_code(&house.ports, phone(2), "192.0.2.1").await.expect("another phone");
+    house.world.clock.advance(again_in);
+    ask().await.expect("a new window");
+    house.world.limiter.be_down(true);
+    assert!(matches!(ask().await, Err(RequestCodeError::Limiter(_))), "nobody counts");
+}
+
+#[tokio::test]
+async fn a_code_that_could_not_be_sent_for_two_minutes_is_not_sent_any_more() {
+    let house = House::open().await;
+    for (count, late) in [(1, MINUTE * 2), (1, MINUTE * 3)] {
+        request_code(&house.ports, phone(1), "192.0.2.1").await.expect("within the limit");
+        house.world.clock.advance(late);
+        house.run().await;
+        assert_eq!(house.texts(1).len(), count, "after {late}");
+    }
+    house.world.messages.fail_next(NoText::Unavailable);
+    request_code(&house.ports, phone(2), "192.0.2.1").await.expect("within the limit");
+    house.pass(MINUTE).await;
+    assert_eq!(house.texts(2), ["code"], "tried again in time");
+}

@@ -1,0 +1,9 @@
+//! What customers, salons and the gateway do, told as stories in a house that is all memory.
+
+mod accounts;
+mod cancelling;
+mod gateway_trouble;
+mod house;
+mod paying;
+mod placing;
+mod set_up;

@@ -1,0 +1,101 @@
+//! What a salon says about itself is kept, and no edit is lost under another.
+
+use kernel::{SalonId, ServiceId, StaffId};
+use ports::Saved;
+use scheduling::{Calendar, Minutes};
+
+use super::at_once;
+use crate::ground::Ground;
+use crate::salon::a_salon;
+
+/// Two managers edit at once: the second is told to look again.
+pub async fn an_edit_of_an_old_version_is_stale(ground: &dyn Ground) {
+    let (salon, catalogue) = (a_salon().on(ground).await, ground.catalogue());
+    let (staff, service) = (salon.professional(), salon.service().id);
+    let short = Calendar::every_day("10:00-12:00".parse().expect("hours"));
+
+    let answers = at_once((0..6).map(|_| {
+        let (catalogue, hours) = (ground.catalogue(), short.clone());
+        async move { catalogue.put_opening_hours(salon.id, &hours, 2).await.expect("an answer") }
+    }))
+    .await;
+    assert_eq!(answers.iter().filter(|saved| **saved == Saved::At(3)).count(), 1, "{answers:?}");
+    assert_eq!(answers.iter().filter(|saved| **saved == Saved::Stale).count(), 5, "{answers:?}");
+
+    let saved = catalogue.put_staff_hours(staff, Some(&short), 2).await;
+    assert_eq!(saved.expect("an answer"), Saved::At(3));
+    let stale = catalogue.put_staff_hours(staff, None, 2).await;
+    assert_eq!(stale.expect("an answer"), Saved::Stale);
+    let stale = catalogue.put_staff_skills(salon.id, staff, &[], 2).await;
+    assert_eq!(stale.expect("an answer"), Some(Saved::Stale));
+
+    let offerable = catalogue.offerable(salon.id, service, Some(staff)).await.expect("an answer");
+    let offerable = offerable.expect("it is sold");
+    assert_eq!(offerable.hours, short);
+    assert_eq!(offerable.staff[0].hours, short, "a stale edit changes nothing");
+    let view = ground.queries().salon(salon.id).await.expect("an answer").expect("it is there");
+    assert_eq!(view.version, 3);
+
+    let saved = catalogue.put_staff_hours(staff, None, 3).await.expect("an answer");
+    assert_eq!(saved, Saved::At(4));
+    let followed = catalogue.offerable(salon.id, service, Some(staff)).await.expect("an answer");
+    assert_eq!(followed.expect("it is sold").staff[0].hours, Calendar::always());
+}
+
+/// A service of another salon cannot be a skill here, and nothing is changed by trying.
+pub async fn a_professional_does_only_what_the_salon_sells(ground: &dyn Ground) {
+    let catalogue = ground.catalogue();
+    let salon =
+        a_salon().service("Cut", 45, 50_000).service("Colour", 90, 200_000).on(ground).await;
+    let other = a_salon().called("Other").owned_by(1).on(ground).await;
+    let staff = salon.professional();
+    let [cut, colour] = [salon.services[0].id, salon.services[1].id];
+    for unknown in [other.service().id, ServiceId::new(ground.ids().next())] {
+        let answer = catalogue.put_staff_skills(salon.id, staff, &[colour, unknown], 2).await;
+        assert_eq!(answer.expect("an answer"), None);
+    }
+    let saved = catalogue.put_staff_skills(salon.id, staff, &[colour], 2).await;
+    assert_eq!(saved.expect("an answer"), Some(Saved::At(3)));
+    let who = |service| {
+        let catalogue = ground.catalogue();
+        async move {
+            let found = catalogue.offerable(salon.id, service, None).await.expect("an answer");
+            found.expect("it is sold").staff.len()
+        }
+    };
+    assert_eq!((who(cut).await, who(colour).await), (0, 1), "a list replaces the list before");
+    assert_eq!(catalogue.salon_of_staff(staff).await.expect("an answer"), Some(salon.id));
+    let nobody = StaffId::new(ground.ids().next());
+    assert_eq!(catalogue.salon_of_staff(nobody).await.expect("an answer"), None);
+}
+
+/// All that a search must know, in one answer; professionals always in the same order.
+pub async fn what_can_be_booked_is_told_in_a_fixed_order(ground: &dyn Ground) {
+    let catalogue = ground.catalogue();
+    let salon = a_salon()
+        .professional("Zoya")
+        .professional("Asha")
+        .professional("Meera")
+        .service_of_kind("spa", "Massage", (10, 60, 15), 150_000)
+        .notice(120)
+        .on(ground)
+        .await;
+    let massage = salon.service();
+    let found = catalogue.offerable(salon.id, massage.id, None).await.expect("an answer");
+    let found = found.expect("it is sold");
+    assert_eq!((found.salon, found.zone, found.service), (salon.id, salon.zone, massage.id));
+    assert_eq!((found.timing, found.price), (massage.timing, massage.price));
+    assert_eq!(found.rules.notice, Minutes::new(120));
+    let staff: Vec<_> = found.staff.iter().map(|staff| staff.id).collect();
+    assert_eq!(staff, salon.staff, "in the order in which they came");
+
+    let one = catalogue.offerable(salon.id, massage.id, Some(salon.staff[1])).await;
+    let one = one.expect("an answer").expect("it is sold");
+    assert_eq!(one.staff.iter().map(|staff| staff.id).collect::<Vec<_>>(), [salon.staff[1]]);
+    let stranger = StaffId::new(ground.ids().next());
+    let none = catalogue.offerable(salon.id, massage.id, Some(stranger)).await;
+    assert_eq!(none.expect("an answer").expect("it is sold").staff.len(), 0);
+    let elsewhere = SalonId::new(ground.ids().next());
+    let nothing = catalogue.offerable(elsewhere, massage.id, None).await.expect("an answer");
+    assert!(nothing.is_none(), "it is not sold there");
+}

@@ -1,0 +1,192 @@
+//! What every store promises, whatever it is made of: the same questions to memory and to a
+//! database, and the same answers.
+//!
+//! Each function is one promise; [`contract!`](crate::contract) makes a test of each.
+
+mod accounts;
+mod catalogue;
+mod inbox;
+mod payments;
+mod queries;
+mod races;
+mod replays;
+mod states;
+mod units;
+
+use std::future::Future;
+
+use chrono::TimeDelta;
+use kernel::{BookingId, PersonId};
+use ports::{Clock, Event, Store, StoreError};
+use scheduling::booking::{Booking, State};
+use scheduling::policy::HOLD_LIFETIME;
+use tokio::task::JoinSet;
+
+use crate::ground::{Ground, phone};
+use crate::salon::{Salon, a_salon};
+
+pub use accounts::*;
+pub use catalogue::*;
+pub use inbox::*;
+pub use payments::*;
+pub use queries::*;
+pub use races::*;
+pub use replays::*;
+pub use states::*;
+pub use units::*;
+
+/// Makes a test of each promise. `$ground` is an async function that gives an empty
+/// [`Ground`](crate::Ground).
+///
+/// ```ignore
+/// async fn in_memory() -> FakeWorld { FakeWorld::new() }
+/// testkit::contract!(in_memory);
+/// ```
+#[macro_export]
+macro_rules! contract {
+    ($ground:path) => {
+        $crate::contract! { @each $ground:
+            a_commit_is_all_or_nothing
+            a_dropped_unit_leaves_nothing
+            events_appear_with_the_commit_only
+            what_is_staged_is_not_read_back
+            what_does_not_exist_is_not_found
+            a_decision_on_a_day_that_moved_is_a_conflict
+            a_decision_on_a_booking_that_moved_is_a_conflict
+            giving_time_back_needs_no_day
+            giving_time_back_disturbs_no_decision
+            days_and_professionals_do_not_disturb_each_other
+            of_many_who_take_one_slot_at_once_one_gets_it
+            the_wall_stands_even_for_who_did_not_look
+            a_visit_may_begin_when_another_ends
+            a_visit_over_midnight_is_guarded_on_both_days
+            a_hold_that_ran_out_gives_way_in_the_same_commit
+            time_given_back_and_taken_in_one_commit_is_no_overlap
+            a_booking_gets_its_time_back_if_nobody_took_it
+            a_booking_does_not_get_back_time_that_was_taken
+            each_hold_of_a_customer_has_a_number_of_its_own
+            every_state_of_a_booking_is_kept
+            every_state_of_a_payment_is_kept
+            a_payment_that_moved_is_a_conflict
+            a_booking_has_one_open_payment
+            a_booking_has_one_captured_payment
+            an_order_belongs_to_one_payment
+            an_answer_is_kept_and_found
+            a_key_is_answered_once
+            however_many_guess_at_once_each_is_counted
+            a_code_opens_one_session
+            a_refresh_token_is_changed_once
+            an_ended_session_stays_ended
+            a_phone_names_one_person
+            a_webhook_is_kept_once_by_name_and_by_body
+            of_many_copies_at_once_one_is_kept
+            an_edit_of_an_old_version_is_stale
+            a_professional_does_only_what_the_salon_sells
+            what_can_be_booked_is_told_in_a_fixed_order
+            salons_are_listed_by_name_page_by_page
+            a_salon_lists_what_it_sells_and_who_works_there
+            a_customer_sees_their_bookings_latest_first
+            a_salon_sees_the_bookings_that_touch_a_day
+            only_what_takes_time_is_a_claim
+        }
+    };
+    (@each $ground:path: $($promise:ident)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $promise() {
+            let ground = $ground().await;
+            $crate::contract::$promise(&ground).await;
+        }
+    )+};
+}
+
+/// A salon and two customers: where most promises are put to the test.
+struct Scene {
+    salon: Salon,
+    asha: PersonId,
+    bina: PersonId,
+}
+
+/// The day on which all of it happens, a Tuesday, the day after the clock's today.
+const TUESDAY: &str = "2026-05-05";
+
+async fn scene(ground: &dyn Ground) -> Scene {
+    let salon = a_salon().professional("Deepa").professional("Esha").on(ground).await;
+    let (asha, bina) = (ground.person(&phone(1)).await, ground.person(&phone(2)).await);
+    Scene { salon, asha, bina }
+}
+
+impl Scene {
+    /// A hold of this customer with the first professional from this time on Tuesday.
+    fn hold(&self, ground: &dyn Ground, customer: PersonId, wall: &str, number: u16) -> Booking {
+        self.hold_on(ground, customer, &format!("{TUESDAY} {wall}"), number)
+    }
+
+    fn hold_on(&self, ground: &dyn Ground, customer: PersonId, wall: &str, number: u16) -> Booking {
+        let (service, start, now) =
+            (self.salon.service(), self.salon.at(wall), ground.clock().now());
+        Booking {
+            id: BookingId::new(ground.ids().next()),
+            salon: self.salon.id,
+            customer,
+            service: service.id,
+            staff: self.salon.professional(),
+            zone: self.salon.zone,
+            window: service.timing.service_window(start),
+            claim: service.timing.claim(start),
+            price: service.price,
+            placed_at: now,
+            state: State::Held { until: now + HOLD_LIFETIME, number },
+        }
+    }
+}
+
+/// Reads the diary and places the booking, as the story does, if the time is free.
+async fn place(store: &dyn Store, booking: &Booking) -> Result<(), StoreError> {
+    let mut tx = store.begin().await?;
+    let diary = tx.diary(booking.staff, booking.zone, booking.claim).await?;
+    if diary.claims.iter().any(|claim| claim.window.overlaps(booking.claim)) {
+        return Err(StoreError::Conflict);
+    }
+    tx.save_booking(booking);
+    let until = booking.held_until().unwrap_or(booking.placed_at);
+    tx.enqueue(Event::BookingHeld { booking: booking.id }, until);
+    tx.commit().await
+}
+
+/// Reads a booking, changes it and saves it. The change must be allowed.
+async fn change<E: std::fmt::Debug>(
+    store: &dyn Store,
+    id: BookingId,
+    how: impl FnOnce(Booking) -> Result<Booking, E>,
+) -> Result<Booking, StoreError> {
+    let mut tx = store.begin().await?;
+    let booking = tx.booking(id).await?.expect("the booking is there");
+    let changed = how(booking).expect("the step is allowed");
+    tx.save_booking(&changed);
+    tx.commit().await?;
+    Ok(changed)
+}
+
+async fn find(store: &dyn Store, id: BookingId) -> Option<Booking> {
+    let mut tx = store.begin().await.expect("a unit of work");
+    tx.booking(id).await.expect("the store answers")
+}
+
+/// Is it a conflict? Any other failure ends the test.
+fn is_conflict(result: Result<(), StoreError>) -> bool {
+    match result {
+        Ok(()) => false,
+        Err(StoreError::Conflict) => true,
+        Err(error) => panic!("neither saved nor a conflict: {error:?}"),
+    }
+}
+
+/// Does it all at once, and gives the answers in any order.
+async fn at_once<T: Send + 'static>(
+    all: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    all.into_iter().collect::<JoinSet<T>>().join_all().await
+}
+
+/// A minute of the test's clock.
+const MINUTE: TimeDelta = TimeDelta::minutes(1);

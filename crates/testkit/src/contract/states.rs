@@ -1,0 +1,124 @@
+//! However far a booking or a payment has come, it is kept exactly so.
+
+use chrono::TimeDelta;
+use kernel::PaymentId;
+use ledger::{
+    Captured, GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason,
+};
+use ports::{Clock, Store};
+use scheduling::booking::{Booking, Paid, Party};
+use scheduling::{Refusal, Status};
+
+use super::{MINUTE, change, find, place, scene};
+use crate::ground::Ground;
+
+type Step = fn(Booking, chrono::DateTime<chrono::Utc>) -> Result<Booking, Refusal>;
+
+#[expect(clippy::unnecessary_wraps, reason = "a step like the others")]
+fn pay(booking: Booking, now: chrono::DateTime<chrono::Utc>) -> Result<Booking, Refusal> {
+    match booking.paid(&[], now) {
+        Paid::Confirmed(booking) => Ok(booking),
+        other => panic!("a hold can be paid for: {other:?}"),
+    }
+}
+
+/// Every way that a booking can go, and what is read back at every step.
+pub async fn every_state_of_a_booking_is_kept(ground: &dyn Ground) {
+    let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
+    let ways: [(&str, &[Step]); 6] = [
+        ("10:00", &[pay, Booking::arrive, Booking::start, Booking::complete]),
+        ("11:00", &[|booking, now| booking.cancel(Party::Customer, now)]),
+        ("12:00", &[pay, |booking, now| booking.cancel(Party::Salon, now)]),
+        (
+            "13:00",
+            &[pay, |booking, now| {
+                let at_the_door = now.max(booking.window.start());
+                booking.no_show(at_the_door)
+            }],
+        ),
+        ("14:00", &[|booking, now| booking.expire(now + TimeDelta::minutes(10))]),
+        ("15:00", &[]),
+    ];
+    let mut seen = std::collections::BTreeSet::new();
+    for (start, steps) in ways {
+        let hold = scene.hold(ground, scene.asha, start, 0);
+        place(store.as_ref(), &hold).await.expect("the time is free");
+        let mut expected = hold;
+        for step in steps {
+            seen.insert(expected.status());
+            clock.advance(TimeDelta::microseconds(1_000_001));
+            let now = clock.now();
+            expected = change(store.as_ref(), expected.id, |booking| step(booking, now))
+                .await
+                .expect("nobody is in the way");
+            assert_eq!(find(store.as_ref(), expected.id).await.as_ref(), Some(&expected));
+            let view = ground.queries().booking(expected.id).await.expect("an answer");
+            assert_eq!(view.map(|view| view.booking).as_ref(), Some(&expected));
+        }
+        seen.insert(expected.status());
+        assert_eq!(find(store.as_ref(), expected.id).await, Some(expected));
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), Status::ALL, "every state was seen");
+}
+
+/// From the intent to the refund, and what is read back at every step.
+pub async fn every_state_of_a_payment_is_kept(ground: &dyn Ground) {
+    let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
+    let booking = scene.hold(ground, scene.asha, "11:00", 0);
+    place(store.as_ref(), &booking).await.expect("the day is empty");
+    let reasons = [
+        RefundReason::SlotGone,
+        RefundReason::CancelledBefore,
+        RefundReason::PaidTwice,
+        RefundReason::Cancelled,
+    ];
+    let mut all = Vec::new();
+    for (count, reason) in reasons.into_iter().enumerate() {
+        let id = PaymentId::new(ground.ids().next());
+        let intended = Payment::intend(id, booking.id, scene.asha, booking.price, clock.now());
+        let order = GatewayOrder(format!("order_{count}"));
+        let mut payment = keep(store.as_ref(), id, |_| intended.clone()).await;
+        let steps: [&dyn Fn(Payment) -> Payment; 5] = [
+            &|payment| payment.ask_again(clock.now()).expect("patience is over"),
+            &|payment| payment.ordered(order.clone()).expect("it was intended"),
+            &|payment| {
+                let paid_by = GatewayPayment(format!("pay_{count}"));
+                match payment.capture(paid_by, payment.amount, clock.now()) {
+                    Ok(Captured::Now(payment)) => payment,
+                    other => panic!("an order can be paid: {other:?}"),
+                }
+            },
+            &|payment| payment.owe_back(reason, clock.now()).expect("it was captured"),
+            &|payment| {
+                let refund = GatewayRefund(format!("rfnd_{count}"));
+                payment.refunded(refund, clock.now()).expect("it was due")
+            },
+        ];
+        for step in steps {
+            clock.advance(MINUTE);
+            payment = keep(store.as_ref(), id, |read| step(read.expect("it is there"))).await;
+        }
+        assert!(matches!(payment.state, PaymentState::Refunded { .. }));
+        let mut tx = store.begin().await.expect("a unit of work");
+        let found = tx.payment_of_order(&order).await.expect("an answer");
+        assert_eq!(found.as_ref(), Some(&payment), "an order finds its payment, refunded or not");
+        all.push(payment);
+    }
+    let mut tx = store.begin().await.expect("a unit of work");
+    assert_eq!(tx.payments_of(booking.id).await.expect("an answer"), all, "the oldest first");
+}
+
+/// Reads a payment, changes it, saves it, and sees that it was kept so.
+async fn keep(
+    store: &dyn Store,
+    id: PaymentId,
+    how: impl FnOnce(Option<Payment>) -> Payment,
+) -> Payment {
+    let mut tx = store.begin().await.expect("a unit of work");
+    let changed = how(tx.payment(id).await.expect("an answer"));
+    tx.save_payment(&changed);
+    tx.commit().await.expect("nobody is in the way");
+    let mut tx = store.begin().await.expect("a unit of work");
+    assert_eq!(tx.payment(id).await.expect("an answer").as_ref(), Some(&changed));
+    changed
+}

@@ -1,0 +1,121 @@
+//! People, their codes and their logins, in memory.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use identity::{Challenge, Session};
+use kernel::{ChallengeId, EventId, PersonId, SessionId};
+use ports::{Accounts, Clock, Event, Ids, LogIn, Person, StoreError};
+
+use super::memory::{Shared, change, read};
+
+/// The accounts in memory.
+#[derive(Clone)]
+pub struct FakeAccounts {
+    memory: Shared,
+    ids: Arc<dyn Ids>,
+    clock: Arc<dyn Clock>,
+}
+
+impl FakeAccounts {
+    /// Accounts in this memory; `ids` names events, which are due at once by `clock`.
+    pub fn new(memory: Shared, ids: Arc<dyn Ids>, clock: Arc<dyn Clock>) -> Self {
+        Self { memory, ids, clock }
+    }
+}
+
+#[async_trait]
+impl Accounts for FakeAccounts {
+    async fn open_challenge(&self, challenge: &Challenge, event: &Event) -> Result<(), StoreError> {
+        let (event_id, now) = (EventId::new(self.ids.next()), self.clock.now());
+        change(&self.memory, |memory| {
+            if memory.challenges.contains_key(&challenge.id) {
+                return Err(StoreError::Conflict);
+            }
+            let fresh = Challenge { guesses: 0, used_at: None, ..challenge.clone() };
+            memory.challenges.insert(challenge.id, fresh);
+            memory.keep(event_id, event.clone(), now);
+            Ok(())
+        })
+    }
+
+    async fn count_guess(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(change(&self.memory, |memory| {
+            let challenge = memory.challenges.get_mut(&id)?;
+            challenge.guesses += 1;
+            Some(challenge.clone())
+        }))
+    }
+
+    async fn challenge(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
+        Ok(read(&self.memory, |memory| memory.challenges.get(&id).cloned()))
+    }
+
+    async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(change(&self.memory, |memory| {
+            let challenge = memory.challenges.get_mut(&log_in.challenge)?;
+            if challenge.used_at.is_some() {
+                return None;
+            }
+            challenge.used_at = Some(log_in.at);
+            let person = memory.person_with(&log_in.phone, log_in.person_if_new);
+            let session = Session {
+                id: log_in.session,
+                person,
+                expires_at: log_in.expires_at,
+                revoked_at: None,
+            };
+            memory.sessions.insert(log_in.session, (session, log_in.refresh_digest));
+            Some(person)
+        }))
+    }
+
+    async fn session_of(&self, refresh_digest: [u8; 32]) -> Result<Option<Session>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(read(&self.memory, |memory| {
+            let mut sessions = memory.sessions.values();
+            sessions.find(|(_, digest)| *digest == refresh_digest).map(|(found, _)| found.clone())
+        }))
+    }
+
+    async fn rotate(
+        &self,
+        session: &Session,
+        old_digest: [u8; 32],
+        new_digest: [u8; 32],
+    ) -> Result<bool, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(change(&self.memory, |memory| {
+            let Some((stands, digest)) = memory.sessions.get_mut(&session.id) else {
+                return false;
+            };
+            if *digest != old_digest || stands.revoked_at.is_some() {
+                return false;
+            }
+            *digest = new_digest;
+            stands.expires_at = session.expires_at;
+            true
+        }))
+    }
+
+    async fn end_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            if let Some((session, _)) = memory.sessions.get_mut(&id) {
+                session.revoked_at.get_or_insert(at);
+            }
+        });
+        Ok(())
+    }
+
+    async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let (phone, name) = memory.people.get(&id)?.clone();
+            let own = memory.members.iter().filter(|((_, person), _)| *person == id);
+            let memberships = own.map(|((salon, _), role)| (*salon, *role)).collect();
+            Some(Person { id, phone, name, memberships })
+        }))
+    }
+}

@@ -1,0 +1,170 @@
+//! What salons sell, who does it there and when, in memory.
+
+use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+
+use async_trait::async_trait;
+use identity::Role;
+use kernel::{PersonId, SalonId, ServiceId, StaffId};
+use ports::{
+    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableStaff, Saved, StoreError,
+};
+use scheduling::Calendar;
+
+use super::memory::{SalonRow, Shared, StaffRow, change, read};
+
+/// The catalogue in memory.
+#[derive(Debug, Clone)]
+pub struct FakeCatalogue {
+    memory: Shared,
+}
+
+impl FakeCatalogue {
+    /// A catalogue in this memory.
+    pub fn new(memory: Shared) -> Self {
+        Self { memory }
+    }
+}
+
+pub(crate) fn unknown(what: &str) -> StoreError {
+    let source = format!("there is no such {what}").into();
+    StoreError::Corrupt { table: "(statement)", id: String::new(), source }
+}
+
+/// One edit of a row at a version.
+fn edit(stands: &mut i64, named: i64, how: impl FnOnce()) -> Saved {
+    if *stands != named {
+        return Saved::Stale;
+    }
+    how();
+    *stands += 1;
+    Saved::At(*stands)
+}
+
+#[async_trait]
+impl Catalogue for FakeCatalogue {
+    async fn offerable(
+        &self,
+        salon: SalonId,
+        service: ServiceId,
+        staff: Option<StaffId>,
+    ) -> Result<Option<Offerable>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let place = memory.salons.get(&salon)?;
+            let (_, sold) = memory.services.get(&service).filter(|(seller, _)| *seller == salon)?;
+            let who = memory
+                .staff
+                .iter()
+                .filter(|(id, row)| {
+                    row.skills.contains(&service) && staff.is_none_or(|wanted| wanted == **id)
+                })
+                .map(|(id, row)| OfferableStaff {
+                    id: *id,
+                    hours: row.hours.clone().unwrap_or_else(Calendar::always),
+                });
+            Some(Offerable {
+                salon,
+                zone: place.new.zone,
+                hours: place.hours.clone(),
+                rules: place.new.rules,
+                service,
+                timing: sold.timing,
+                price: sold.price,
+                staff: who.collect(),
+            })
+        }))
+    }
+
+    async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError> {
+        Ok(read(&self.memory, |memory| memory.members.get(&(salon, person)).copied()))
+    }
+
+    async fn salon_of_staff(&self, staff: StaffId) -> Result<Option<SalonId>, StoreError> {
+        Ok(read(&self.memory, |memory| memory.staff.get(&staff).map(|row| row.salon)))
+    }
+
+    async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            if !memory.people.contains_key(&salon.owner) {
+                return Err(unknown("person"));
+            }
+            let Entry::Vacant(place) = memory.salons.entry(salon.id) else {
+                return Err(StoreError::Conflict);
+            };
+            place.insert(SalonRow { new: salon.clone(), hours: Calendar::default(), version: 1 });
+            memory.members.insert((salon.id, salon.owner), Role::Owner);
+            Ok(())
+        })
+    }
+
+    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            if !memory.salons.contains_key(&salon) {
+                return Err(unknown("salon"));
+            }
+            let Entry::Vacant(place) = memory.services.entry(service.id) else {
+                return Err(StoreError::Conflict);
+            };
+            place.insert((salon, service.clone()));
+            Ok(())
+        })
+    }
+
+    async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            if !memory.salons.contains_key(&salon) {
+                return Err(unknown("salon"));
+            }
+            let Entry::Vacant(place) = memory.staff.entry(staff.id) else {
+                return Err(StoreError::Conflict);
+            };
+            let (name, skills) = (staff.name.clone(), BTreeSet::new());
+            place.insert(StaffRow { salon, name, hours: None, skills, version: 1 });
+            Ok(())
+        })
+    }
+
+    async fn put_opening_hours(
+        &self,
+        salon: SalonId,
+        hours: &Calendar,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            let Some(row) = memory.salons.get_mut(&salon) else { return Saved::Stale };
+            edit(&mut row.version, version, || row.hours = hours.clone())
+        }))
+    }
+
+    async fn put_staff_hours(
+        &self,
+        staff: StaffId,
+        hours: Option<&Calendar>,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            let Some(row) = memory.staff.get_mut(&staff) else { return Saved::Stale };
+            edit(&mut row.version, version, || row.hours = hours.cloned())
+        }))
+    }
+
+    async fn put_staff_skills(
+        &self,
+        salon: SalonId,
+        staff: StaffId,
+        services: &[ServiceId],
+        version: i64,
+    ) -> Result<Option<Saved>, StoreError> {
+        let wanted: BTreeSet<ServiceId> = services.iter().copied().collect();
+        Ok(change(&self.memory, |memory| {
+            let sold_here = |service: &&ServiceId| {
+                memory.services.get(service).is_some_and(|(seller, _)| *seller == salon)
+            };
+            if wanted.iter().filter(sold_here).count() != services.len() {
+                return None;
+            }
+            let Some(row) = memory.staff.get_mut(&staff) else { return Some(Saved::Stale) };
+            Some(edit(&mut row.version, version, || row.skills = wanted))
+        }))
+    }
+}

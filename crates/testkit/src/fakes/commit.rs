@@ -1,0 +1,196 @@
+//! The commit in memory: every check first, then every change, so that a refusal leaves nothing.
+//!
+//! The rules are those of the real store, one for one: what was read and is changed must stand;
+//! the days are guarded only where the commit takes time; the walls are looked at as they would
+//! stand afterwards.
+
+use std::collections::{HashMap, HashSet};
+
+use kernel::{BookingId, PaymentId};
+use ledger::{Payment, PaymentState};
+use ports::StoreError;
+use scheduling::booking::State;
+use scheduling::{Booking, Status};
+
+use super::memory::{Memory, paid_by};
+use super::store::FakeTx;
+
+/// Writes what was staged, or nothing.
+pub(crate) fn commit(memory: &mut Memory, tx: &mut FakeTx) -> Result<(), StoreError> {
+    if !snapshots_stand(memory, tx) {
+        return Err(StoreError::Conflict);
+    }
+    references_exist(memory, tx)?;
+    if !bookings_fit(memory, tx) || !payments_fit(memory, tx) || is_replayed(memory, tx) {
+        return Err(StoreError::Conflict);
+    }
+    write(memory, tx);
+    Ok(())
+}
+
+/// Does the commit take time that was free before?
+fn takes_time(tx: &FakeTx) -> bool {
+    tx.staged.bookings.iter().any(|booking| match tx.read_bookings.get(&booking.id) {
+        None => true,
+        Some((_, blocked)) => booking.status().blocks() && !blocked,
+    })
+}
+
+fn snapshots_stand(memory: &Memory, tx: &FakeTx) -> bool {
+    let days = !takes_time(tx)
+        || tx.days.iter().all(|(day, read)| memory.days.get(day).copied().unwrap_or(0) == *read);
+    let bookings = tx.staged.bookings.iter().all(|booking| {
+        let stands = memory.bookings.get(&booking.id).map(|at| at.version);
+        stands == tx.read_bookings.get(&booking.id).map(|(version, _)| *version)
+    });
+    let payments = tx.staged.payments.iter().all(|payment| {
+        let stands = memory.payments.get(&payment.id).map(|at| at.version);
+        stands == tx.read_payments.get(&payment.id).copied()
+    });
+    let begins_well = tx.staged.bookings.iter().all(|booking| {
+        tx.read_bookings.contains_key(&booking.id) || booking.status() == Status::Held
+    }) && tx.staged.payments.iter().all(|payment| {
+        let is_intent = matches!(payment.state, PaymentState::Intended { .. });
+        tx.read_payments.contains_key(&payment.id) || is_intent
+    });
+    assert!(begins_well, "a booking begins as a hold, and a payment as an intent");
+    let once = each_once(tx.staged.bookings.iter().map(|booking| booking.id))
+        && each_once(tx.staged.payments.iter().map(|payment| payment.id));
+    assert!(once, "a unit of work stages each booking and each payment once");
+    days && bookings && payments
+}
+
+fn each_once<T: std::hash::Hash + Eq>(ids: impl Iterator<Item = T>) -> bool {
+    let mut seen = HashSet::new();
+    ids.into_iter().all(|id| seen.insert(id))
+}
+
+/// A row that names what does not exist is a mistake of the program, not a race.
+fn references_exist(memory: &Memory, tx: &FakeTx) -> Result<(), StoreError> {
+    let lost = |what: &str, id: String| StoreError::Corrupt {
+        table: "(statement)",
+        id: String::new(),
+        source: format!("there is no {what} {id}").into(),
+    };
+    for booking in &tx.staged.bookings {
+        if !memory.salons.contains_key(&booking.salon) {
+            return Err(lost("salon", booking.salon.to_string()));
+        }
+        if !memory.people.contains_key(&booking.customer) {
+            return Err(lost("person", booking.customer.to_string()));
+        }
+        if !memory.services.contains_key(&booking.service) {
+            return Err(lost("service", booking.service.to_string()));
+        }
+        if !memory.staff.contains_key(&booking.staff) {
+            return Err(lost("professional", booking.staff.to_string()));
+        }
+    }
+    for payment in &tx.staged.payments {
+        let is_new = tx.staged.bookings.iter().any(|booking| booking.id == payment.booking);
+        if !is_new && !memory.bookings.contains_key(&payment.booking) {
+            return Err(lost("booking", payment.booking.to_string()));
+        }
+        if payment.amount.minor_units() <= 0 {
+            return Err(lost("amount in", payment.id.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// No two bookings take the same time of one professional, and no two holds of a customer have the
+/// same number, once all is written.
+fn bookings_fit(memory: &Memory, tx: &FakeTx) -> bool {
+    let staged: HashMap<BookingId, &Booking> =
+        tx.staged.bookings.iter().map(|booking| (booking.id, booking)).collect();
+    staged.values().all(|booking| {
+        let blocks = booking.status().blocks();
+        let stands_in_the_way = |other: &Booking| {
+            other.id != booking.id
+                && ((blocks
+                    && other.status().blocks()
+                    && other.staff == booking.staff
+                    && other.claim.overlaps(booking.claim))
+                    || is_same_hold(booking, other))
+        };
+        let own_wall = memory.claims.get(&booking.staff);
+        let known = own_wall.into_iter().flat_map(|claims| claims.keys());
+        let of_staff = known
+            .filter(|id| !staged.contains_key(id))
+            .filter_map(|id| memory.bookings.get(id))
+            .map(|at| &at.row);
+        let of_customer = hold_number(booking).into_iter().flat_map(|_| {
+            let others = memory.bookings().filter(|other| other.customer == booking.customer);
+            others.filter(|other| !staged.contains_key(&other.id))
+        });
+        let mut others = of_staff.chain(of_customer).chain(staged.values().copied());
+        !others.any(stands_in_the_way)
+    })
+}
+
+fn hold_number(booking: &Booking) -> Option<u16> {
+    match booking.state {
+        State::Held { number, .. } => Some(number),
+        _ => None,
+    }
+}
+
+fn is_same_hold(one: &Booking, other: &Booking) -> bool {
+    one.customer == other.customer
+        && hold_number(one).is_some()
+        && hold_number(one) == hold_number(other)
+}
+
+/// One open and one captured payment a booking, and no name of the gateway's for two of ours.
+fn payments_fit(memory: &Memory, tx: &FakeTx) -> bool {
+    let staged: HashMap<PaymentId, &Payment> =
+        tx.staged.payments.iter().map(|payment| (payment.id, payment)).collect();
+    staged.values().all(|payment| {
+        let ids = memory.payments_of.get(&payment.booking).into_iter().flatten();
+        let known = ids
+            .filter(|id| !staged.contains_key(id))
+            .filter_map(|id| memory.payments.get(id))
+            .map(|at| &at.row);
+        let clashes = |other: &Payment| {
+            other.id != payment.id
+                && other.booking == payment.booking
+                && is_same_stage(other, payment)
+        };
+        let by_order = payment.order().and_then(|order| memory.payment_of_order.get(order));
+        let by_attempt =
+            paid_by(payment).and_then(|attempt| memory.payment_of_attempt.get(attempt));
+        let mut owners = by_order.into_iter().chain(by_attempt);
+        owners.all(|owner| *owner == payment.id)
+            && !known.chain(staged.values().copied()).any(clashes)
+    })
+}
+
+fn is_same_stage(one: &Payment, other: &Payment) -> bool {
+    let is_captured = |payment: &Payment| matches!(payment.state, PaymentState::Captured { .. });
+    (one.is_open() && other.is_open()) || (is_captured(one) && is_captured(other))
+}
+
+fn is_replayed(memory: &Memory, tx: &FakeTx) -> bool {
+    tx.staged.replays.iter().any(|(key, _)| memory.replays.contains_key(key))
+        || !each_once(tx.staged.replays.iter().map(|(key, _)| key))
+}
+
+fn write(memory: &mut Memory, tx: &mut FakeTx) {
+    if takes_time(tx) {
+        for (day, version) in &tx.days {
+            memory.days.insert(*day, version + 1);
+        }
+    }
+    for booking in tx.staged.bookings.drain(..) {
+        let version = tx.read_bookings.get(&booking.id).map_or(1, |(version, _)| version + 1);
+        memory.put_booking(booking, version);
+    }
+    for payment in tx.staged.payments.drain(..) {
+        let version = tx.read_payments.get(&payment.id).map_or(1, |version| version + 1);
+        memory.put_payment(payment, version);
+    }
+    for (id, event, due) in tx.staged.events.drain(..) {
+        memory.keep(id, event, due);
+    }
+    memory.replays.extend(tx.staged.replays.drain(..));
+}

@@ -1,0 +1,112 @@
+//! Secrets that are the same at every run, yet cannot be changed without being noticed.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use kernel::ChallengeId;
+use ports::{Access, Credentials, Purpose};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// SHA-256 (FIPS 180-4) of some bytes, as fingerprints and digests of bodies are made.
+///
+/// ```
+/// assert_eq!(indistylo_testkit::sha256(b"abc")[..4], [0xba, 0x78, 0x16, 0xbf]);
+/// ```
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Credentials with a key that everybody knows: real checks, no secrecy.
+#[derive(Debug, Default)]
+pub struct FakeCredentials {
+    refresh_tokens: AtomicU64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    person: kernel::PersonId,
+    session: kernel::SessionId,
+    until: DateTime<Utc>,
+}
+
+impl FakeCredentials {
+    fn tag(purpose: &str, content: &[u8]) -> String {
+        let mut hash = Sha256::new();
+        for part in ["a key that everybody knows", purpose] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        hash.update(content);
+        hex(&hash.finalize())
+    }
+
+    fn sealed(purpose: &str, content: &[u8]) -> String {
+        format!("{}.{}", hex(content), Self::tag(purpose, content))
+    }
+
+    fn opened(purpose: &str, sealed: &str) -> Option<Vec<u8>> {
+        let (content, _) = sealed.split_once('.')?;
+        let content: Vec<u8> = (0..content.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(content.get(at..at + 2)?, 16).ok())
+            .collect::<Option<_>>()?;
+        // Sealed again, so that another spelling of the same content does not open.
+        (Self::sealed(purpose, &content) == sealed).then_some(content)
+    }
+}
+
+const fn word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Offer => "offer",
+        Purpose::Cursor => "cursor",
+    }
+}
+
+impl Credentials for FakeCredentials {
+    fn access_token(&self, access: Access, _now: DateTime<Utc>, until: DateTime<Utc>) -> String {
+        let claims = Claims { person: access.person, session: access.session, until };
+        Self::sealed("access", serde_json::json!(claims).to_string().as_bytes())
+    }
+
+    fn verify_access(&self, token: &str, now: DateTime<Utc>) -> Option<Access> {
+        let claims: Claims = serde_json::from_slice(&Self::opened("access", token)?).ok()?;
+        let access = Access { person: claims.person, session: claims.session };
+        (now < claims.until).then_some(access)
+    }
+
+    fn code_of(&self, challenge: ChallengeId) -> String {
+        let digest = sha256(challenge.uuid().as_bytes());
+        let number = digest.iter().take(4).fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte));
+        format!("{:06}", number % 1_000_000)
+    }
+
+    fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool {
+        self.code_of(challenge) == code
+    }
+
+    fn refresh_token(&self) -> String {
+        let count = self.refresh_tokens.fetch_add(1, Ordering::Relaxed);
+        hex(&sha256(format!("refresh token {count}").as_bytes()))
+    }
+
+    fn digest(&self, refresh_token: &str) -> [u8; 32] {
+        sha256(refresh_token.as_bytes())
+    }
+
+    fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
+        Self::sealed(word(purpose), content)
+    }
+
+    fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
+        Self::opened(word(purpose), sealed)
+    }
+}

@@ -1,0 +1,162 @@
+//! Everything that the house knows, in tables that live only as long as the test.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use identity::{Challenge, Phone, Role, Session};
+use kernel::{
+    BookingId, ChallengeId, EventId, PaymentId, PersonId, SalonId, ServiceId, SessionId, StaffId,
+};
+use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
+use ports::{Delivery, Event, IdempotencyKey, NewSalon, NewService, Recorded, Replay};
+use scheduling::slots::Claim;
+use scheduling::{Booking, Calendar, Window};
+
+use super::locked;
+
+/// The memory that all fakes of one world share.
+pub type Shared = Arc<Mutex<Memory>>;
+
+/// The tables.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pub(crate) people: BTreeMap<PersonId, (Phone, Option<String>)>,
+    pub(crate) challenges: BTreeMap<ChallengeId, Challenge>,
+    pub(crate) sessions: BTreeMap<SessionId, (Session, [u8; 32])>,
+    pub(crate) salons: BTreeMap<SalonId, SalonRow>,
+    pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
+    pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,
+    pub(crate) staff: BTreeMap<StaffId, StaffRow>,
+    pub(crate) days: HashMap<(StaffId, NaiveDate), i64>,
+    pub(crate) bookings: BTreeMap<BookingId, At<Booking>>,
+    /// The bookings that take time now, by professional: what the wall is made of.
+    pub(crate) claims: HashMap<StaffId, BTreeMap<BookingId, Claim>>,
+    pub(crate) payments: BTreeMap<PaymentId, At<Payment>>,
+    pub(crate) payments_of: HashMap<BookingId, BTreeSet<PaymentId>>,
+    pub(crate) payment_of_order: HashMap<GatewayOrder, PaymentId>,
+    pub(crate) payment_of_attempt: HashMap<GatewayPayment, PaymentId>,
+    pub(crate) replays: HashMap<IdempotencyKey, Replay>,
+    pub(crate) events: Vec<KeptEvent>,
+    pub(crate) inbox: BTreeMap<EventId, (Delivery, Option<String>)>,
+}
+
+/// A row at a version.
+#[derive(Debug, Clone)]
+pub(crate) struct At<T> {
+    pub(crate) row: T,
+    pub(crate) version: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct SalonRow {
+    pub(crate) new: NewSalon,
+    pub(crate) hours: Calendar,
+    pub(crate) version: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct StaffRow {
+    pub(crate) salon: SalonId,
+    pub(crate) name: String,
+    pub(crate) hours: Option<Calendar>,
+    pub(crate) skills: BTreeSet<ServiceId>,
+    pub(crate) version: i64,
+}
+
+/// An event, and what became of it.
+#[derive(Debug, Clone)]
+pub struct KeptEvent {
+    /// The event with its name.
+    pub recorded: Recorded,
+    /// When its effect is due; moved on when the effect failed.
+    pub due: DateTime<Utc>,
+    /// Was its effect carried out?
+    pub is_done: bool,
+    /// How often its effect failed.
+    pub failures: u32,
+}
+
+impl Memory {
+    /// Every event ever kept, the oldest first.
+    pub fn events(&self) -> &[KeptEvent] {
+        &self.events
+    }
+
+    /// Every booking.
+    pub fn bookings(&self) -> impl Iterator<Item = &Booking> {
+        self.bookings.values().map(|at| &at.row)
+    }
+
+    /// Every payment.
+    pub fn payments(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.values().map(|at| &at.row)
+    }
+
+    /// What came of a delivery, if it was dealt with.
+    pub fn outcome(&self, delivery: EventId) -> Option<String> {
+        self.inbox.get(&delivery).and_then(|(_, outcome)| outcome.clone())
+    }
+
+    pub(crate) fn keep(&mut self, id: EventId, event: Event, due: DateTime<Utc>) {
+        let recorded = Recorded { id, event };
+        self.events.push(KeptEvent { recorded, due, is_done: false, failures: 0 });
+    }
+
+    /// What takes this professional's time within a window.
+    pub(crate) fn claims_within(&self, staff: StaffId, window: Window) -> Vec<Claim> {
+        let claims = self.claims.get(&staff).into_iter().flat_map(BTreeMap::values);
+        claims.filter(|claim| claim.window.overlaps(window)).copied().collect()
+    }
+
+    /// Puts a booking in its place, and its claim into the wall or out of it.
+    pub(crate) fn put_booking(&mut self, booking: Booking, version: i64) {
+        let claims = self.claims.entry(booking.staff).or_default();
+        if booking.status().blocks() {
+            claims.insert(booking.id, booking.as_claim());
+        } else {
+            claims.remove(&booking.id);
+        }
+        self.bookings.insert(booking.id, At { row: booking, version });
+    }
+
+    /// Puts a payment in its place.
+    pub(crate) fn put_payment(&mut self, payment: Payment, version: i64) {
+        self.payments_of.entry(payment.booking).or_default().insert(payment.id);
+        if let Some(order) = payment.order() {
+            self.payment_of_order.insert(order.clone(), payment.id);
+        }
+        if let Some(attempt) = paid_by(&payment) {
+            self.payment_of_attempt.insert(attempt.clone(), payment.id);
+        }
+        self.payments.insert(payment.id, At { row: payment, version });
+    }
+
+    /// Someone with this phone: known before, or made under this name.
+    pub(crate) fn person_with(&mut self, phone: &Phone, if_new: PersonId) -> PersonId {
+        let known = self.people.iter().find(|(_, (known, _))| known == phone);
+        let id = known.map_or(if_new, |(id, _)| *id);
+        self.people.entry(id).or_insert_with(|| (phone.clone(), None));
+        id
+    }
+}
+
+/// The attempt by which a payment was paid, if it was.
+pub(crate) fn paid_by(payment: &Payment) -> Option<&GatewayPayment> {
+    match &payment.state {
+        PaymentState::Intended { .. } | PaymentState::Ordered { .. } => None,
+        PaymentState::Captured { paid_by, .. }
+        | PaymentState::RefundDue { paid_by, .. }
+        | PaymentState::Refunded { paid_by, .. } => Some(paid_by),
+    }
+}
+
+/// Reads from the shared memory.
+pub(crate) fn read<T>(memory: &Shared, of: impl FnOnce(&Memory) -> T) -> T {
+    of(&locked(memory))
+}
+
+/// Changes the shared memory.
+pub(crate) fn change<T>(memory: &Shared, how: impl FnOnce(&mut Memory) -> T) -> T {
+    how(&mut locked(memory))
+}

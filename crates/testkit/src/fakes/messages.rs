@@ -1,0 +1,89 @@
+//! Texts that would have been sent, kept for the test to read.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use identity::Phone;
+use ports::{Message, MessageError, Messages};
+
+use super::locked;
+
+/// One text, as the provider took it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// To whom.
+    pub to: Phone,
+    /// What it says.
+    pub message: Message,
+}
+
+/// Why the next text is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoText {
+    /// Refused for good.
+    Refused,
+    /// Refused for now, before it was taken.
+    Unavailable,
+    /// Taken, and the answer was lost.
+    NoAnswer,
+}
+
+/// A provider of texts that keeps them.
+#[derive(Debug, Default)]
+pub struct FakeMessages {
+    sent: Mutex<Vec<Text>>,
+    faults: Mutex<VecDeque<NoText>>,
+}
+
+impl FakeMessages {
+    /// Every text taken, the oldest first.
+    pub fn sent(&self) -> Vec<Text> {
+        locked(&self.sent).clone()
+    }
+
+    /// Every text taken for this phone, the oldest first, as its owner reads it.
+    pub fn to(&self, phone: &Phone) -> Vec<String> {
+        let sent = self.sent();
+        sent.iter().filter(|text| text.to == *phone).map(|text| text.message.text()).collect()
+    }
+
+    /// The last code sent to this phone.
+    pub fn last_code_to(&self, phone: &Phone) -> Option<String> {
+        self.sent().into_iter().rev().filter(|text| text.to == *phone).find_map(|text| {
+            match text.message {
+                Message::Code { code } => Some(code),
+                Message::Confirmed { .. } | Message::Refund { .. } => None,
+            }
+        })
+    }
+
+    /// The next text not yet spoken for meets this fault.
+    pub fn fail_next(&self, fault: NoText) {
+        locked(&self.faults).push_back(fault);
+    }
+
+    /// The faults that were announced and not met yet are called off.
+    pub fn behave(&self) {
+        locked(&self.faults).clear();
+    }
+}
+
+#[async_trait]
+impl Messages for FakeMessages {
+    async fn send(&self, to: &Phone, message: &Message) -> Result<String, MessageError> {
+        let fault = locked(&self.faults).pop_front();
+        let what = || "the fake provider was told to".to_owned();
+        match fault {
+            Some(NoText::Refused) => return Err(MessageError::Refused(what())),
+            Some(NoText::Unavailable) => return Err(MessageError::Unavailable(what())),
+            Some(NoText::NoAnswer) | None => {}
+        }
+        let mut sent = locked(&self.sent);
+        sent.push(Text { to: to.clone(), message: message.clone() });
+        match fault {
+            None => Ok(format!("text_{}", sent.len())),
+            Some(_) => Err(MessageError::Unknown(what())),
+        }
+    }
+}

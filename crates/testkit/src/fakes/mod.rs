@@ -1,0 +1,40 @@
+//! The world in memory: it behaves like the real one, only faster, and does as it is told.
+//!
+//! [`FakeStore`] keeps the promises of the unit of work (real rollback, versions, the wall against
+//! double booking), and the other stores and views share its memory. [`FakeGateway`] takes money,
+//! gives it back, fails or loses its answer on request, and panics if it is called while a unit of
+//! work is open. [`crate::FakeWorld`] plugs all of them together.
+
+mod accounts;
+mod catalogue;
+mod clock;
+mod commit;
+mod credentials;
+mod gateway;
+mod inbox;
+mod limiter;
+mod memory;
+mod messages;
+mod queries;
+mod store;
+mod units;
+
+pub use accounts::FakeAccounts;
+pub use catalogue::FakeCatalogue;
+pub use clock::{TestClock, TestIds};
+pub use credentials::{FakeCredentials, sha256};
+pub use gateway::{FakeGateway, Fault, GivenBack, MadeOrder, Webhook};
+pub use inbox::FakeInbox;
+pub use limiter::FakeLimiter;
+pub use memory::{KeptEvent, Memory, Shared};
+pub use messages::{FakeMessages, NoText, Text};
+pub use queries::FakeQueries;
+pub use store::FakeStore;
+pub use units::OpenUnits;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks what a test that panicked may have left locked: its world is its own.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

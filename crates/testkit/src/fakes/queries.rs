@@ -1,0 +1,189 @@
+//! What screens show, from the same memory.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::{BookingId, PersonId, SalonId, ServiceId, StaffId};
+use ports::queries::{After, BookingView, SalonFilter, SalonView, ServiceView, StaffView};
+use ports::{Queries, StoreError};
+use scheduling::slots::Claim;
+use scheduling::{Booking, Window};
+use uuid::Uuid;
+
+use super::memory::{Memory, SalonRow, Shared, read};
+
+/// The views of a memory.
+#[derive(Debug, Clone)]
+pub struct FakeQueries {
+    memory: Shared,
+}
+
+impl FakeQueries {
+    /// Views of this memory.
+    pub fn new(memory: Shared) -> Self {
+        Self { memory }
+    }
+}
+
+/// In order of a key and a name that breaks ties, at most `limit` after a place.
+fn page<V, K: Ord + Clone>(
+    views: impl Iterator<Item = V>,
+    key: impl Fn(&V) -> (K, Uuid),
+    after: Option<&After<K>>,
+    limit: u32,
+) -> Vec<V> {
+    let follows = |view: &V| after.is_none_or(|after| key(view) > (after.key.clone(), after.id));
+    let mut views: Vec<V> = views.filter(follows).collect();
+    views.sort_by_key(&key);
+    views.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    views
+}
+
+fn salon_view(row: &SalonRow) -> SalonView {
+    SalonView {
+        id: row.new.id,
+        name: row.new.name.clone(),
+        city: row.new.city.clone(),
+        address: row.new.address.clone(),
+        location: row.new.location,
+        zone: row.new.zone,
+        version: row.version,
+    }
+}
+
+fn booking_view(memory: &Memory, booking: &Booking) -> Option<BookingView> {
+    let salon = memory.salons.get(&booking.salon)?;
+    Some(BookingView {
+        booking: booking.clone(),
+        salon_name: salon.new.name.clone(),
+        service_name: memory.services.get(&booking.service)?.1.name.clone(),
+        staff_name: memory.staff.get(&booking.staff)?.name.clone(),
+        customer_phone: memory.people.get(&booking.customer)?.0.clone(),
+    })
+}
+
+fn by_start(view: &BookingView) -> (DateTime<Utc>, Uuid) {
+    (view.booking.window.start(), view.booking.id.uuid())
+}
+
+fn sells(memory: &Memory, salon: SalonId, category: &str) -> bool {
+    memory.services.values().any(|(seller, sold)| *seller == salon && sold.category == category)
+}
+
+#[async_trait]
+impl Queries for FakeQueries {
+    async fn salons(
+        &self,
+        filter: &SalonFilter,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<SalonView>, StoreError> {
+        let has = |name: &str, word: &str| name.to_lowercase().contains(&word.to_lowercase());
+        Ok(read(&self.memory, |memory| {
+            let chosen = memory.salons.values().map(salon_view).filter(|salon| {
+                filter.text.as_ref().is_none_or(|text| has(&salon.name, text))
+                    && filter
+                        .city
+                        .as_ref()
+                        .is_none_or(|city| salon.city.to_lowercase() == city.to_lowercase())
+                    && filter.category.as_ref().is_none_or(|kind| sells(memory, salon.id, kind))
+            });
+            page(chosen, |salon| (salon.name.to_lowercase(), salon.id.uuid()), after, limit)
+        }))
+    }
+
+    async fn salon(&self, id: SalonId) -> Result<Option<SalonView>, StoreError> {
+        Ok(read(&self.memory, |memory| memory.salons.get(&id).map(salon_view)))
+    }
+
+    async fn services(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<ServiceView>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let own = memory.services.values().filter(|(seller, _)| *seller == salon);
+            let views = own.map(|(_, sold)| ServiceView {
+                id: sold.id,
+                name: sold.name.clone(),
+                category: sold.category.clone(),
+                timing: sold.timing,
+                price: sold.price,
+            });
+            page(views, |view| (view.name.to_lowercase(), view.id.uuid()), after, limit)
+        }))
+    }
+
+    async fn staff(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<StaffView>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let own = memory.staff.iter().filter(|(_, row)| row.salon == salon);
+            let views = own.map(|(id, row)| StaffView {
+                id: *id,
+                name: row.name.clone(),
+                services: row.skills.iter().copied().collect::<Vec<ServiceId>>(),
+                version: row.version,
+            });
+            page(views, |view| (view.name.to_lowercase(), view.id.uuid()), after, limit)
+        }))
+    }
+
+    async fn claims(
+        &self,
+        staff: &[StaffId],
+        window: Window,
+    ) -> Result<HashMap<StaffId, Vec<Claim>>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(read(&self.memory, |memory| {
+            let claims = staff.iter().map(|id| (*id, memory.claims_within(*id, window)));
+            claims.filter(|(_, claims)| !claims.is_empty()).collect()
+        }))
+    }
+
+    async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let found = memory.bookings.get(&id)?;
+            booking_view(memory, &found.row)
+        }))
+    }
+
+    async fn bookings_of(
+        &self,
+        customer: PersonId,
+        after: Option<&After<DateTime<Utc>>>,
+        limit: u32,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let own = memory.bookings().filter(|booking| booking.customer == customer);
+            let mut views: Vec<_> = own
+                .filter_map(|booking| booking_view(memory, booking))
+                .filter(|view| after.is_none_or(|after| by_start(view) < (after.key, after.id)))
+                .collect();
+            views.sort_by_key(|view| std::cmp::Reverse(by_start(view)));
+            views.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            views
+        }))
+    }
+
+    async fn diary(
+        &self,
+        salon: SalonId,
+        window: Window,
+        after: Option<&After<DateTime<Utc>>>,
+        limit: u32,
+    ) -> Result<Vec<BookingView>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let own = memory
+                .bookings()
+                .filter(|booking| booking.salon == salon && booking.window.overlaps(window))
+                .filter_map(|booking| booking_view(memory, booking));
+            page(own, by_start, after, limit)
+        }))
+    }
+}

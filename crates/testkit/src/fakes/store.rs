@@ -1,0 +1,243 @@
+//! The unit of work in memory: what is read is a snapshot, and nothing is written before the commit.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use kernel::{BookingId, EventId, PaymentId, PersonId, StaffId};
+use ledger::{GatewayOrder, Payment};
+use ports::{
+    Bookings, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay, Replays, Store,
+    StoreError, Tx,
+};
+use scheduling::booking::State;
+use scheduling::diary::{self, Diary, Hold};
+use scheduling::{Booking, Window};
+
+use super::memory::{At, Shared, change, read};
+use super::units::{OpenUnit, OpenUnits};
+use super::{commit, locked};
+
+/// Bookings, payments, diaries, events and answers, in memory.
+#[derive(Clone)]
+pub struct FakeStore {
+    memory: Shared,
+    ids: Arc<dyn Ids>,
+    units: OpenUnits,
+    trouble: Arc<Mutex<Trouble>>,
+}
+
+/// What the store was told to do wrong.
+#[derive(Debug, Default)]
+struct Trouble {
+    conflicts: u32,
+    is_down: bool,
+    /// The state of the dice that say how many others go first, if dice were given.
+    dice: u64,
+}
+
+impl FakeStore {
+    /// A store on this memory; `ids` names events, and `units` counts what is open.
+    pub fn new(memory: Shared, ids: Arc<dyn Ids>, units: OpenUnits) -> Self {
+        Self { memory, ids, units, trouble: Arc::default() }
+    }
+
+    /// The next so many commits end in a conflict, whatever they hold.
+    pub fn conflict_next(&self, commits: u32) {
+        locked(&self.trouble).conflicts = commits;
+    }
+
+    /// From now on no unit of work begins or ends well, or they do again.
+    pub fn be_down(&self, down: bool) {
+        locked(&self.trouble).is_down = down;
+    }
+
+    /// From now on each call lets others go first a few times, as dice with this seed say: how
+    /// requests get in each other's way then differs from seed to seed, and not from run to run.
+    pub fn shuffle(&self, seed: u64) {
+        locked(&self.trouble).dice = seed.max(1);
+    }
+
+    /// Every call is a place where another request may come in between, as with a real store.
+    async fn let_others_go(&self) {
+        let turns = {
+            let mut trouble = locked(&self.trouble);
+            let mut dice = trouble.dice;
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            trouble.dice = dice;
+            if dice == 0 { 1 } else { (dice >> 32) % 4 }
+        };
+        for _ in 0..turns {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn must_be_up(&self) -> Result<(), StoreError> {
+        if locked(&self.trouble).is_down {
+            return Err(StoreError::Unavailable("the fake store is down".into()));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for FakeStore {
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        self.let_others_go().await;
+        self.must_be_up()?;
+        Ok(Box::new(FakeTx {
+            store: self.clone(),
+            days: BTreeMap::new(),
+            read_bookings: HashMap::new(),
+            read_payments: HashMap::new(),
+            staged: Staged::default(),
+            _open: self.units.open(),
+        }))
+    }
+}
+
+/// What was read, with its version, and what is to be written.
+pub(crate) struct FakeTx {
+    store: FakeStore,
+    pub(crate) days: BTreeMap<(StaffId, NaiveDate), i64>,
+    pub(crate) read_bookings: HashMap<BookingId, (i64, bool)>,
+    pub(crate) read_payments: HashMap<PaymentId, i64>,
+    pub(crate) staged: Staged,
+    _open: OpenUnit,
+}
+
+#[derive(Default)]
+pub(crate) struct Staged {
+    pub(crate) bookings: Vec<Booking>,
+    pub(crate) payments: Vec<Payment>,
+    pub(crate) events: Vec<(EventId, Event, DateTime<Utc>)>,
+    pub(crate) replays: Vec<(IdempotencyKey, Replay)>,
+}
+
+#[async_trait]
+impl Tx for FakeTx {
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        self.store.let_others_go().await;
+        self.store.must_be_up()?;
+        {
+            let mut trouble = locked(&self.store.trouble);
+            if trouble.conflicts > 0 {
+                trouble.conflicts -= 1;
+                return Err(StoreError::Conflict);
+            }
+        }
+        let memory = Arc::clone(&self.store.memory);
+        change(&memory, |memory| commit::commit(memory, &mut self))
+    }
+}
+
+#[async_trait]
+impl Diaries for FakeTx {
+    async fn diary(
+        &mut self,
+        staff: StaffId,
+        zone: Tz,
+        window: Window,
+    ) -> Result<Diary, StoreError> {
+        self.store.let_others_go().await;
+        let whole = diary::span(zone, window);
+        Ok(read(&self.store.memory, |memory| {
+            for day in diary::days(zone, window) {
+                let version = memory.days.get(&(staff, day)).copied().unwrap_or(0);
+                self.days.insert((staff, day), version);
+            }
+            Diary { staff, claims: memory.claims_within(staff, whole) }
+        }))
+    }
+}
+
+#[async_trait]
+impl Bookings for FakeTx {
+    async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError> {
+        self.store.let_others_go().await;
+        let found = read(&self.store.memory, |memory| memory.bookings.get(&id).cloned());
+        Ok(found.map(|At { row: booking, version }| {
+            self.read_bookings.insert(id, (version, booking.status().blocks()));
+            booking
+        }))
+    }
+
+    async fn holds(&mut self, customer: PersonId) -> Result<Vec<Hold>, StoreError> {
+        self.store.let_others_go().await;
+        Ok(read(&self.store.memory, |memory| {
+            let own = memory.bookings().filter(|booking| booking.customer == customer);
+            own.filter_map(|booking| match booking.state {
+                State::Held { until, number } => Some(Hold { booking: booking.id, number, until }),
+                _ => None,
+            })
+            .collect()
+        }))
+    }
+
+    fn save_booking(&mut self, booking: &Booking) {
+        self.staged.bookings.push(booking.clone());
+    }
+}
+
+#[async_trait]
+impl Payments for FakeTx {
+    async fn payment(&mut self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        self.store.let_others_go().await;
+        let found = read(&self.store.memory, |memory| memory.payments.get(&id).cloned());
+        Ok(found.map(|at| self.remember(at)))
+    }
+
+    async fn payment_of_order(
+        &mut self,
+        order: &GatewayOrder,
+    ) -> Result<Option<Payment>, StoreError> {
+        self.store.let_others_go().await;
+        let found = read(&self.store.memory, |memory| {
+            let id = memory.payment_of_order.get(order)?;
+            memory.payments.get(id).cloned()
+        });
+        Ok(found.map(|at| self.remember(at)))
+    }
+
+    async fn payments_of(&mut self, booking: BookingId) -> Result<Vec<Payment>, StoreError> {
+        self.store.let_others_go().await;
+        let found: Vec<_> = read(&self.store.memory, |memory| {
+            let ids = memory.payments_of.get(&booking).into_iter().flatten();
+            ids.filter_map(|id| memory.payments.get(id).cloned()).collect()
+        });
+        Ok(found.into_iter().map(|at| self.remember(at)).collect())
+    }
+
+    fn save_payment(&mut self, payment: &Payment) {
+        self.staged.payments.push(payment.clone());
+    }
+}
+
+impl FakeTx {
+    fn remember(&mut self, At { row: payment, version }: At<Payment>) -> Payment {
+        self.read_payments.insert(payment.id, version);
+        payment
+    }
+}
+
+impl Outbox for FakeTx {
+    fn enqueue(&mut self, event: Event, due: DateTime<Utc>) {
+        self.staged.events.push((EventId::new(self.store.ids.next()), event, due));
+    }
+}
+
+#[async_trait]
+impl Replays for FakeTx {
+    async fn replay(&mut self, key: &IdempotencyKey) -> Result<Option<Replay>, StoreError> {
+        self.store.let_others_go().await;
+        Ok(read(&self.store.memory, |memory| memory.replays.get(key).cloned()))
+    }
+
+    fn record(&mut self, key: &IdempotencyKey, replay: Replay) {
+        self.staged.replays.push((key.clone(), replay));
+    }
+}

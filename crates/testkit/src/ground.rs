@@ -1,0 +1,48 @@
+//! Where a test plays: the same salon can be built in memory and in a real database.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use identity::{Phone, Role};
+use kernel::{EventId, PersonId, SalonId};
+use ports::{Accounts, Catalogue, Event, Ids, Inbox, Queries, Store};
+
+use crate::fakes::TestClock;
+
+/// One empty house: its stores, and the few things that no port does yet.
+#[async_trait]
+pub trait Ground: Send + Sync {
+    /// The unit of work.
+    fn store(&self) -> Arc<dyn Store>;
+    /// What salons sell.
+    fn catalogue(&self) -> Arc<dyn Catalogue>;
+    /// People and logins.
+    fn accounts(&self) -> Arc<dyn Accounts>;
+    /// What the gateway sent.
+    fn inbox(&self) -> Arc<dyn Inbox>;
+    /// Views for screens.
+    fn queries(&self) -> Arc<dyn Queries>;
+    /// Names for new things.
+    fn ids(&self) -> Arc<dyn Ids>;
+    /// The time.
+    fn clock(&self) -> Arc<TestClock>;
+
+    /// Someone with this phone.
+    async fn person(&self, phone: &Phone) -> PersonId;
+    /// Makes someone a member of a salon.
+    async fn member(&self, salon: SalonId, person: PersonId, role: Role);
+    /// Every event kept so far, the oldest first, with the instant at which it is due.
+    async fn events(&self) -> Vec<(Event, DateTime<Utc>)>;
+    /// What came of a delivery, if it was dealt with.
+    async fn outcome(&self, delivery: EventId) -> Option<String>;
+}
+
+/// An Indian mobile number that ends in these digits.
+///
+/// ```
+/// assert_eq!(indistylo_testkit::ground::phone(42).as_str(), "+919800000042");
+/// ```
+pub fn phone(last_digits: u32) -> Phone {
+    format!("+9198{last_digits:08}").parse().expect("ten digits that begin with 98")
+}

@@ -1,0 +1,26 @@
+//! Practice rooms for the software: a salon that exists only in memory, or in a database that is
+//! thrown away after the test.
+//!
+//! - [`fakes`]: every port, played in memory by something that behaves.
+//! - [`FakeWorld`]: all of them plugged together, with a clock that the test moves.
+//! - [`salon`]: salons that read like a sentence: `a_salon().open("10:00-19:00")`.
+//! - [`contract`]: what every store must keep to, run alike on the fakes and on `PostgreSQL`.
+//! - [`database`]: a `PostgreSQL` database for one test.
+
+#![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up ends with a panic")]
+
+pub mod contract;
+pub mod database;
+pub mod fakes;
+pub mod ground;
+pub mod salon;
+pub mod world;
+
+pub use database::TestDatabase;
+pub use fakes::{
+    FakeAccounts, FakeCatalogue, FakeCredentials, FakeGateway, FakeInbox, FakeLimiter,
+    FakeMessages, FakeQueries, FakeStore, Fault, NoText, TestClock, TestIds, sha256,
+};
+pub use ground::Ground;
+pub use salon::{Salon, SalonPlan, a_salon};
+pub use world::FakeWorld;

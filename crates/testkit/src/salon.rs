@@ -1,0 +1,209 @@
+//! A salon for a test, described in one sentence.
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono_tz::Tz;
+use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
+use ports::{Clock, NewSalon, NewService, NewStaff, Saved};
+use scheduling::local::resolve;
+use scheduling::{BookingRules, Calendar, Minutes, Timing, Window};
+
+use crate::ground::{Ground, phone};
+
+/// A salon to be built: open from ten to seven every day in Pune, with one professional, Asha, who
+/// cuts hair in 45 minutes for ₹499, unless something else is said.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use indistylo_testkit::{FakeWorld, a_salon};
+///
+/// let world = FakeWorld::new();
+/// let salon = a_salon().open("11:00-20:00").professional("Asha").professional("Bina").on(&world).await;
+/// assert_eq!(salon.staff.len(), 2);
+/// assert_eq!(salon.at("2026-05-04 11:00").to_string(), "2026-05-04 05:30:00 UTC");
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SalonPlan {
+    name: String,
+    city: String,
+    zone: Tz,
+    hours: Calendar,
+    rules: BookingRules,
+    professionals: Vec<String>,
+    services: Vec<(String, String, Timing, Money)>,
+    owner: u32,
+}
+
+/// The beginning of the sentence.
+pub fn a_salon() -> SalonPlan {
+    let rules = BookingRules { step: Minutes::new(15), notice: Minutes::ZERO, horizon_days: 60 };
+    SalonPlan {
+        name: "Glow".to_owned(),
+        city: "Pune".to_owned(),
+        zone: chrono_tz::Asia::Kolkata,
+        hours: Calendar::every_day("10:00-19:00".parse().expect("hours")),
+        rules,
+        professionals: Vec::new(),
+        services: Vec::new(),
+        owner: 0,
+    }
+}
+
+impl SalonPlan {
+    /// What it is called.
+    #[must_use]
+    pub fn called(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn in_city(self, city: &str) -> Self {
+        Self { city: city.to_owned(), ..self }
+    }
+
+    /// Whose clock hangs on its wall.
+    #[must_use]
+    pub fn in_zone(self, zone: Tz) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// The same hours every day, such as `10:00-19:00`.
+    #[must_use]
+    pub fn open(self, hours: &str) -> Self {
+        self.with_hours(Calendar::every_day(hours.parse().expect("hours such as 10:00-19:00")))
+    }
+
+    /// Any hours.
+    #[must_use]
+    pub fn with_hours(self, hours: Calendar) -> Self {
+        Self { hours, ..self }
+    }
+
+    /// How long ahead one must book.
+    #[must_use]
+    pub fn notice(mut self, minutes: u16) -> Self {
+        self.rules.notice = Minutes::new(minutes);
+        self
+    }
+
+    /// One more professional. Everyone does everything.
+    #[must_use]
+    pub fn professional(mut self, name: &str) -> Self {
+        self.professionals.push(name.to_owned());
+        self
+    }
+
+    /// One more service, without buffers.
+    #[must_use]
+    pub fn service(self, name: &str, minutes: u16, paise: i64) -> Self {
+        self.service_of_kind("hair", name, (0, minutes, 0), paise)
+    }
+
+    /// One more service of a kind, with the minutes before, of and after it.
+    #[must_use]
+    pub fn service_of_kind(
+        mut self,
+        kind: &str,
+        name: &str,
+        (before, minutes, after): (u16, u16, u16),
+        paise: i64,
+    ) -> Self {
+        let [before, minutes, after] = [before, minutes, after].map(Minutes::new);
+        let timing = Timing::new(minutes, before, after).expect("a service takes time");
+        self.services.push((kind.to_owned(), name.to_owned(), timing, Money::inr(paise)));
+        self
+    }
+
+    /// Owned by the person with the phone of this number.
+    #[must_use]
+    pub fn owned_by(self, owner: u32) -> Self {
+        Self { owner, ..self }
+    }
+
+    /// Builds it.
+    pub async fn on(mut self, ground: &dyn Ground) -> Salon {
+        if self.professionals.is_empty() {
+            self = self.professional("Asha");
+        }
+        if self.services.is_empty() {
+            self = self.service("Haircut", 45, 49_900);
+        }
+        let (catalogue, ids) = (ground.catalogue(), ground.ids());
+        let owner = ground.person(&phone(self.owner)).await;
+        let id = SalonId::new(ids.next());
+        let new = NewSalon {
+            id,
+            owner,
+            name: self.name,
+            city: self.city,
+            address: "1 MG Road".to_owned(),
+            location: Some((18.52, 73.86)),
+            zone: self.zone,
+            rules: self.rules,
+            at: ground.clock().now(),
+        };
+        catalogue.add_salon(&new).await.expect("the salon is added");
+        let opened = catalogue.put_opening_hours(id, &self.hours, 1).await;
+        assert_eq!(opened.expect("the hours are set"), Saved::At(2));
+
+        let mut services = Vec::new();
+        for (category, name, timing, price) in self.services {
+            let service =
+                NewService { id: ServiceId::new(ids.next()), name, category, timing, price };
+            catalogue.add_service(id, &service).await.expect("the service is added");
+            services.push(service);
+        }
+        let sold: Vec<ServiceId> = services.iter().map(|service| service.id).collect();
+        let mut staff = Vec::new();
+        for name in self.professionals {
+            let new = NewStaff { id: StaffId::new(ids.next()), name };
+            catalogue.add_staff(id, &new).await.expect("the professional is added");
+            let skilled = catalogue.put_staff_skills(id, new.id, &sold, 1).await;
+            assert_eq!(skilled.expect("the skills are set"), Some(Saved::At(2)));
+            staff.push(new.id);
+        }
+        Salon { id, owner, zone: self.zone, services, staff }
+    }
+}
+
+/// A salon that was built.
+#[derive(Debug, Clone)]
+pub struct Salon {
+    /// Its name in the house.
+    pub id: SalonId,
+    /// Who owns it.
+    pub owner: PersonId,
+    /// Its zone.
+    pub zone: Tz,
+    /// What it sells, in the order of the sentence.
+    pub services: Vec<NewService>,
+    /// Who works there, in the order of the sentence.
+    pub staff: Vec<StaffId>,
+}
+
+impl Salon {
+    /// The first service.
+    pub fn service(&self) -> &NewService {
+        self.services.first().expect("a salon sells something")
+    }
+
+    /// The first professional.
+    pub fn professional(&self) -> StaffId {
+        *self.staff.first().expect("someone works at a salon")
+    }
+
+    /// The instant at which the clock on its wall shows this, such as `2026-05-04 11:00`.
+    pub fn at(&self, wall: &str) -> DateTime<Utc> {
+        let wall = NaiveDateTime::parse_from_str(wall, "%Y-%m-%d %H:%M");
+        let wall = wall.expect("a date and a time such as 2026-05-04 11:00");
+        let minute = u16::try_from(wall.hour() * 60 + wall.minute()).expect("within a day");
+        resolve(self.zone, wall.date(), minute).expect("an instant").instant()
+    }
+
+    /// The whole of one of its days.
+    pub fn day(&self, date: &str) -> Window {
+        let start = self.at(&format!("{date} 00:00"));
+        Window::new(start, start + TimeDelta::hours(24)).expect("a day")
+    }
+}
