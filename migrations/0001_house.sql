@@ -91,12 +91,15 @@ create table diary_days (
     primary key (staff, day)
 ) with (fillfactor = 70);
 
+-- Bookings and claims carry no foreign keys: what they name is never deleted and was read in the
+-- unit of work that writes them, while each key would lock a row that every booking of the salon
+-- shares (ADR 0009).
 create table bookings (
     id           uuid primary key,
-    salon        uuid not null references salons,
-    customer     uuid not null references people,
-    service      uuid not null references services,
-    staff        uuid not null references staff,
+    salon        uuid not null,
+    customer     uuid not null,
+    service      uuid not null,
+    staff        uuid not null,
     zone         text not null,
     starts_at    timestamptz not null,
     ends_at      timestamptz not null,
@@ -125,7 +128,7 @@ create index holds_by_end on bookings (held_until) where status = 'held';
 -- What takes a professional's time, buffers included. Narrow on purpose: this table carries the
 -- wall against double booking, and past bookings leave the wall by becoming inactive.
 create table claims (
-    booking    uuid primary key references bookings,
+    booking    uuid primary key,
     staff      uuid not null,
     starts_at  timestamptz not null,
     ends_at    timestamptz not null,

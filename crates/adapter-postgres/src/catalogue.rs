@@ -61,52 +61,49 @@ impl Catalogue for PgCatalogue {
         service: ServiceId,
         staff: Option<StaffId>,
     ) -> Result<Option<Offerable>, StoreError> {
-        let rows = bounded(
+        let row = bounded(
             sqlx::query!(
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                           s.notice_minutes, s.horizon_days,
                           v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                           v.price_paise,
-                          p.id as "staff?", p.hours as "staff_hours?: Json<Calendar>"
+                          coalesce(w.ids, '{}') as "staff!",
+                          coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>"
                    from services v
                    join salons s on s.id = v.salon
-                   left join skills k on k.service = v.id
-                   left join staff p on p.id = k.staff and ($3::uuid is null or p.id = $3)
-                   where v.id = $2 and s.id = $1
-                   order by p.id"#,
+                   left join lateral (
+                       select array_agg(p.id order by p.id) as ids,
+                              array_agg(p.hours order by p.id) as hours
+                       from skills k join staff p on p.id = k.staff
+                       where k.service = v.id and ($3::uuid is null or k.staff = $3)) w on true
+                   where v.id = $2 and s.id = $1"#,
                 salon.uuid(),
                 service.uuid(),
                 staff.map(StaffId::uuid),
             )
-            .fetch_all(&self.pool),
+            .fetch_optional(&self.pool),
         )
         .await?;
-        let mut offerable = None;
-        for row in rows {
-            let entry = match &mut offerable {
-                Some(entry) => entry,
-                None => offerable.insert(Offerable {
-                    salon,
-                    zone: parse_zone(salon.uuid(), &row.zone)?,
-                    hours: row.hours.0,
-                    rules: rules(salon, row.step_minutes, row.notice_minutes, row.horizon_days)?,
-                    service,
-                    timing: parse_timing(
-                        service.uuid(),
-                        row.duration_minutes,
-                        row.buffer_before_minutes,
-                        row.buffer_after_minutes,
-                    )?,
-                    price: Money::inr(row.price_paise),
-                    staff: Vec::new(),
-                }),
-            };
-            if let Some(id) = row.staff {
-                let hours = row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
-                entry.staff.push(OfferableStaff { id: StaffId::new(id), hours });
-            }
-        }
-        Ok(offerable)
+        let Some(row) = row else { return Ok(None) };
+        let staff = row.staff.into_iter().zip(row.staff_hours).map(|(id, hours)| OfferableStaff {
+            id: StaffId::new(id),
+            hours: hours.map_or_else(Calendar::always, |hours| hours.0),
+        });
+        Ok(Some(Offerable {
+            salon,
+            zone: parse_zone(salon.uuid(), &row.zone)?,
+            hours: row.hours.0,
+            rules: rules(salon, row.step_minutes, row.notice_minutes, row.horizon_days)?,
+            service,
+            timing: parse_timing(
+                service.uuid(),
+                row.duration_minutes,
+                row.buffer_before_minutes,
+                row.buffer_after_minutes,
+            )?,
+            price: Money::inr(row.price_paise),
+            staff: staff.collect(),
+        }))
     }
 
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError> {
