@@ -270,7 +270,7 @@ impl Catalogue for PgCatalogue {
     }
 }
 
-fn rules(
+pub(crate) fn rules(
     salon: SalonId,
     step: i16,
     notice: i32,

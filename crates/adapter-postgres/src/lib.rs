@@ -11,6 +11,7 @@ mod accounts;
 mod catalogue;
 mod commit;
 mod connect;
+mod desk;
 mod error;
 mod inbox;
 mod queries;

@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 use kernel::{BookingId, PaymentId, PersonId, StaffId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
-    Bookings, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay, Replays, Store,
-    StoreError, Tx,
+    Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay, Replays, Sought,
+    Store, StoreError, Tx,
 };
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Window};
@@ -93,6 +93,10 @@ impl Tx for PgTx {
 
 #[async_trait]
 impl Diaries for PgTx {
+    async fn desk(&mut self, sought: Sought) -> Result<Option<Desk>, StoreError> {
+        crate::desk::read(self, sought).await
+    }
+
     async fn diary(
         &mut self,
         staff: StaffId,

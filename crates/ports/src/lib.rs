@@ -33,5 +33,6 @@ pub use limiter::{Allowance, Limiter, LimiterError};
 pub use messages::{Message, MessageError, Messages};
 pub use queries::Queries;
 pub use store::{
-    Bookings, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Store, StoreError, Tx,
+    Bookings, Desk, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Sought, Store,
+    StoreError, Tx,
 };

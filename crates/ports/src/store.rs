@@ -8,11 +8,12 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, PaymentId, PersonId, StaffId};
+use kernel::{BookingId, PaymentId, PersonId, SalonId, ServiceId, StaffId};
 use ledger::{GatewayOrder, Payment};
 use scheduling::diary::{Diary, Hold};
-use scheduling::{Booking, Window};
+use scheduling::{Booking, Calendar, Window};
 
+use crate::catalogue::Offerable;
 use crate::event::Event;
 
 /// Where bookings and payments are kept.
@@ -29,9 +30,40 @@ pub trait Tx: Diaries + Bookings + Payments + Outbox + Replays + Send {
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
+/// What is asked for when a booking is to be placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sought {
+    /// Where.
+    pub salon: SalonId,
+    /// What.
+    pub service: ServiceId,
+    /// By whom.
+    pub staff: StaffId,
+    /// For whom.
+    pub customer: PersonId,
+    /// From when.
+    pub start: DateTime<Utc>,
+}
+
+/// All that a booking is decided on, in one look.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// The service as it can be booked, with the one professional.
+    pub offerable: Offerable,
+    /// When that professional works.
+    pub hours: Calendar,
+    /// What takes their time on every local day that the booking would touch.
+    pub diary: Diary,
+    /// The customer's unpaid holds, those that have run out but still stand included.
+    pub holds: Vec<Hold>,
+}
+
 /// Professionals' diaries.
 #[async_trait]
 pub trait Diaries {
+    /// What a booking is decided on; `None` if the salon does not sell the service or the
+    /// professional does not do it.
+    async fn desk(&mut self, sought: Sought) -> Result<Option<Desk>, StoreError>;
     /// What takes this professional's time on every local day that the window touches.
     async fn diary(
         &mut self,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId};
-use ports::{Event, StoreError, Tx};
+use ports::{Event, Sought, StoreError, Tx};
 use scheduling::diary::Ask;
 use scheduling::{Booking, Refusal};
 
@@ -96,14 +96,16 @@ async fn attempt(
     let now = ports.clock.now();
     let offer = Offer::open(&ask.offer, ports.credentials.as_ref(), now)?;
     let refused = |refusal| Ok(Attempt::Refused(refusal, offer));
-    let found = ports.catalogue.offerable(offer.salon, offer.service, Some(offer.staff)).await?;
-    let Some(offerable) = found else { return refused(Refusal::NotOffered) };
-    let Some(professional) = offerable.staff.first() else { return refused(Refusal::NotOffered) };
 
     let mut tx = ports.store.begin().await?;
-    let claim = offerable.timing.claim(offer.start);
-    let diary = tx.diary(offer.staff, offerable.zone, claim).await?;
-    let holds = tx.holds(customer).await?;
+    let sought = Sought {
+        salon: offer.salon,
+        service: offer.service,
+        staff: offer.staff,
+        customer,
+        start: offer.start,
+    };
+    let Some(desk) = tx.desk(sought).await? else { return refused(Refusal::NotOffered) };
     let wanted = Ask {
         id: BookingId::new(ports.ids.next()),
         salon: offer.salon,
@@ -112,8 +114,8 @@ async fn attempt(
         start: offer.start,
         price: offer.price,
     };
-    let placed = match diary.place(&question(&offerable, now), &professional.hours, &holds, wanted)
-    {
+    let question = question(&desk.offerable, now);
+    let placed = match desk.diary.place(&question, &desk.hours, &desk.holds, wanted) {
         Ok(placed) => placed,
         Err(refusal) => return refused(refusal),
     };

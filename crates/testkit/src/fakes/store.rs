@@ -9,13 +9,14 @@ use chrono_tz::Tz;
 use kernel::{BookingId, EventId, PaymentId, PersonId, StaffId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
-    Bookings, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay, Replays, Store,
-    StoreError, Tx,
+    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay,
+    Replays, Sought, Store, StoreError, Tx,
 };
 use scheduling::booking::State;
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Window};
 
+use super::catalogue::FakeCatalogue;
 use super::memory::{At, Shared, change, read};
 use super::units::{OpenUnit, OpenUnits};
 use super::{commit, locked};
@@ -137,6 +138,17 @@ impl Tx for FakeTx {
 
 #[async_trait]
 impl Diaries for FakeTx {
+    async fn desk(&mut self, sought: Sought) -> Result<Option<Desk>, StoreError> {
+        let catalogue = FakeCatalogue::new(Arc::clone(&self.store.memory));
+        let found = catalogue.offerable(sought.salon, sought.service, Some(sought.staff)).await?;
+        let Some(mut offerable) = found else { return Ok(None) };
+        let Some(professional) = offerable.staff.pop() else { return Ok(None) };
+        let claim = offerable.timing.claim(sought.start);
+        let diary = self.diary(sought.staff, offerable.zone, claim).await?;
+        let holds = self.holds(sought.customer).await?;
+        Ok(Some(Desk { offerable, hours: professional.hours, diary, holds }))
+    }
+
     async fn diary(
         &mut self,
         staff: StaffId,
