@@ -17,8 +17,109 @@ use crate::rows::{PaymentColumns, StateColumns};
 use crate::store::PgTx;
 
 /// Writes what was staged.
-#[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
 pub(crate) async fn commit(tx: &PgTx) -> Result<(), sqlx::Error> {
+    let knows = |booking: &Booking| tx.read_bookings.contains_key(&booking.id);
+    if tx.staged.payments.is_empty() && !tx.staged.bookings.iter().any(knows) {
+        commit_new(tx).await
+    } else {
+        commit_all(tx).await
+    }
+}
+
+/// The common case, a booking placed: nothing that was there changes but the versions of its days.
+/// The same parts as below, without those that would find nothing; they were a quarter of the cost.
+async fn commit_new(tx: &PgTx) -> Result<(), sqlx::Error> {
+    let staged = &tx.staged;
+    let new = &staged.bookings;
+    let days: Vec<_> = if new.is_empty() { Vec::new() } else { tx.days.iter().collect() };
+    let states: Vec<_> = new.iter().map(StateColumns::of).collect();
+    sqlx::query!(
+        r#"
+with
+guarded as (
+    insert into diary_days as d (staff, day, version)
+    select staff, day, version + 1
+    from unnest($1::uuid[], $2::date[], $3::bigint[]) as g(staff, day, version)
+    order by staff, day
+    on conflict (staff, day) do update set version = excluded.version
+        where d.version = excluded.version - 1
+    returning 1
+),
+stands as materialized (
+    select stand_or_conflict((select count(*) from guarded) = cardinality($1::uuid[])) as ok
+),
+new_bookings as (
+    insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
+        claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
+        placed_at, changed_at, version)
+    select id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
+           claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at, 1
+    from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[],
+                $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
+                $14::bigint[], $15::text[], $16::timestamptz[], $17::smallint[],
+                $18::timestamptz[], $28::timestamptz[])
+        as n(id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
+             claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at)
+    where (select ok from stands)
+    returning id, staff, claim_starts_at, claim_ends_at, held_until
+),
+new_claims as (
+    insert into claims (booking, staff, starts_at, ends_at, held_until, active)
+    select id, staff, claim_starts_at, claim_ends_at, held_until, true from new_bookings
+),
+new_events as (
+    insert into events (id, kind, payload, due)
+    select id, kind, payload, due
+    from unnest($19::uuid[], $20::text[], $21::jsonb[], $22::timestamptz[])
+        as n(id, kind, payload, due)
+    where (select ok from stands)
+),
+new_replays as (
+    insert into replays (person, verb, key, fingerprint, answer)
+    select person, verb, key, fingerprint, answer
+    from unnest($23::uuid[], $24::text[], $25::text[], $26::bytea[], $27::jsonb[])
+        as n(person, verb, key, fingerprint, answer)
+    where (select ok from stands)
+)
+select ok from stands
+"#,
+        &days.iter().map(|((staff, _), _)| staff.uuid()).collect::<Vec<_>>(),
+        &days.iter().map(|((_, day), _)| *day).collect::<Vec<_>>(),
+        &days.iter().map(|(_, version)| **version).collect::<Vec<_>>(),
+        &column(new, |booking| booking.id.uuid()),
+        &column(new, |booking| booking.salon.uuid()),
+        &column(new, |booking| booking.customer.uuid()),
+        &column(new, |booking| booking.service.uuid()),
+        &column(new, |booking| booking.staff.uuid()),
+        &column(new, |booking| booking.zone.name()) as &[&str],
+        &column(new, |booking| booking.window.start()),
+        &column(new, |booking| booking.window.end()),
+        &column(new, |booking| booking.claim.start()),
+        &column(new, |booking| booking.claim.end()),
+        &column(new, |booking| booking.price.minor_units()),
+        &column(&states, |c| c.status) as &[&str],
+        &column(&states, |c| c.held_until) as &[Option<_>],
+        &column(&states, |c| c.hold_number) as &[Option<i16>],
+        &column(new, |booking| booking.placed_at),
+        &column(&staged.events, |(id, _, _)| *id),
+        &column(&staged.events, |(_, event, _)| event.kind()) as &[&str],
+        &column(&staged.events, |(_, event, _)| serde_json::json!(event)),
+        &column(&staged.events, |(_, _, due)| *due),
+        &column(&staged.replays, |(key, _)| key.person.uuid()) as &[Uuid],
+        &column(&staged.replays, |(key, _)| key.verb) as &[&str],
+        &column(&staged.replays, |(key, _)| key.key.as_str()) as &[&str],
+        &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
+        &column(&staged.replays, |(_, replay)| replay.answer.clone()),
+        &column(&states, |c| c.changed_at),
+    )
+    .fetch_one(&tx.pool)
+    .await?;
+    Ok(())
+}
+
+/// Everything that can be staged.
+#[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
+async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let staged = &tx.staged;
     let (known, new): (Vec<&Booking>, Vec<&Booking>) =
         staged.bookings.iter().partition(|booking| tx.read_bookings.contains_key(&booking.id));
