@@ -288,12 +288,15 @@ fn razorpay(reader: &mut Reader<'_>) -> Option<RazorpayConfig> {
         ("RAZORPAY_KEY_SECRET", "the key secret of the Razorpay account"),
         ("RAZORPAY_WEBHOOK_SECRETS", "the webhook secrets, newest first, parted by commas"),
     ];
-    let [key_id, key_secret, webhook_secrets] = all_or_none(reader, NAMES)?;
-    if reader.production && key_id.starts_with("rzp_test_") {
+    // What is wrong with one setting is told even where another is missing.
+    let base_url = reader.provider("RAZORPAY_URL", "https://api.razorpay.com");
+    let is_test_key = |id: String| id.starts_with("rzp_test_");
+    if reader.production && reader.given("RAZORPAY_KEY_ID").is_some_and(is_test_key) {
         reader.fault("RAZORPAY_KEY_ID", "must be a live key in production, not rzp_test_...");
     }
+    let [key_id, key_secret, webhook_secrets] = all_or_none(reader, NAMES)?;
     Some(RazorpayConfig {
-        base_url: reader.provider("RAZORPAY_URL", "https://api.razorpay.com"),
+        base_url,
         key_id,
         key_secret: Secret(key_secret),
         webhook_secrets: webhook_secrets
@@ -313,18 +316,15 @@ fn sms(reader: &mut Reader<'_>) -> Option<SmsConfig> {
                 ("TWILIO_AUTH_TOKEN", "the account's token"),
                 ("TWILIO_FROM", "the sender's number or messaging service sid"),
             ];
+            let base_url = reader.provider("TWILIO_URL", "https://api.twilio.com");
             let [account_sid, auth_token, from] = all(reader, names)?;
-            Some(SmsConfig::Twilio {
-                base_url: reader.provider("TWILIO_URL", "https://api.twilio.com"),
-                account_sid,
-                auth_token: Secret(auth_token),
-                from,
-            })
+            Some(SmsConfig::Twilio { base_url, account_sid, auth_token: Secret(auth_token), from })
         }
         Some("fast2sms") => {
+            let base_url = reader.provider("FAST2SMS_URL", "https://www.fast2sms.com");
             let [api_key] = all(reader, [("FAST2SMS_API_KEY", "the account's API key")])?;
             Some(SmsConfig::Fast2Sms {
-                base_url: reader.provider("FAST2SMS_URL", "https://www.fast2sms.com"),
+                base_url,
                 api_key: Secret(api_key),
                 sender_id: reader.given("FAST2SMS_SENDER_ID"),
                 confirmed_message_id: reader.given("FAST2SMS_CONFIRMED_MESSAGE_ID"),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -245,6 +245,16 @@ impl FromStr for Instant {
 /// A text that is an instant.
 pub fn instant(value: &Value) -> Result<DateTime<Utc>, Invalid> {
     parsed::<Instant>(value).map(|instant| instant.0)
+}
+
+/// A day, as `YYYY-MM-DD` and in no other spelling.
+pub fn day(value: &Value) -> Result<NaiveDate, Invalid> {
+    let day: NaiveDate = parsed(value)?;
+    if value == day.to_string().as_str() {
+        Ok(day)
+    } else {
+        Err(Invalid::new("format", "must be a day such as 2026-11-22"))
+    }
 }
 
 /// A whole number in a range.

@@ -3,6 +3,7 @@
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::str::FromStr;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -19,6 +20,8 @@ use super::problem::Problem;
 
 /// The largest JSON body that is read.
 const MOST_BYTES: usize = 64 * 1024;
+/// How long a body may take to arrive: less than the request's deadline, which is our fault.
+const BODY_PATIENCE: Duration = Duration::from_secs(8);
 /// Items on a page, unless asked otherwise, and at most.
 const PAGE: (u32, u32) = (20, 100);
 
@@ -87,12 +90,7 @@ impl FromRequest for Body {
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
             let broken = |_| Problem::malformed("the body broke off");
-            let bytes = payload.await.map_err(broken)?.to_bytes_limited(MOST_BYTES);
-            let bytes = match bytes.await {
-                Ok(Ok(bytes)) => bytes,
-                Ok(Err(_)) => return Err(Problem::malformed("the body broke off")),
-                Err(_) => return Err(Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)),
-            };
+            let bytes = read(payload.await.map_err(broken)?, MOST_BYTES).await?;
             let json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
                 value.to_str().is_ok_and(|value| {
                     let kind = value.split(';').next().unwrap_or_default().trim();
@@ -105,6 +103,16 @@ impl FromRequest for Body {
             let idempotency = key(&request, &bytes);
             Ok(Self { bytes, idempotency })
         })
+    }
+}
+
+/// All of a body, if it is not too large and arrives in time.
+pub async fn read(payload: web::Payload, most: usize) -> Result<web::Bytes, Problem> {
+    match tokio::time::timeout(BODY_PATIENCE, payload.to_bytes_limited(most)).await {
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+        Ok(Ok(Err(_))) => Err(Problem::malformed("the body broke off")),
+        Ok(Err(_)) => Err(Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => Err(Problem::of_status(StatusCode::REQUEST_TIMEOUT)),
     }
 }
 

@@ -14,7 +14,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Error, HttpMessage, HttpResponse};
@@ -97,8 +97,8 @@ pub async fn envelope(
         }
     };
     let route = response.request().match_pattern();
-    let response = documented(response, &id, route.as_deref());
-    let response = guarded(response, &id);
+    let mut response = documented(response, &id, route.as_deref());
+    guard(response.headers_mut(), &id);
     let status = response.status().as_u16();
     ops::count(&method, route.as_deref(), status, started.elapsed());
     tracing::info!(status, elapsed = ?started.elapsed(), "answered");
@@ -114,7 +114,9 @@ fn problem_of(response: &HttpResponse) -> Problem {
 /// A problem document where there is no request left to answer with.
 fn rendered(problem: &Problem, id: &str) -> Error {
     let cause = problem.to_string();
-    InternalError::from_response(cause, problem.render(id)).into()
+    let mut response = problem.render(id);
+    guard(response.headers_mut(), id);
+    InternalError::from_response(cause, response).into()
 }
 
 /// Every answer of 4xx and 5xx under our own roof is a problem document.
@@ -140,8 +142,7 @@ fn documented(
 }
 
 /// Headers that every answer carries.
-fn guarded(mut response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
-    let headers = response.headers_mut();
+fn guard(headers: &mut HeaderMap, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
@@ -149,5 +150,4 @@ fn guarded(mut response: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    response
 }

@@ -77,6 +77,15 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side")
     }
 
+    /// The fields it names stand within this one.
+    #[must_use]
+    pub fn within(mut self, pointer: &str) -> Self {
+        for error in &mut self.more.errors {
+            error.pointer.insert_str(0, pointer);
+        }
+        self
+    }
+
     /// Says how long to wait.
     #[must_use]
     pub fn retry_after(mut self, pause: TimeDelta) -> Self {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::http::Settings;
 use crate::http::body::text;
-use crate::http::extract::{Body, Caller, id, single};
+use crate::http::extract::{Body, Caller, id, read, single};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{CheckoutView, ConfirmRazorpayPayment, PaymentConfirmation};
 
@@ -104,13 +104,7 @@ pub async fn razorpay_webhook(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let bytes = match payload.to_bytes_limited(MOST_WEBHOOK_BYTES).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return Err(Problem::malformed("the body broke off")),
-        Err(_) => {
-            return Err(Problem::of_status(actix_web::http::StatusCode::PAYLOAD_TOO_LARGE));
-        }
-    };
+    let bytes = read(payload, MOST_WEBHOOK_BYTES).await?;
     let header = |name| single(request.headers(), &HeaderName::from_static(name));
     let name = header("x-razorpay-event-id")
         .filter(|name| (1..=100).contains(&name.len()))

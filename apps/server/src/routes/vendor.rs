@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use super::bookings::by_start;
 use crate::http::body::{
-    Fields, Instant, Invalid, flag, instant, number, parsed, set_of, text, whole,
+    Fields, Instant, Invalid, day, flag, instant, number, parsed, set_of, text, whole,
 };
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -241,7 +241,8 @@ pub async fn put_staff_hours(
     }
     let on = version(&request)?;
 
-    let now = salon::put_staff_hours(&ports, caller.0.person, staff, hours.as_ref(), on).await?;
+    let now = salon::put_staff_hours(&ports, caller.0.person, staff, hours.as_ref(), on).await;
+    let now = now.map_err(|error| Problem::from(error).within("/hours"))?;
     Ok(edited(staff.uuid(), now))
 }
 
@@ -390,12 +391,12 @@ fn calendar(fields: &mut Fields) -> Option<Calendar> {
     let weekly = fields.required_object("weekly", |fields| Some(week(fields)));
     let breaks = fields.object("breaks", |fields| Some(week(fields))).unwrap_or_default();
     let overrides = fields.objects("overrides", MOST_ENTRIES, |fields| {
-        let date = fields.required("date", parsed);
+        let date = fields.required("date", day);
         let hours = fields.required_objects("hours", MOST_ENTRIES, hours);
         Some(Override { date: date?, hours: hours? })
     });
     let closures = fields.objects("closures", MOST_ENTRIES, |fields| {
-        let (first, last) = (fields.required("first", parsed), fields.required("last", parsed));
+        let (first, last) = (fields.required("first", day), fields.required("last", day));
         Some(Closure { first: first?, last: last? })
     });
     let time_off = fields.objects("time_off", MOST_ENTRIES, |fields| {

@@ -1,0 +1,11 @@
+//! Every operation of the API's own document keeps to the same rules of conversation.
+
+mod bodies;
+mod fields;
+mod names;
+mod operations;
+mod samples;
+mod schema;
+
+use operations::{Operation, all};
+use samples::World;

@@ -1,0 +1,107 @@
+//! A proper request for every operation, so that a test can spoil one thing in it.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::Operation;
+use crate::support::{Call, Person, Salon, TestServer, every_day, now};
+
+/// A house with something of everything in it.
+pub(crate) struct World {
+    pub(crate) server: TestServer,
+    pub(crate) salon: Salon,
+    pub(crate) customer: Person,
+    pub(crate) booking: String,
+    offer: String,
+    order: String,
+}
+
+/// Something that is not there.
+pub(crate) const NOTHING: &str = "01890000-0000-7000-8000-000000000000";
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let server = TestServer::start().await;
+        let salon = server.a_salon().opens().await;
+        let (customer, booking) = server.a_hold(&salon).await;
+        let offer = server.free_slot(&salon).await.offer;
+        let order = server.order(&customer, &booking).await;
+        Self { server, salon, customer, booking, offer, order }
+    }
+
+    /// Who may call an operation.
+    pub(crate) fn caller(&self, operation: &Operation) -> &Person {
+        if operation.is_of_the_salon() { &self.salon.owner } else { &self.customer }
+    }
+
+    /// The path of an operation, about what is in this house.
+    pub(crate) fn path(&self, operation: &Operation) -> String {
+        let path = operation
+            .path
+            .replace("{salon_id}", &self.salon.id)
+            .replace("{staff_id}", self.salon.professional())
+            .replace("{booking_id}", &self.booking);
+        assert!(!path.contains('{'), "what is {path} about?");
+        if operation.id == "getDiary" {
+            return format!("{path}?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z");
+        }
+        path
+    }
+
+    /// The call without a body and without a caller, with all the headers it needs.
+    pub(crate) fn bare(&self, operation: &Operation, path: &str) -> Call {
+        let mut call = self.server.call_outside(operation.method.clone(), path);
+        for header in &operation.headers {
+            call = match header.as_str() {
+                "\"Idempotency-Key\"" => call.once(),
+                "\"If-Match\"" => call.on_version(1_000_000),
+                "\"X-Razorpay-Signature\"" => call.header("x-razorpay-signature", "none"),
+                other => panic!("which {other} does {} want?", operation.id),
+            };
+        }
+        call
+    }
+
+    /// The call by who may call it, with this body.
+    pub(crate) fn with_body(&self, operation: &Operation, body: impl Into<Vec<u8>>) -> Call {
+        let call = self.bare(operation, &self.path(operation)).raw_json(body);
+        if operation.is_public { call } else { call.by(self.caller(operation)) }
+    }
+
+    /// A body that an operation takes, with every field that the document knows. None is carried
+    /// out: each names a stale version, a used-up code or the like, or does no harm.
+    pub(crate) fn sample(&self, operation: &Operation) -> Value {
+        let hours = json!({ "opens": "10:00", "closes": "19:00" });
+        let calendar = json!({
+            "weekly": every_day("10:00", "19:00"),
+            "breaks": every_day("13:00", "13:30"),
+            "overrides": [{ "date": "2026-12-31", "hours": [hours] }],
+            "closures": [{ "first": "2026-12-24", "last": "2026-12-26" }],
+            "time_off": [{ "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z" }],
+        });
+        match operation.id.as_str() {
+            "requestOtp" => json!({ "phone": "+919812345678" }),
+            "verifyOtp" => {
+                json!({ "challenge_id": NOTHING, "code": "123456", "refresh_in_body": true })
+            }
+            "refreshSession" => json!({ "refresh_token": "never-given" }),
+            "searchAvailability" => json!({ "salon_id": self.salon.id,
+                "service_id": self.salon.service(), "staff_id": self.salon.professional(),
+                "from": now(), "to": now() + TimeDelta::days(1) }),
+            "createBooking" => json!({ "offer": self.offer }),
+            "confirmRazorpayPayment" => json!({ "razorpay_order_id": self.order,
+                "razorpay_payment_id": "pay_000000000000001", "razorpay_signature": "none" }),
+            "createSalon" => json!({ "name": "Another", "city": "Indore", "address": "2 MG Road",
+                "time_zone": "Asia/Kolkata", "location": { "latitude": 22.7, "longitude": 75.8 },
+                "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60 }),
+            "createService" => json!({ "name": "Facial", "category": "skin",
+                "duration_minutes": 60, "buffer_before_minutes": 5, "buffer_after_minutes": 10,
+                "price": { "amount": 49_900, "currency": "INR" } }),
+            "createStaff" => json!({ "name": "Asha" }),
+            "putStaffSkills" => json!({ "service_ids": [self.salon.service()] }),
+            "putOpeningHours" => calendar,
+            "putStaffHours" => json!({ "follows_salon": false, "hours": calendar }),
+            other => panic!("there is no sample for {other}"),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The house as its customers, its salons and the payment company meet it: over HTTP, with a real
+//! database behind it.
+
+mod binary;
+mod contract;
+mod document;
+mod forgeries;
+mod hostile;
+mod idempotency;
+mod limits;
+mod ops;
+mod race;
+mod sessions;
+mod story;
+mod support;
+mod vendor;
+mod weather;
+mod webhooks;

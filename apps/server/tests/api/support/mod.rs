@@ -1,0 +1,16 @@
+//! What every test of the house needs: a house of its own, people, a salon, and a way to ask.
+
+mod call;
+mod money;
+mod people;
+mod raw;
+mod salon;
+mod server;
+mod wait;
+
+pub(crate) use call::{Answer, Call, pointers, text};
+pub(crate) use people::Person;
+pub(crate) use raw::RawAnswer;
+pub(crate) use salon::{Salon, Slot, every_day};
+pub(crate) use server::{TestServer, fresh_name, now};
+pub(crate) use wait::until;

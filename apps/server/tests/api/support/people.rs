@@ -1,0 +1,84 @@
+//! Customers and owners, logged in.
+
+use application::account::log_in::log_in;
+use futures_util::future::join_all;
+use identity::{Challenge, Phone};
+use kernel::ChallengeId;
+use ports::Event;
+use serde_json::{Value, json};
+
+use super::{TestServer, text, until};
+
+/// Someone who is logged in.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    /// Their name in the house.
+    pub(crate) id: String,
+    /// Their phone.
+    pub(crate) phone: String,
+    /// Their access token.
+    pub(crate) token: String,
+    /// Their refresh token.
+    pub(crate) refresh: String,
+}
+
+impl TestServer {
+    /// A phone that nobody has.
+    pub(crate) fn a_phone(&self) -> String {
+        format!("+9198{:08}", self.number())
+    }
+
+    /// Someone new, logged in past the front door: it lets one address ask for 30 codes only.
+    pub(crate) async fn customer(&self) -> Person {
+        self.log_in(&self.a_phone()).await
+    }
+
+    /// So many customers.
+    pub(crate) async fn customers(&self, count: usize) -> Vec<Person> {
+        join_all((0..count).map(|_| self.customer())).await
+    }
+
+    /// Whoever has this phone, on one more device.
+    pub(crate) async fn log_in(&self, phone: &str) -> Person {
+        let ports = self.ports();
+        let parsed: Phone = phone.parse().expect("an Indian mobile");
+        let challenge =
+            Challenge::open(ChallengeId::new(ports.ids.next()), parsed, ports.clock.now());
+        let event = Event::CodeRequested { challenge: challenge.id };
+        ports.accounts.open_challenge(&challenge, &event).await.expect("the challenge is kept");
+        let code = ports.credentials.code_of(challenge.id);
+        let tokens = log_in(ports, challenge.id, &code).await.expect("the code is right");
+        Person {
+            id: tokens.person.to_string(),
+            phone: phone.to_owned(),
+            token: tokens.access,
+            refresh: tokens.refresh,
+        }
+    }
+
+    /// Asks for a code at the front door: the challenge.
+    pub(crate) async fn ask_for_a_code(&self, phone: &str) -> String {
+        let asked = self.post("/auth/otp/request").json(&json!({ "phone": phone })).await;
+        text(&asked.expect(202), "/challenge_id")
+    }
+
+    /// The code that came to this phone for its latest challenge.
+    pub(crate) async fn code_on(&self, phone: &str) -> String {
+        until("the code arrives", async || {
+            let newest = self.sandbox().messages(Some(phone)).into_iter().next()?;
+            newest.body.split(' ').next().filter(|word| word.len() == 6).map(ToOwned::to_owned)
+        })
+        .await
+    }
+
+    /// Gives a code back.
+    pub(crate) fn answer(challenge: &str, code: &str) -> Value {
+        json!({ "challenge_id": challenge, "code": code, "refresh_in_body": true })
+    }
+
+    /// The texts on someone's phone, newest first, but for the codes.
+    pub(crate) fn texts_to(&self, who: &Person) -> Vec<String> {
+        let texts = self.sandbox().messages(Some(&who.phone)).into_iter().map(|text| text.body);
+        texts.filter(|text| !text.contains("is your IndiStylo code")).collect()
+    }
+}

@@ -1,0 +1,6 @@
+//! The salon's side of the counter: setting up, hours, and the day's diary.
+
+mod diary;
+mod editing;
+mod hours;
+mod roles;
