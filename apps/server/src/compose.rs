@@ -7,7 +7,7 @@ use std::sync::Arc;
 use adapter_credentials::Keys;
 use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettings};
 use adapter_payments::{Razorpay, RazorpaySettings};
-use adapter_postgres::{Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
+use adapter_postgres::{Address, Line, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
 use dev_services::{Durability, Postgres};
@@ -69,6 +69,8 @@ pub struct House {
     pub(crate) database: Address,
     /// Told of every commit that wrote an event.
     pub committed: Arc<Notify>,
+    /// Where those who want the same professional wait for their turn.
+    pub(crate) line: Line,
     /// The providers, where they are simulated here.
     pub sandbox: Option<Sandbox>,
     /// The database server, where it is ours.
@@ -90,7 +92,8 @@ impl House {
 
         let committed = Arc::new(Notify::new());
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let stored = Stored::on(&pool, &ids, &committed);
+        let line = Line::default();
+        let stored = Stored::on(&pool, &ids, &committed, &line);
         let ports = Ports {
             store: stored.store,
             catalogue: stored.catalogue,
@@ -104,7 +107,7 @@ impl House {
             clock: Arc::new(SystemClock),
             ids,
         };
-        Ok(Self { ports, pool, database, committed, sandbox, postgres })
+        Ok(Self { ports, pool, database, committed, line, sandbox, postgres })
     }
 
     /// Closes everything, the database last.
@@ -143,11 +146,11 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    fn on(pool: &Pool, ids: &Arc<dyn Ids>, committed: &Arc<Notify>) -> Self {
+    fn on(pool: &Pool, ids: &Arc<dyn Ids>, committed: &Arc<Notify>, line: &Line) -> Self {
         let (pool, ids, committed) =
             (|| pool.clone(), || Arc::clone(ids), || Arc::clone(committed));
         Self {
-            store: Arc::new(PgStore::new(pool(), ids(), committed())),
+            store: Arc::new(PgStore::new(pool(), ids(), committed(), line.clone())),
             catalogue: Arc::new(PgCatalogue::new(pool())),
             accounts: Arc::new(PgAccounts::new(pool(), ids(), committed())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
@@ -157,9 +160,9 @@ impl Stored {
 }
 
 /// The same world on another pool: for a thread with a runtime of its own.
-pub(crate) fn on_pool(ports: &Ports, committed: &Arc<Notify>, pool: &Pool) -> Ports {
+pub(crate) fn on_pool(ports: &Ports, committed: &Arc<Notify>, line: &Line, pool: &Pool) -> Ports {
     let Stored { store, catalogue, accounts, inbox, queries } =
-        Stored::on(pool, &ports.ids, committed);
+        Stored::on(pool, &ports.ids, committed, line);
     Ports { store, catalogue, accounts, inbox, queries, ..ports.clone() }
 }
 

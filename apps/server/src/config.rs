@@ -245,7 +245,7 @@ impl Config {
             data_dir: reader.given("INDISTYLO_DATA_DIR").unwrap_or_else(|| ".dev".into()).into(),
             database_url: database.map(Secret),
             database_connections: reader
-                .parsed("INDISTYLO_DATABASE_CONNECTIONS", "12", "a number from 2 to 200")
+                .parsed("INDISTYLO_DATABASE_CONNECTIONS", "20", "a number from 2 to 200")
                 .filter(|count| (2..=200).contains(count))
                 .unwrap_or_else(|| {
                     reader.fault("INDISTYLO_DATABASE_CONNECTIONS", "must be from 2 to 200");

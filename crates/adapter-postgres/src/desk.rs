@@ -25,6 +25,7 @@ pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, 
     else {
         return Ok(None);
     };
+    tx.turn = tx.line.wait(sought.staff).await;
     let row = bounded(
         sqlx::query!(
             r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,

@@ -14,11 +14,12 @@ use ports::{
 };
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Window};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::line::Line;
 use crate::rows::{BookingRow, PaymentRow, claim};
 
 /// Bookings, payments, diaries, events and answers.
@@ -27,13 +28,15 @@ pub struct PgStore {
     pool: Pool,
     ids: Arc<dyn Ids>,
     committed: Arc<Notify>,
+    line: Line,
 }
 
 impl PgStore {
     /// A store on this pool; `ids` names events. `committed` is told of every commit that wrote
-    /// an event, so that a relay in the same process need not wait for its next look.
-    pub fn new(pool: Pool, ids: Arc<dyn Ids>, committed: Arc<Notify>) -> Self {
-        Self { pool, ids, committed }
+    /// an event, so that a relay in the same process need not wait for its next look. `line` is
+    /// shared by the stores of a process.
+    pub fn new(pool: Pool, ids: Arc<dyn Ids>, committed: Arc<Notify>, line: Line) -> Self {
+        Self { pool, ids, committed, line }
     }
 }
 
@@ -44,6 +47,8 @@ impl Store for PgStore {
             pool: self.pool.clone(),
             ids: Arc::clone(&self.ids),
             committed: Arc::clone(&self.committed),
+            line: self.line.clone(),
+            turn: None,
             days: BTreeMap::new(),
             read_bookings: HashMap::new(),
             read_payments: HashMap::new(),
@@ -57,6 +62,9 @@ pub(crate) struct PgTx {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) committed: Arc<Notify>,
+    pub(crate) line: Line,
+    /// Whose turn it is at the professional, until this unit of work ends.
+    pub(crate) turn: Option<OwnedMutexGuard<()>>,
     /// Ordered by professional and day: the order in which every commit takes its locks.
     pub(crate) days: BTreeMap<(StaffId, NaiveDate), i64>,
     pub(crate) read_bookings: HashMap<BookingId, ReadBooking>,

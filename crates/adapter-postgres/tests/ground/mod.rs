@@ -8,7 +8,7 @@ use identity::{Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store};
-use postgres::{Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
+use postgres::{Address, Line, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
 use tokio::sync::Notify;
@@ -47,7 +47,12 @@ impl PgGround {
 #[async_trait]
 impl Ground for PgGround {
     fn store(&self) -> Arc<dyn Store> {
-        Arc::new(PgStore::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+        Arc::new(PgStore::new(
+            self.pool.clone(),
+            self.ids.clone(),
+            self.committed.clone(),
+            Line::default(),
+        ))
     }
 
     fn catalogue(&self) -> Arc<dyn Catalogue> {
@@ -55,11 +60,21 @@ impl Ground for PgGround {
     }
 
     fn accounts(&self) -> Arc<dyn Accounts> {
-        Arc::new(PgAccounts::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+        Arc::new(PgAccounts::new(
+            self.pool.clone(),
+            self.ids.clone(),
+            self.committed.clone(),
+            Line::default(),
+        ))
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {
-        Arc::new(PgInbox::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+        Arc::new(PgInbox::new(
+            self.pool.clone(),
+            self.ids.clone(),
+            self.committed.clone(),
+            Line::default(),
+        ))
     }
 
     fn queries(&self) -> Arc<dyn Queries> {
