@@ -312,7 +312,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
     fn the_oldest_order_is_forgotten_with_all_its_papers() {
         let ask = || {
             OrderAsk::parse(br#"{"amount":100,"currency":"INR","payment":{"capture":"automatic"}}"#)

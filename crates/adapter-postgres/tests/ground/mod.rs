@@ -60,21 +60,11 @@ impl Ground for PgGround {
     }
 
     fn accounts(&self) -> Arc<dyn Accounts> {
-        Arc::new(PgAccounts::new(
-            self.pool.clone(),
-            self.ids.clone(),
-            self.committed.clone(),
-            Line::default(),
-        ))
+        Arc::new(PgAccounts::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {
-        Arc::new(PgInbox::new(
-            self.pool.clone(),
-            self.ids.clone(),
-            self.committed.clone(),
-            Line::default(),
-        ))
+        Arc::new(PgInbox::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
     }
 
     fn queries(&self) -> Arc<dyn Queries> {
