@@ -1,0 +1,59 @@
+//! The house under measurement: the real server, alone in a process of its own, as in production.
+
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use server::config::{Config, Environment, LogFormat, Secret};
+use server::serve::Server;
+
+use crate::Failure;
+
+/// The secret that the server and the clients' tokens share. It guards made-up people only.
+pub(crate) const SECRET: &str = "a secret of the bench, which guards nothing but made-up people";
+
+/// What the measurement tells its server.
+#[derive(Args, Clone)]
+pub(crate) struct Setting {
+    /// The database
+    #[arg(long)]
+    database: String,
+    /// The database connections
+    #[arg(long)]
+    connections: u32,
+    /// Where the server keeps its own files
+    #[arg(long)]
+    data_dir: PathBuf,
+}
+
+/// Serves until standard input ends; the first line of standard output is the address.
+pub(crate) fn run(setting: &Setting) -> Result<(), Failure> {
+    let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    let config = Config {
+        environment: Environment::Development,
+        listen: free,
+        metrics_listen: free,
+        sandbox_listen: free,
+        data_dir: setting.data_dir.clone(),
+        database_url: Some(Secret(setting.database.clone())),
+        database_connections: setting.connections,
+        redis_url: None,
+        secret: Some(Secret(SECRET.to_owned())),
+        razorpay: None,
+        sms: None,
+        worker_inside: false,
+        seed: false,
+        log: "off".to_owned(),
+        log_format: LogFormat::Text,
+    };
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+        let server = Server::start(&config, Arc::new(|_| ())).await?;
+        writeln!(std::io::stdout().lock(), "{}", server.address)?;
+        let told = || std::io::stdin().lock().read_to_end(&mut Vec::new());
+        tokio::task::spawn_blocking(told).await??;
+        server.stop().await;
+        Ok(())
+    })
+}
