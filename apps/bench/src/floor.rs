@@ -96,6 +96,7 @@ impl Pgbench {
             .args(["--port=5432", "--username=indistylo"])
             .arg(format!("--host={}", self.socket_dir.display()))
             .arg(&self.database)
+            .env_remove("PGOPTIONS")
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output()

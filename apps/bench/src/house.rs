@@ -117,13 +117,14 @@ async fn drop_database(admin: &PgPool, database: &str) -> Result<(), Failure> {
 
 async fn start_server(
     database: &str,
-    connections: u32,
+    connections: Option<u32>,
     dir: &Path,
 ) -> Result<(Child, SocketAddr), Failure> {
     say("starting the server in a process of its own ...");
     let mut server = Command::new(std::env::current_exe()?)
         .arg("serve")
-        .args(["--database", database, "--connections", &connections.to_string()])
+        .args(["--database", database])
+        .args(connections.map(|count| format!("--connections={count}")))
         .arg("--data-dir")
         .arg(dir.join("server"))
         .stdin(Stdio::piped())

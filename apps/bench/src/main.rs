@@ -54,23 +54,39 @@ enum Command {
 #[derive(Args, Clone)]
 struct Options {
     /// The length of one slice; its first quarter is not counted
-    #[arg(long, default_value_t = 2.5)]
+    #[arg(long, default_value_t = 2.5, value_parser = seconds)]
     seconds: f64,
     /// How often everything is measured; the median counts
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
     /// How many clients at once, one measurement each [default: booking 1,8,32; search 8]
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = clients)]
     clients: Vec<usize>,
-    /// The server's database connections
-    #[arg(long, default_value_t = 12)]
-    connections: u32,
+    /// The server's database connections, if not its own default
+    #[arg(long)]
+    connections: Option<u32>,
     /// Where the database is kept, on the disk that is to be measured
     #[arg(long, default_value = "target/bench")]
     data_dir: PathBuf,
     /// How many bookings are stored before the second search
     #[arg(long, default_value_t = 1_000_000)]
     stored: u32,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: Result<f64, _> = text.parse();
+    seconds
+        .ok()
+        .filter(|seconds| (1.0..=60.0).contains(seconds))
+        .ok_or_else(|| "must be a number from 1 to 60".to_owned())
+}
+
+fn clients(text: &str) -> Result<usize, String> {
+    let clients: Result<usize, _> = text.parse();
+    clients
+        .ok()
+        .filter(|clients| (1..=100).contains(clients))
+        .ok_or_else(|| "must be a number from 1 to 100".to_owned())
 }
 
 fn main() -> ExitCode {

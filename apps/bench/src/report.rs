@@ -100,6 +100,16 @@ fn range(values: &[f64]) -> String {
     format!("**{:.2}** [{low:.2} {high:.2}]", median(values.iter().copied()))
 }
 
+/// The floor's rate and waits as they are printed.
+fn floor(floors: &[Floor]) -> (String, String) {
+    if floors.is_empty() {
+        return ("-".to_owned(), "-".to_owned());
+    }
+    let (p50, p99) = waits(floors);
+    let rate = median(floors.iter().map(|floor| floor.rate));
+    (format!("{rate:.0}"), format!("{p50:.1} / {p99:.1}"))
+}
+
 /// A line for who waits.
 pub(crate) fn so_far(row: &Row) -> String {
     let ratio = row.ratios.last().map_or(String::new(), |ratio| format!(", ratio {ratio:.2}"));
@@ -115,19 +125,18 @@ pub(crate) fn bookings(rows: &[Row]) -> String {
          |---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
-        let (floor_p50, floor_p99) = waits(&row.floors);
+        let (floor, floor_waits) = floor(&row.floors);
         let broken: usize = row.slices.iter().map(|(slice, _)| slice.broken).sum();
         let other = broken + row.count(|status| !won(status) && !refused(status) && status != 503);
         let _ = writeln!(
             text,
-            "| {}, {} | {:.0} | {:.0} | {} | {other} | {:.0} | {}{} | {} | {} | {floor_p50:.1} / \
-             {floor_p99:.1} | {:.0}, {:.0}, {:.0} | {:.0} |",
+            "| {}, {} | {:.0} | {:.0} | {} | {other} | {floor} | {}{} | {} | {} | {floor_waits} \
+             | {:.0}, {:.0}, {:.0} | {:.0} |",
             row.clients,
             if row.load == Load::Spread { "spread" } else { "contested" },
             row.rate(won),
             row.rate(refused),
             row.count(|status| status == 503),
-            median(row.floors.iter().map(|floor| floor.rate)),
             range(&row.ratios),
             match row.load {
                 Load::Contested if !row.winners.is_empty() =>
@@ -191,7 +200,7 @@ pub(crate) fn searches(rows: &[Searches]) -> String {
             let used: f64 = row.slices.iter().map(|(_, used)| part(used)).sum();
             used * 1_000_000.0 / float(all.max(1))
         };
-        let (floor_p50, floor_p99) = waits(&floors);
+        let (floor, floor_waits) = floor(&floors);
         let ratio = if ratios.is_empty() {
             range(&ratios)
         } else {
@@ -201,14 +210,13 @@ pub(crate) fn searches(rows: &[Searches]) -> String {
         };
         let _ = writeln!(
             text,
-            "| {} | {} | {:.0} | {:.1} / {:.1} | {:.0} | {ratio} | {floor_p50:.1} / {floor_p99:.1} \
+            "| {} | {} | {:.0} | {:.1} / {:.1} | {floor} | {ratio} | {floor_waits} \
              | {:.0}, {:.0}, {:.0} | {}, {} |",
             row.stored,
             row.clients,
             median(rates),
             percentile(&micros, 50),
             percentile(&micros, 99),
-            median(floors.iter().map(|floor| floor.rate)),
             each(|used| used.postgres),
             each(|used| used.server),
             each(|used| used.clients),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use server::config::{Config, Environment, LogFormat, Secret};
+use server::config::{Config, Environment, Scope, Secret};
 use server::serve::Server;
 
 use crate::Failure;
@@ -20,9 +20,9 @@ pub(crate) struct Setting {
     /// The database
     #[arg(long)]
     database: String,
-    /// The database connections
+    /// The database connections, if not the server's own default
     #[arg(long)]
-    connections: u32,
+    connections: Option<u32>,
     /// Where the server keeps its own files
     #[arg(long)]
     data_dir: PathBuf,
@@ -31,6 +31,7 @@ pub(crate) struct Setting {
 /// Serves until standard input ends; the first line of standard output is the address.
 pub(crate) fn run(setting: &Setting) -> Result<(), Failure> {
     let free = SocketAddr::from(([127, 0, 0, 1], 0));
+    let defaults = Config::read(&|_| None, true, Scope::Whole)?;
     let config = Config {
         environment: Environment::Development,
         listen: free,
@@ -38,15 +39,12 @@ pub(crate) fn run(setting: &Setting) -> Result<(), Failure> {
         sandbox_listen: free,
         data_dir: setting.data_dir.clone(),
         database_url: Some(Secret(setting.database.clone())),
-        database_connections: setting.connections,
-        redis_url: None,
+        database_connections: setting.connections.unwrap_or(defaults.database_connections),
         secret: Some(Secret(SECRET.to_owned())),
-        razorpay: None,
-        sms: None,
         worker_inside: false,
         seed: false,
         log: "off".to_owned(),
-        log_format: LogFormat::Text,
+        ..defaults
     };
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
         let server = Server::start(&config, Arc::new(|_| ())).await?;
