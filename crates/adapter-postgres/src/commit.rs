@@ -27,7 +27,7 @@ pub(crate) async fn commit(tx: &PgTx) -> Result<(), sqlx::Error> {
 }
 
 /// The common case, a booking placed: nothing that was there changes but the versions of its days.
-/// The same parts as below, without those that would find nothing; they were a quarter of the cost.
+/// The same parts as below, without those that would find nothing: about 150 µs of processor instead of 185 in single noisy runs.
 async fn commit_new(tx: &PgTx) -> Result<(), sqlx::Error> {
     let staged = &tx.staged;
     let new = &staged.bookings;

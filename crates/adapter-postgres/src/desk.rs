@@ -1,5 +1,5 @@
 //! All that a booking is decided on, read in one look: what is offered, the professional's day and
-//! the customer's holds. Four looks were most of what a booking cost.
+//! the customer's holds. Each look less is a round trip less.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{Money, StaffId};
