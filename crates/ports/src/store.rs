@@ -1,8 +1,10 @@
 //! The unit of work: what is read for a decision, what was decided, and one commit for all of it.
 //!
 //! Whatever is read through a [`Tx`] is a snapshot at a version. Saves are staged: they are not
-//! read back, and only [`Tx::commit`] writes them. Its promise is that it succeeds only if every
-//! snapshot that was read still stands; else [`StoreError::Conflict`], and the caller decides anew.
+//! read back, and only [`Tx::commit`] writes them. It succeeds only if what the decision rests on
+//! still stands: every booking and payment that is saved, and, where the commit takes time, every
+//! local day that was read. Else it is [`StoreError::Conflict`], and the caller decides anew. What
+//! was read and neither saved nor taken from is not guarded: giving time back disturbs nobody.
 //! Dropping a `Tx` leaves nothing behind.
 
 use async_trait::async_trait;
@@ -26,7 +28,7 @@ pub trait Store: Send + Sync {
 /// A unit of work: all of it is saved, or nothing.
 #[async_trait]
 pub trait Tx: Diaries + Bookings + Payments + Outbox + Replays + Send {
-    /// Saves all that was staged, if every snapshot that was read still stands.
+    /// Saves all that was staged, if what it rests on still stands.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
