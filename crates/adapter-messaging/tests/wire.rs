@@ -1,7 +1,5 @@
 //! What is said to the providers, and what is made of every answer.
 
-mod stub;
-
 use std::time::{Duration, Instant};
 
 use identity::Phone;
@@ -9,7 +7,7 @@ use indistylo_adapter_messaging::{
     Fast2Sms, Fast2SmsSettings, Sender, SettingsError, Twilio, TwilioSettings,
 };
 use ports::{Message, MessageError, Messages};
-use stub::Stub;
+use testkit::stub::Stub;
 
 fn twilio(base_url: String) -> Twilio {
     Twilio::new(twilio_settings(base_url)).expect("good settings")

@@ -1,7 +1,5 @@
 //! What is made of every answer of the gateway, the senseless ones included.
 
-mod stub;
-
 use std::time::{Duration, Instant};
 
 use indistylo_adapter_payments::{Razorpay, RazorpaySettings, SettingsError};
@@ -9,7 +7,7 @@ use kernel::{BookingId, Money, PaymentId};
 use ledger::{GatewayOrder, GatewayPayment};
 use ports::{Gateway, GatewayError};
 use serde_json::{Value, json};
-use stub::Stub;
+use testkit::stub::Stub;
 use uuid::Uuid;
 
 const PRICE: Money = Money::inr(149_900);

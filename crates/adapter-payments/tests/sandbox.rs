@@ -1,7 +1,5 @@
 //! A payment from order to refund, against the simulated Razorpay.
 
-mod stub;
-
 use std::time::Duration;
 
 use indistylo_adapter_payments::{Razorpay, RazorpaySettings};
@@ -9,7 +7,7 @@ use kernel::{BookingId, Money, PaymentId};
 use ledger::{GatewayOrder, GatewayPayment};
 use ports::{Gateway, GatewayError, GatewayNews};
 use sandbox::{ApiFaults, CheckoutResult, Faults, Outcome, Sandbox, Settings};
-use stub::Stub;
+use testkit::stub::Stub;
 use uuid::Uuid;
 
 const PRICE: Money = Money::inr(149_900);

@@ -4,6 +4,7 @@
 //! - [`fakes`]: every port, played in memory by something that behaves.
 //! - [`FakeWorld`]: all of them plugged together, with a clock that the test moves.
 //! - [`salon`]: salons that read like a sentence: `a_salon().open("10:00-19:00")`.
+//! - [`stub`]: a provider that answers what it is told to answer.
 //! - [`contract`]: what every store must keep to, run alike on the fakes and on `PostgreSQL`.
 //! - [`database`]: a `PostgreSQL` database for one test.
 
@@ -14,6 +15,7 @@ pub mod database;
 pub mod fakes;
 pub mod ground;
 pub mod salon;
+pub mod stub;
 pub mod world;
 
 pub use database::TestDatabase;

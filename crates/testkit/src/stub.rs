@@ -6,14 +6,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// A provider on a free port of this machine.
-pub(crate) struct Stub {
+pub struct Stub {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Stub {
     /// Answers every call with this status and body; without an answer it hangs up.
-    pub(crate) async fn start(answer: Option<(u16, &str)>) -> Self {
+    pub async fn start(answer: Option<(u16, &str)>) -> Self {
         let answer = answer.map(|(status, body)| {
             let length = body.len();
             format!("HTTP/1.1 {status} X\r\nlocation: /elsewhere\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
@@ -35,12 +35,13 @@ impl Stub {
         Self { url, requests }
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// Where it stands, such as `http://127.0.0.1:40001`.
+    pub fn url(&self) -> String {
         self.url.clone()
     }
 
     /// Every request as it came over the wire.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no panic").clone()
     }
 }
