@@ -7,7 +7,9 @@ use std::sync::Arc;
 use adapter_credentials::Keys;
 use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettings};
 use adapter_payments::{Razorpay, RazorpaySettings};
-use adapter_postgres::{Address, Line, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
+use adapter_postgres::{
+    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool, Shared,
+};
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
 use dev_services::{Durability, Postgres};
@@ -70,7 +72,7 @@ pub struct House {
     /// Told of every commit that wrote an event.
     pub committed: Arc<Notify>,
     /// Where those who want the same professional wait for their turn.
-    pub(crate) line: Line,
+    pub(crate) shared: Shared,
     /// The providers, where they are simulated here.
     pub sandbox: Option<Sandbox>,
     /// The database server, where it is ours.
@@ -92,8 +94,8 @@ impl House {
 
         let committed = Arc::new(Notify::new());
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let line = Line::default();
-        let stored = Stored::on(&pool, &ids, &committed, &line);
+        let shared = Shared::default();
+        let stored = Stored::on(&pool, &ids, &committed, &shared);
         let ports = Ports {
             store: stored.store,
             catalogue: stored.catalogue,
@@ -107,7 +109,7 @@ impl House {
             clock: Arc::new(SystemClock),
             ids,
         };
-        Ok(Self { ports, pool, database, committed, line, sandbox, postgres })
+        Ok(Self { ports, pool, database, committed, shared, sandbox, postgres })
     }
 
     /// Closes everything, the database last.
@@ -146,11 +148,11 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    fn on(pool: &Pool, ids: &Arc<dyn Ids>, committed: &Arc<Notify>, line: &Line) -> Self {
+    fn on(pool: &Pool, ids: &Arc<dyn Ids>, committed: &Arc<Notify>, shared: &Shared) -> Self {
         let (pool, ids, committed) =
             (|| pool.clone(), || Arc::clone(ids), || Arc::clone(committed));
         Self {
-            store: Arc::new(PgStore::new(pool(), ids(), committed(), line.clone())),
+            store: Arc::new(PgStore::new(pool(), ids(), committed(), shared.clone())),
             catalogue: Arc::new(PgCatalogue::new(pool())),
             accounts: Arc::new(PgAccounts::new(pool(), ids(), committed())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
@@ -160,9 +162,14 @@ impl Stored {
 }
 
 /// The same world on another pool: for a thread with a runtime of its own.
-pub(crate) fn on_pool(ports: &Ports, committed: &Arc<Notify>, line: &Line, pool: &Pool) -> Ports {
+pub(crate) fn on_pool(
+    ports: &Ports,
+    committed: &Arc<Notify>,
+    shared: &Shared,
+    pool: &Pool,
+) -> Ports {
     let Stored { store, catalogue, accounts, inbox, queries } =
-        Stored::on(pool, &ports.ids, committed, line);
+        Stored::on(pool, &ports.ids, committed, shared);
     Ports { store, catalogue, accounts, inbox, queries, ..ports.clone() }
 }
 

@@ -77,7 +77,7 @@ impl Server {
 
     fn open_api(&mut self, config: &Config) -> Result<(), OpenError> {
         let (ports, committed) = (self.house.ports.clone(), Arc::clone(&self.house.committed));
-        let line = self.house.line.clone();
+        let shared = self.house.shared.clone();
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let share = u32::try_from(threads).map_or(1, |n| (config.database_connections / n).max(1));
         let database = self.house.database.clone();
@@ -87,7 +87,7 @@ impl Server {
             // Each thread has a runtime of its own, and so connections of its own.
             let pool = database.pool(share);
             App::new()
-                .app_data(web::Data::new(on_pool(&ports, &committed, &line, &pool)))
+                .app_data(web::Data::new(on_pool(&ports, &committed, &shared, &pool)))
                 .app_data(web::Data::new(pool))
                 .app_data(settings.clone())
                 .wrap(from_fn(http::envelope))

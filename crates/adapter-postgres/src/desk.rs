@@ -9,9 +9,11 @@ use scheduling::diary::{self, Diary, Hold};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::batch::Batched;
 use crate::catalogue::{parse_timing, parse_zone, rules};
-use crate::error::{bounded, corrupt};
-use crate::rows::claim;
+use crate::connect::Pool;
+use crate::error::corrupt;
+use crate::rows::{claim, column};
 use crate::store::PgTx;
 
 /// A claim lasts at most a day and a zone is at most a day from UTC: what the booking may touch
@@ -25,51 +27,8 @@ pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, 
     else {
         return Ok(None);
     };
-    tx.turn = tx.line.wait(sought.staff).await;
-    let row = bounded(
-        sqlx::query!(
-            r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
-                      s.notice_minutes, s.horizon_days,
-                      v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
-                      v.price_paise, p.hours as "staff_hours: Json<Calendar>",
-                      coalesce(d.days, '{}') as "days!",
-                      coalesce(d.versions, '{}') as "versions!",
-                      coalesce(c.bookings, '{}') as "claimed!",
-                      coalesce(c.starts, '{}') as "claim_starts!",
-                      coalesce(c.ends, '{}') as "claim_ends!",
-                      coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>",
-                      coalesce(h.bookings, '{}') as "held!",
-                      coalesce(h.numbers, '{}') as "hold_numbers!",
-                      coalesce(h.until, '{}') as "holds_until!"
-               from services v
-               join salons s on s.id = v.salon
-               join skills k on k.service = v.id and k.staff = $3
-               join staff p on p.id = k.staff
-               left join lateral (
-                   select array_agg(day) as days, array_agg(version) as versions
-                   from diary_days
-                   where staff = $3 and day between $5::timestamptz::date and $6::timestamptz::date
-                   ) d on true
-               left join lateral (
-                   select array_agg(booking) as bookings, array_agg(starts_at) as starts,
-                          array_agg(ends_at) as ends, array_agg(held_until) as until
-                   from claims
-                   where staff = $3 and active and starts_at between $5 and $6) c on true
-               left join lateral (
-                   select array_agg(id) as bookings, array_agg(hold_number) as numbers,
-                          array_agg(held_until) as until
-                   from bookings where customer = $4 and status = 'held') h on true
-               where v.id = $2 and s.id = $1"#,
-            sought.salon.uuid(),
-            sought.service.uuid(),
-            sought.staff.uuid(),
-            sought.customer.uuid(),
-            from,
-            until,
-        )
-        .fetch_optional(&tx.pool),
-    )
-    .await?;
+    tx.turn = tx.shared.line.wait(sought.staff).await;
+    let row = tx.shared.looks.ask(&tx.pool, Look { sought, from, until }).await?;
     let Some(row) = row else { return Ok(None) };
 
     let hours = row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
@@ -105,6 +64,95 @@ pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, 
     }
     let holds = holds(row.held, row.hold_numbers, row.holds_until)?;
     Ok(Some(Desk { offerable, hours, diary: Diary { staff: sought.staff, claims }, holds }))
+}
+
+/// What is looked up for a desk; those who want one at the same moment share the look.
+pub(crate) struct Look {
+    sought: Sought,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+/// What is found: the terms, the days' versions, the claims and the holds.
+pub(crate) struct Found {
+    n: i64,
+    zone: String,
+    hours: Json<Calendar>,
+    step_minutes: i16,
+    notice_minutes: i32,
+    horizon_days: i16,
+    duration_minutes: i16,
+    buffer_before_minutes: i16,
+    buffer_after_minutes: i16,
+    price_paise: i64,
+    staff_hours: Option<Json<Calendar>>,
+    days: Vec<NaiveDate>,
+    versions: Vec<i64>,
+    claimed: Vec<Uuid>,
+    claim_starts: Vec<DateTime<Utc>>,
+    claim_ends: Vec<DateTime<Utc>>,
+    claims_until: Vec<Option<DateTime<Utc>>>,
+    held: Vec<Uuid>,
+    hold_numbers: Vec<i16>,
+    holds_until: Vec<DateTime<Utc>>,
+}
+
+impl Batched for Look {
+    type Answer = Option<Found>;
+
+    async fn answer(pool: &Pool, looks: &[Self]) -> Result<Vec<Option<Found>>, sqlx::Error> {
+        let mut found = sqlx::query_as!(
+            Found,
+            r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
+                      s.notice_minutes, s.horizon_days,
+                      v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
+                      v.price_paise, p.hours as "staff_hours: Json<Calendar>",
+                      coalesce(d.days, '{}') as "days!",
+                      coalesce(d.versions, '{}') as "versions!",
+                      coalesce(c.bookings, '{}') as "claimed!",
+                      coalesce(c.starts, '{}') as "claim_starts!",
+                      coalesce(c.ends, '{}') as "claim_ends!",
+                      coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>",
+                      coalesce(h.bookings, '{}') as "held!",
+                      coalesce(h.numbers, '{}') as "hold_numbers!",
+                      coalesce(h.until, '{}') as "holds_until!"
+               from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[],
+                           $6::timestamptz[]) with ordinality
+                    as q(salon, service, staff, customer, since, before, n)
+               join services v on v.id = q.service and v.salon = q.salon
+               join salons s on s.id = v.salon
+               join skills k on k.service = v.id and k.staff = q.staff
+               join staff p on p.id = k.staff
+               left join lateral (
+                   select array_agg(day) as days, array_agg(version) as versions
+                   from diary_days
+                   where staff = q.staff and day between q.since::date and q.before::date
+                   ) d on true
+               left join lateral (
+                   select array_agg(booking) as bookings, array_agg(starts_at) as starts,
+                          array_agg(ends_at) as ends, array_agg(held_until) as until
+                   from claims
+                   where staff = q.staff and active
+                     and starts_at between q.since and q.before) c on true
+               left join lateral (
+                   select array_agg(id) as bookings, array_agg(hold_number) as numbers,
+                          array_agg(held_until) as until
+                   from bookings where customer = q.customer and status = 'held') h on true
+               order by q.n"#,
+            &column(looks, |look| look.sought.salon.uuid()),
+            &column(looks, |look| look.sought.service.uuid()),
+            &column(looks, |look| look.sought.staff.uuid()),
+            &column(looks, |look| look.sought.customer.uuid()),
+            &column(looks, |look| look.from),
+            &column(looks, |look| look.until),
+        )
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .peekable();
+        // Who found nothing has no row.
+        Ok((1..).zip(looks).map(|(n, _)| found.next_if(|row| row.n == n)).collect())
+    }
 }
 
 /// A day without a row has version 0.

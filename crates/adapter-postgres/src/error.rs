@@ -7,7 +7,7 @@ use ports::StoreError;
 
 /// The longest that any one call may take, waiting for a connection included. The server has a
 /// shorter limit of its own; this one holds even if the server is frozen.
-const DEADLINE: Duration = Duration::from_secs(5);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Runs one call under the deadline.
 pub(crate) async fn bounded<T>(

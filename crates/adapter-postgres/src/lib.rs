@@ -8,6 +8,7 @@
 //! Every call has a deadline on this side of the wire, whatever the server does.
 
 mod accounts;
+mod batch;
 mod catalogue;
 mod commit;
 mod connect;
@@ -24,6 +25,5 @@ pub use accounts::PgAccounts;
 pub use catalogue::PgCatalogue;
 pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migrations_digest};
 pub use inbox::PgInbox;
-pub use line::Line;
 pub use queries::PgQueries;
-pub use store::PgStore;
+pub use store::{PgStore, Shared};

@@ -18,7 +18,7 @@ const MOST: usize = 10_000;
 
 /// The lines before all professionals; shared by every store of a process.
 #[derive(Debug, Clone, Default)]
-pub struct Line(Arc<Mutex<HashMap<StaffId, Weak<Turn<()>>>>>);
+pub(crate) struct Line(Arc<Mutex<HashMap<StaffId, Weak<Turn<()>>>>>);
 
 impl Line {
     /// Waits for a turn, which lasts until it is dropped.

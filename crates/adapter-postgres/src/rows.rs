@@ -227,3 +227,8 @@ impl<'a> PaymentColumns<'a> {
         }
     }
 }
+
+/// One column of what is given to a statement.
+pub(crate) fn column<'a, R, C>(rows: &'a [R], of: impl Fn(&'a R) -> C) -> Vec<C> {
+    rows.iter().map(of).collect()
+}

@@ -17,7 +17,10 @@ use scheduling::{Booking, Window};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
+use crate::batch::Batch;
+use crate::commit::Placing;
 use crate::connect::Pool;
+use crate::desk::Look;
 use crate::error::{bounded, corrupt};
 use crate::line::Line;
 use crate::rows::{BookingRow, PaymentRow, claim};
@@ -28,15 +31,23 @@ pub struct PgStore {
     pool: Pool,
     ids: Arc<dyn Ids>,
     committed: Arc<Notify>,
-    line: Line,
+    shared: Shared,
+}
+
+/// What the stores of one process share, whatever thread they are on: where those who want the
+/// same professional wait for their turn, and where requests meet that share a statement.
+#[derive(Clone, Default)]
+pub struct Shared {
+    pub(crate) line: Line,
+    pub(crate) looks: Batch<Look>,
+    pub(crate) placed: Batch<Placing>,
 }
 
 impl PgStore {
     /// A store on this pool; `ids` names events. `committed` is told of every commit that wrote
-    /// an event, so that a relay in the same process need not wait for its next look. `line` is
-    /// shared by the stores of a process.
-    pub fn new(pool: Pool, ids: Arc<dyn Ids>, committed: Arc<Notify>, line: Line) -> Self {
-        Self { pool, ids, committed, line }
+    /// an event, so that a relay in the same process need not wait for its next look.
+    pub fn new(pool: Pool, ids: Arc<dyn Ids>, committed: Arc<Notify>, shared: Shared) -> Self {
+        Self { pool, ids, committed, shared }
     }
 }
 
@@ -47,7 +58,7 @@ impl Store for PgStore {
             pool: self.pool.clone(),
             ids: Arc::clone(&self.ids),
             committed: Arc::clone(&self.committed),
-            line: self.line.clone(),
+            shared: self.shared.clone(),
             turn: None,
             days: BTreeMap::new(),
             read_bookings: HashMap::new(),
@@ -62,7 +73,7 @@ pub(crate) struct PgTx {
     pub(crate) pool: Pool,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) committed: Arc<Notify>,
-    pub(crate) line: Line,
+    pub(crate) shared: Shared,
     /// Whose turn it is at the professional, until this unit of work ends.
     pub(crate) turn: Option<OwnedMutexGuard<()>>,
     /// Ordered by professional and day: the order in which every commit takes its locks.
@@ -90,10 +101,10 @@ pub(crate) struct Staged {
 #[async_trait]
 impl Tx for PgTx {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let has_events = !self.staged.events.is_empty();
-        bounded(crate::commit::commit(&self)).await?;
-        if has_events {
-            self.committed.notify_one();
+        let committed = (!self.staged.events.is_empty()).then(|| Arc::clone(&self.committed));
+        crate::commit::commit(*self).await?;
+        if let Some(committed) = committed {
+            committed.notify_one();
         }
         Ok(())
     }

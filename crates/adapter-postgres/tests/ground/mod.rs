@@ -8,7 +8,7 @@ use identity::{Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store};
-use postgres::{Address, Line, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool};
+use postgres::{Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool, Shared};
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
 use tokio::sync::Notify;
@@ -51,7 +51,7 @@ impl Ground for PgGround {
             self.pool.clone(),
             self.ids.clone(),
             self.committed.clone(),
-            Line::default(),
+            Shared::default(),
         ))
     }
 
