@@ -94,7 +94,7 @@ impl House {
 
         let committed = Arc::new(Notify::new());
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let shared = Shared::default();
+        let shared = Shared::on(&database);
         let stored = Stored::on(&pool, &ids, &committed, &shared);
         let ports = Ports {
             store: stored.store,

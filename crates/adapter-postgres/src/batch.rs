@@ -10,15 +10,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ports::StoreError;
+use sqlx::PgConnection;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::connect::Pool;
-use crate::error::{DEADLINE, bounded};
+use crate::error::{DEADLINE, translate, within};
 
 /// Requests in one statement, at most.
 const MOST: usize = 32;
 /// Statements of one kind under way at once, at most.
-const LANES: usize = 4;
+pub(crate) const LANES: u32 = 4;
 /// A statement under way for longer, behind a lock perhaps, does not hold up who comes after it.
 const SLOW: Duration = Duration::from_millis(20);
 /// Requests that may wait; more are sent away.
@@ -36,45 +38,51 @@ pub(crate) trait Batched: Send + Sync + Sized + 'static {
 
     /// Answers them all, in their order; an error is the error of all.
     fn answer(
-        pool: &Pool,
+        database: &mut PgConnection,
         asks: &[Self],
     ) -> impl Future<Output = Result<Vec<Self::Answer>, sqlx::Error>> + Send;
 }
 
-/// Where requests of one kind meet; shared by the stores of a process.
-pub(crate) struct Batch<A: Batched>(Arc<Mutex<Queue<A>>>);
+/// Where requests of one kind meet. Their statements run on a few connections that do nothing
+/// else, so that the database finds what it needs for them where it left it.
+pub(crate) struct Batch<A: Batched> {
+    queue: Arc<Mutex<Queue<A>>>,
+    pool: Pool,
+    runtime: Handle,
+}
 
 struct Queue<A: Batched> {
     waiting: VecDeque<Waiting<A>>,
-    lanes: usize,
+    lanes: u32,
     /// When a statement was last begun.
     begun: Instant,
 }
 
 struct Waiting<A: Batched> {
     ask: A,
-    answer: oneshot::Sender<Result<A::Answer, StoreError>>,
+    answer: Sender<A::Answer>,
 }
 
 impl<A: Batched> Clone for Batch<A> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<A: Batched> Default for Batch<A> {
-    fn default() -> Self {
-        let queue = Queue { waiting: VecDeque::new(), lanes: 0, begun: Instant::now() };
-        Self(Arc::new(Mutex::new(queue)))
+        let (pool, runtime) = (self.pool.clone(), self.runtime.clone());
+        Self { queue: Arc::clone(&self.queue), pool, runtime }
     }
 }
 
 impl<A: Batched> Batch<A> {
-    /// Asks, and waits for the answer; on this pool, if no other request leads the way.
-    pub(crate) async fn ask(&self, pool: &Pool, ask: A) -> Result<A::Answer, StoreError> {
+    /// A meeting place whose statements run on this pool, and on the runtime that this is called
+    /// on.
+    pub(crate) fn on(pool: Pool) -> Self {
+        let queue = Queue { waiting: VecDeque::new(), lanes: 0, begun: Instant::now() };
+        Self { queue: Arc::new(Mutex::new(queue)), pool, runtime: Handle::current() }
+    }
+
+    /// Asks, and waits for the answer, on whatever runtime.
+    pub(crate) async fn ask(&self, ask: A) -> Result<A::Answer, StoreError> {
         let (answer, answered) = oneshot::channel();
         if self.enter(Waiting { ask, answer })? {
-            tokio::spawn(Lane { of: self.clone(), open: true }.run(pool.clone()));
+            self.runtime.spawn(Lane { of: self.clone(), open: true }.run());
         }
         match tokio::time::timeout(DEADLINE, answered).await {
             Ok(Ok(answer)) => answer,
@@ -100,7 +108,7 @@ impl<A: Batched> Batch<A> {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue<A>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -111,13 +119,24 @@ struct Lane<A: Batched> {
 }
 
 impl<A: Batched> Lane<A> {
-    async fn run(mut self, pool: Pool) {
+    async fn run(mut self) {
+        let mut open = None;
         loop {
             let batch = self.next();
             if batch.is_empty() {
                 return;
             }
-            serve(&pool, batch).await;
+            let connection = match open.take() {
+                Some(connection) => Ok(connection),
+                None => within(self.of.pool.acquire()).await,
+            };
+            match connection {
+                Err(error) => refuse(batch.into_iter().map(|waiting| waiting.answer), error),
+                Ok(mut connection) => match serve(&mut connection, batch).await {
+                    Ok(()) => open = Some(connection),
+                    Err(Broken) => drop(connection.detach()),
+                },
+            }
         }
     }
 
@@ -158,50 +177,50 @@ impl<A: Batched> Drop for Lane<A> {
     }
 }
 
-async fn serve<A: Batched>(pool: &Pool, batch: Vec<Waiting<A>>) {
-    if batch.len() == 1 {
-        return each_alone(pool, batch).await;
-    }
-    let (asks, senders): (Vec<A>, Vec<_>) =
-        batch.into_iter().map(|waiting| (waiting.ask, waiting.answer)).unzip();
-    let error: Arc<dyn std::error::Error + Send + Sync> =
-        match tokio::time::timeout(DEADLINE, A::answer(pool, &asks)).await {
-            Ok(Ok(answers)) => {
+/// Nothing more is to be had from the connection.
+struct Broken;
+
+/// Answers everyone. What the database refuses may be the fault of one request, so each is tried
+/// by itself; what does not reach the database would not reach it a second time either.
+async fn serve<A: Batched>(
+    connection: &mut PgConnection,
+    batch: Vec<Waiting<A>>,
+) -> Result<(), Broken> {
+    let mut parts = VecDeque::from([batch]);
+    while let Some(part) = parts.pop_front() {
+        let (asks, senders): (Vec<A>, Vec<_>) =
+            part.into_iter().map(|waiting| (waiting.ask, waiting.answer)).unzip();
+        match within(A::answer(connection, &asks)).await {
+            Ok(answers) => {
                 for (sender, answer) in senders.into_iter().zip(answers) {
+                    // Who does not wait any more does not hear it.
                     let _ = sender.send(Ok(answer));
                 }
-                return;
             }
-            Ok(Err(error)) if is_of_one(&error) => {
-                let again = asks.into_iter().zip(senders);
-                let again = again.map(|(ask, answer)| Waiting { ask, answer }).collect();
-                return each_alone(pool, again).await;
+            Err(error) if !is_of_one(&error) => {
+                refuse(senders, error);
+                return Err(Broken);
             }
-            Ok(Err(error)) => Arc::new(error),
-            Err(elapsed) => Arc::new(elapsed),
-        };
-    for sender in senders {
-        let _ = sender.send(Err(StoreError::Unavailable(Box::new(Arc::clone(&error)))));
+            Err(error) if asks.len() == 1 => refuse(senders, error),
+            Err(_) => {
+                let each = asks.into_iter().zip(senders);
+                parts.extend(each.map(|(ask, answer)| vec![Waiting { ask, answer }]));
+            }
+        }
     }
+    Ok(())
 }
 
-/// Is it the fault of one request? Then each is tried by itself. A statement that does not reach
-/// the database would not reach it a second time either.
 fn is_of_one(error: &sqlx::Error) -> bool {
     use sqlx::Error as E;
     matches!(error, E::Database(_) | E::ColumnDecode { .. } | E::Decode(_))
 }
 
-async fn each_alone<A: Batched>(pool: &Pool, batch: Vec<Waiting<A>>) {
-    for Waiting { ask, answer } in batch {
-        if !answer.is_closed() {
-            let answers = bounded(A::answer(pool, std::slice::from_ref(&ask))).await;
-            let first = answers.and_then(|answers| answers.into_iter().next().ok_or_else(left_out));
-            let _ = answer.send(first);
-        }
-    }
-}
+type Sender<T> = oneshot::Sender<Result<T, StoreError>>;
 
-fn left_out() -> StoreError {
-    StoreError::Unavailable("the request was left without an answer".into())
+fn refuse<T>(senders: impl IntoIterator<Item = Sender<T>>, error: sqlx::Error) {
+    let error = Arc::new(error);
+    for sender in senders {
+        let _ = sender.send(Err(translate(Arc::clone(&error))));
+    }
 }

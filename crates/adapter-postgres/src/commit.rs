@@ -16,10 +16,10 @@ use kernel::StaffId;
 use ledger::Payment;
 use ports::StoreError;
 use scheduling::Booking;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::batch::Batched;
-use crate::connect::Pool;
 use crate::error::bounded;
 use crate::rows::{PaymentColumns, StateColumns, column};
 use crate::store::{PgTx, Staged};
@@ -32,7 +32,7 @@ pub(crate) async fn commit(tx: PgTx) -> Result<(), StoreError> {
         return bounded(commit_all(&tx)).await;
     }
     let days = if tx.staged.bookings.is_empty() { BTreeMap::new() } else { tx.days };
-    let placed = tx.shared.placed.ask(&tx.pool, Placing { days, staged: tx.staged });
+    let placed = tx.shared.placed.ask(Placing { days, staged: tx.staged });
     if placed.await? { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
@@ -52,8 +52,8 @@ impl Batched for Placing {
         self.days.keys().any(|day| other.days.contains_key(day))
     }
 
-    async fn answer(pool: &Pool, asks: &[Self]) -> Result<Vec<bool>, sqlx::Error> {
-        let stood = place(pool, asks).await?;
+    async fn answer(database: &mut PgConnection, asks: &[Self]) -> Result<Vec<bool>, sqlx::Error> {
+        let stood = place(database, asks).await?;
         Ok(numbers(asks).map(|(number, _)| stood.contains(&number)).collect())
     }
 }
@@ -66,7 +66,7 @@ fn numbers<T>(all: &[T]) -> impl Iterator<Item = (i32, &T)> {
 /// Nothing that was there changes but the versions of days. Gives the numbers of those that stood:
 /// one that does not stand leaves the others alone (though where it was to touch two days of which
 /// one stood, that one's version is raised for nothing, which at worst makes another decide anew).
-async fn place(pool: &Pool, asks: &[Placing]) -> Result<Vec<i32>, sqlx::Error> {
+async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<i32>, sqlx::Error> {
     let days: Vec<_> = numbers(asks)
         .flat_map(|(n, ask)| ask.days.iter().map(move |((staff, day), at)| (n, staff, day, at)))
         .collect();
@@ -164,7 +164,7 @@ select n as "n!" from stood
         &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&replays, |(_, (_, replay))| replay.answer.clone()),
     )
-    .fetch_all(pool)
+    .fetch_all(database)
     .await?;
     Ok(stood)
 }

@@ -6,14 +6,14 @@ use kernel::{Money, StaffId};
 use ports::{Desk, Offerable, OfferableStaff, Sought, StoreError};
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Diary, Hold};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
 use crate::catalogue::{parse_timing, parse_zone, rules};
-use crate::connect::Pool;
 use crate::error::corrupt;
-use crate::rows::{claim, column};
+use crate::rows::{claims, column};
 use crate::store::PgTx;
 
 /// A claim lasts at most a day and a zone is at most a day from UTC: what the booking may touch
@@ -28,7 +28,7 @@ pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, 
         return Ok(None);
     };
     tx.turn = tx.shared.line.wait(sought.staff).await;
-    let row = tx.shared.looks.ask(&tx.pool, Look { sought, from, until }).await?;
+    let row = tx.shared.looks.ask(Look { sought, from, until }).await?;
     let Some(row) = row else { return Ok(None) };
 
     let hours = row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
@@ -52,16 +52,8 @@ pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, 
     remember(tx, sought.staff, &diary::days(offerable.zone, wanted), &versions);
 
     let whole = diary::span(offerable.zone, wanted);
-    let windows = row.claim_starts.into_iter().zip(row.claim_ends);
-    let mut claims = Vec::new();
-    for ((booking, (start, end)), until) in
-        row.claimed.into_iter().zip(windows).zip(row.claims_until)
-    {
-        let claim = claim(booking, start, end, until)?;
-        if claim.window.overlaps(whole) {
-            claims.push(claim);
-        }
-    }
+    let mut claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
+    claims.retain(|claim| claim.window.overlaps(whole));
     let holds = holds(row.held, row.hold_numbers, row.holds_until)?;
     Ok(Some(Desk { offerable, hours, diary: Diary { staff: sought.staff, claims }, holds }))
 }
@@ -100,7 +92,10 @@ pub(crate) struct Found {
 impl Batched for Look {
     type Answer = Option<Found>;
 
-    async fn answer(pool: &Pool, looks: &[Self]) -> Result<Vec<Option<Found>>, sqlx::Error> {
+    async fn answer(
+        database: &mut PgConnection,
+        looks: &[Self],
+    ) -> Result<Vec<Option<Found>>, sqlx::Error> {
         let mut found = sqlx::query_as!(
             Found,
             r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
@@ -146,7 +141,7 @@ impl Batched for Look {
             &column(looks, |look| look.from),
             &column(looks, |look| look.until),
         )
-        .fetch_all(pool)
+        .fetch_all(database)
         .await?
         .into_iter()
         .peekable();

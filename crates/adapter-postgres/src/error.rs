@@ -1,6 +1,7 @@
 //! What went wrong with the database, said in the words of the port.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ports::StoreError;
@@ -13,11 +14,15 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 pub(crate) async fn bounded<T>(
     call: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, StoreError> {
-    match tokio::time::timeout(DEADLINE, call).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(translate(error)),
-        Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
-    }
+    within(call).await.map_err(|error| translate(Arc::new(error)))
+}
+
+/// The same, for who wants to see the error first.
+pub(crate) async fn within<T>(
+    call: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let done = tokio::time::timeout(DEADLINE, call).await;
+    done.unwrap_or_else(|elapsed| Err(sqlx::Error::Io(elapsed.into())))
 }
 
 /// A stored row breaks the rules of its type.
@@ -29,10 +34,11 @@ pub(crate) fn corrupt(
     StoreError::Corrupt { table, id: id.to_string(), source: source.into() }
 }
 
-fn translate(error: sqlx::Error) -> StoreError {
+/// What the error means to the caller of a port; one error may be that of several calls.
+pub(crate) fn translate(error: Arc<sqlx::Error>) -> StoreError {
     use sqlx::Error as E;
-    match error {
-        E::Database(ref database) => match database.code().as_deref() {
+    match error.as_ref() {
+        E::Database(database) => match database.code().as_deref() {
             // Our own "no longer stands", serialization, deadlock, exclusion, unique.
             Some("IS001" | "40001" | "40P01" | "23P01" | "23505") => StoreError::Conflict,
             // Connection, resources, operator, system; statement and lock timeouts among them.
@@ -41,11 +47,8 @@ fn translate(error: sqlx::Error) -> StoreError {
             }
             _ => corrupt("(statement)", "", error),
         },
-        E::ColumnDecode { ref index, .. } => {
-            let column = index.clone();
-            corrupt("(column)", column, error)
-        }
+        E::ColumnDecode { index, .. } => corrupt("(column)", index.clone(), error),
         E::Decode(_) | E::ColumnNotFound(_) | E::TypeNotFound { .. } => corrupt("(row)", "", error),
-        other => StoreError::Unavailable(Box::new(other)),
+        _ => StoreError::Unavailable(Box::new(error)),
     }
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::catalogue::{parse_timing, parse_zone};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::{BookingRow, claim};
+use crate::rows::{BookingRow, claims};
 
 /// The queries port on PostgreSQL.
 #[derive(Clone)]
@@ -161,10 +161,14 @@ impl Queries for PgQueries {
         // A claim lasts at most a day (a check in the schema), so the index is read from there.
         let rows = bounded(
             sqlx::query!(
-                "select staff, booking, starts_at, ends_at, held_until from claims
-                 where staff = any($1) and active
-                   and starts_at >= $2::timestamptz - interval '24 hours'
-                   and starts_at < $3 and ends_at > $2",
+                r#"select staff, array_agg(booking) as "bookings!", array_agg(starts_at) as "starts!",
+                          array_agg(ends_at) as "ends!",
+                          array_agg(held_until) as "until!: Vec<Option<DateTime<Utc>>>"
+                   from claims
+                   where staff = any($1) and active
+                     and starts_at >= $2::timestamptz - interval '24 hours'
+                     and starts_at < $3 and ends_at > $2
+                   group by staff"#,
                 &staff,
                 window.start(),
                 window.end(),
@@ -172,16 +176,12 @@ impl Queries for PgQueries {
             .fetch_all(&self.pool),
         )
         .await?;
-        let mut claims: HashMap<StaffId, Vec<Claim>> = HashMap::new();
-        for row in rows {
-            claims.entry(StaffId::new(row.staff)).or_default().push(claim(
-                row.booking,
-                row.starts_at,
-                row.ends_at,
-                row.held_until,
-            )?);
-        }
-        Ok(claims)
+        rows.into_iter()
+            .map(|row| {
+                let claims = claims(row.bookings, row.starts, row.ends, row.until)?;
+                Ok((StaffId::new(row.staff), claims))
+            })
+            .collect()
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {

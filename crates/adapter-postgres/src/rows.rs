@@ -121,6 +121,18 @@ impl StateColumns {
     }
 }
 
+/// Rows of `claims`, by column.
+pub(crate) fn claims(
+    bookings: Vec<Uuid>,
+    starts: Vec<DateTime<Utc>>,
+    ends: Vec<DateTime<Utc>>,
+    until: Vec<Option<DateTime<Utc>>>,
+) -> Result<Vec<Claim>, StoreError> {
+    let windows = starts.into_iter().zip(ends);
+    let rows = bookings.into_iter().zip(windows).zip(until);
+    rows.map(|((booking, (start, end)), until)| claim(booking, start, end, until)).collect()
+}
+
 /// A row of `claims`.
 pub(crate) fn claim(
     booking: Uuid,

@@ -17,9 +17,9 @@ use scheduling::{Booking, Window};
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, LANES};
 use crate::commit::Placing;
-use crate::connect::Pool;
+use crate::connect::{Address, Pool};
 use crate::desk::Look;
 use crate::error::{bounded, corrupt};
 use crate::line::Line;
@@ -36,11 +36,20 @@ pub struct PgStore {
 
 /// What the stores of one process share, whatever thread they are on: where those who want the
 /// same professional wait for their turn, and where requests meet that share a statement.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Shared {
     pub(crate) line: Line,
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
+}
+
+impl Shared {
+    /// What shares a statement runs on up to eight connections to this address, two of them while
+    /// all is well, and on the runtime that this is called on.
+    pub fn on(address: &Address) -> Self {
+        let pool = address.pool(2 * LANES);
+        Self { line: Line::default(), looks: Batch::on(pool.clone()), placed: Batch::on(pool) }
+    }
 }
 
 impl PgStore {

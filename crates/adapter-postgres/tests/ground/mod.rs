@@ -22,6 +22,7 @@ pub(crate) struct PgGround {
     pub(crate) database: TestDatabase,
     /// The connections of its stores.
     pub(crate) pool: Pool,
+    pub(crate) shared: Shared,
     /// Told of every commit that wrote an event.
     pub(crate) committed: Arc<Notify>,
     ids: Arc<TestIds>,
@@ -33,10 +34,11 @@ impl PgGround {
     pub(crate) async fn fresh() -> Self {
         let key = postgres::migrations_digest();
         let database = TestDatabase::fresh(&key, postgres::migrate).await;
-        let pool = Address::parse(&database.url).expect("an address").pool(CONNECTIONS);
+        let address = Address::parse(&database.url).expect("an address");
         Self {
             database,
-            pool,
+            pool: address.pool(CONNECTIONS),
+            shared: Shared::on(&address),
             committed: Arc::default(),
             ids: Arc::default(),
             clock: Arc::default(),
@@ -51,7 +53,7 @@ impl Ground for PgGround {
             self.pool.clone(),
             self.ids.clone(),
             self.committed.clone(),
-            Shared::default(),
+            self.shared.clone(),
         ))
     }
 

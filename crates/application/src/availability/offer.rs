@@ -36,7 +36,8 @@ pub enum OfferError {
 impl Offer {
     /// The sealed form.
     pub fn seal(&self, credentials: &dyn Credentials) -> String {
-        credentials.seal(Purpose::Offer, serde_json::json!(self).to_string().as_bytes())
+        // Plain fields always have a JSON form.
+        credentials.seal(Purpose::Offer, &serde_json::to_vec(self).unwrap_or_default())
     }
 
     /// Opens a sealed offer that is still good.

@@ -77,7 +77,8 @@ pub async fn search(
     Ok((offerable, offered))
 }
 
-/// The next free slots for who was refused one: from that start on, by anyone, for three days.
+/// The next free slots for who was refused one: from that start on, by anyone, within a day if it
+/// has enough of them, or else within three.
 pub(crate) async fn alternatives(
     ports: &Ports,
     salon: SalonId,
@@ -89,9 +90,16 @@ pub(crate) async fn alternatives(
         return Ok(Vec::new());
     };
     let from = from.max(now);
-    let until = from.checked_add_days(Days::new(3)).unwrap_or(from);
-    let Ok(starts) = Window::new(from, until) else { return Ok(Vec::new()) };
-    offered(ports, &offerable, starts, ALTERNATIVES, now).await
+    let mut found = Vec::new();
+    for days in [1, 3] {
+        let until = from.checked_add_days(Days::new(days)).unwrap_or(from);
+        let Ok(starts) = Window::new(from, until) else { break };
+        found = offered(ports, &offerable, starts, ALTERNATIVES, now).await?;
+        if found.len() == ALTERNATIVES {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// The question that search and booking ask alike.
