@@ -40,6 +40,23 @@ impl RefundRequest {
     }
 }
 
+/// A name that the gateway gave: signs that can be stored and logged as they are.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Name(String);
+
+impl TryFrom<String> for Name {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(text))
+        } else {
+            Err("a name must be 1 to 100 visible ASCII signs")
+        }
+    }
+}
+
 /// A list; its `count` is not needed.
 #[derive(Deserialize)]
 pub(crate) struct Collection<T> {
@@ -48,7 +65,7 @@ pub(crate) struct Collection<T> {
 
 #[derive(Deserialize)]
 pub(crate) struct Order {
-    id: String,
+    id: Name,
     amount: i64,
     currency: String,
     receipt: Option<String>,
@@ -68,9 +85,9 @@ impl Order {
         amount: Money,
     ) -> Result<GatewayOrder, GatewayError> {
         if self.is_for(receipt) && money(self.amount, &self.currency)? == amount {
-            Ok(GatewayOrder(self.id))
+            Ok(GatewayOrder(self.id.0))
         } else {
-            Err(GatewayError::Nonsense(format!("order {} is not what was asked for", self.id)))
+            Err(GatewayError::Nonsense(format!("order {} is not what was asked for", self.id.0)))
         }
     }
 }
@@ -82,25 +99,25 @@ pub(crate) fn find(orders: Vec<Order>, receipt: PaymentId) -> Option<GatewayOrde
         .into_iter()
         .filter(|order| order.is_for(receipt))
         .max_by_key(|order| (order.status == "paid", Reverse(order.created_at)))
-        .map(|order| GatewayOrder(order.id))
+        .map(|order| GatewayOrder(order.id.0))
 }
 
 /// An attempt to pay, as answers and webhooks have it. Its `notes` are `[]` or `{}` and are not
 /// looked at, like all else that is not named here.
 #[derive(Deserialize)]
 pub(crate) struct Payment {
-    id: String,
+    id: Name,
     amount: i64,
     currency: String,
     status: String,
-    order_id: Option<String>,
+    order_id: Option<Name>,
 }
 
 impl Payment {
     pub(crate) fn report(self) -> Result<GatewayReport, GatewayError> {
         Ok(GatewayReport {
-            payment: GatewayPayment(self.id),
-            order: self.order_id.map(GatewayOrder),
+            payment: GatewayPayment(self.id.0),
+            order: self.order_id.map(|name| GatewayOrder(name.0)),
             amount: money(self.amount, &self.currency)?,
             captured: self.status == "captured",
         })
@@ -109,10 +126,10 @@ impl Payment {
 
 #[derive(Deserialize)]
 pub(crate) struct Refund {
-    id: String,
+    id: Name,
     amount: i64,
     currency: String,
-    payment_id: String,
+    payment_id: Name,
     status: Option<String>,
 }
 
@@ -124,12 +141,12 @@ impl Refund {
         amount: Money,
     ) -> Result<GatewayRefund, GatewayError> {
         if self.status.as_deref() == Some("failed") {
-            return Err(GatewayError::Refused(format!("refund {} failed", self.id)));
+            return Err(GatewayError::Refused(format!("refund {} failed", self.id.0)));
         }
-        if self.payment_id == payment.0 && money(self.amount, &self.currency)? == amount {
-            Ok(GatewayRefund(self.id))
+        if self.payment_id.0 == payment.0 && money(self.amount, &self.currency)? == amount {
+            Ok(GatewayRefund(self.id.0))
         } else {
-            Err(GatewayError::Nonsense(format!("refund {} is not what was asked for", self.id)))
+            Err(GatewayError::Nonsense(format!("refund {} is not what was asked for", self.id.0)))
         }
     }
 }
@@ -137,7 +154,7 @@ impl Refund {
 /// A webhook. Samples of it lack one or the other field beside these.
 #[derive(Deserialize)]
 struct Envelope {
-    event: String,
+    event: Name,
     #[serde(default)]
     payload: Value,
 }
@@ -155,8 +172,8 @@ struct Entity {
 /// What a webhook says. Both `payment.captured` and `order.paid` tell of the same capture.
 pub(crate) fn news(body: &[u8]) -> Result<GatewayNews, GatewayError> {
     let envelope: Envelope = serde_json::from_slice(body).map_err(|error| nonsense(&error))?;
-    if !matches!(envelope.event.as_str(), "payment.captured" | "order.paid") {
-        return Ok(GatewayNews::Other(envelope.event));
+    if !matches!(envelope.event.0.as_str(), "payment.captured" | "order.paid") {
+        return Ok(GatewayNews::Other(envelope.event.0));
     }
     let payload: PaymentPayload =
         serde_json::from_value(envelope.payload).map_err(|error| nonsense(&error))?;
@@ -164,7 +181,7 @@ pub(crate) fn news(body: &[u8]) -> Result<GatewayNews, GatewayError> {
     if report.captured {
         Ok(GatewayNews::Captured(report))
     } else {
-        Ok(GatewayNews::Other(envelope.event))
+        Ok(GatewayNews::Other(envelope.event.0))
     }
 }
 

@@ -66,6 +66,7 @@ fn numbers<T>(all: &[T]) -> impl Iterator<Item = (i32, &T)> {
 /// Nothing that was there changes but the versions of days. Gives the numbers of those that stood:
 /// one that does not stand leaves the others alone (though where it was to touch two days of which
 /// one stood, that one's version is raised for nothing, which at worst makes another decide anew).
+#[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
 async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<i32>, sqlx::Error> {
     let days: Vec<_> = numbers(asks)
         .flat_map(|(n, ask)| ask.days.iter().map(move |((staff, day), at)| (n, staff, day, at)))

@@ -15,6 +15,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// How long a caller waits for a free connection before it is told to come back.
 const ACQUIRE: Duration = Duration::from_secs(2);
 
+/// A connection idle for longer is tried before it is handed out.
+const STALE: Duration = Duration::from_secs(1);
+
 /// The database could not be opened or brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -66,6 +69,15 @@ impl Address {
             .max_connections(connections)
             .acquire_timeout(ACQUIRE)
             .test_before_acquire(false)
+            .before_acquire(|connection, used| {
+                Box::pin(async move {
+                    // One in steady use need not be asked; one from before an outage is found out.
+                    if used.idle_for > STALE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(self.0.clone())
     }
 }

@@ -51,7 +51,7 @@ impl Queries for PgQueries {
                      and ($2::text is null or lower(city) = lower($2))
                      and ($3::text is null or exists (
                           select from services v where v.salon = s.id and v.category = $3))
-                     and ($4::text is null or (lower(name), id) > ($4, $5))
+                     and ($4::text is null or (lower(name), id) > (lower($4), $5))
                    order by lower(name), id limit $6"#,
                 filter.text.as_deref().map(literal),
                 filter.city,
@@ -91,7 +91,7 @@ impl Queries for PgQueries {
                 r#"select id, name, category, duration_minutes, buffer_before_minutes,
                           buffer_after_minutes, price_paise
                    from services where salon = $1
-                     and ($2::text is null or (lower(name), id) > ($2, $3))
+                     and ($2::text is null or (lower(name), id) > (lower($2), $3))
                    order by lower(name), id limit $4"#,
                 salon.uuid(),
                 after.map(|after| after.key.as_str()),
@@ -131,7 +131,7 @@ impl Queries for PgQueries {
                           array(select service from skills where staff = p.id order by service)
                               as "services!"
                    from staff p where p.salon = $1
-                     and ($2::text is null or (lower(p.name), p.id) > ($2, $3))
+                     and ($2::text is null or (lower(p.name), p.id) > (lower($2), $3))
                    order by lower(p.name), p.id limit $4"#,
                 salon.uuid(),
                 after.map(|after| after.key.as_str()),

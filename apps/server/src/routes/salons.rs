@@ -38,10 +38,8 @@ pub async fn search_salons(
     let (filter, page) = query.finish(Some((filter, page)))?;
 
     let rows = ports.queries.salons(&filter, page.after.as_ref(), page.rows()).await?;
-    let place = |salon: &ports::queries::SalonView| After {
-        key: salon.name.to_lowercase(),
-        id: salon.id.uuid(),
-    };
+    let place =
+        |salon: &ports::queries::SalonView| After { key: salon.name.clone(), id: salon.id.uuid() };
     Ok(web::Json(page.cut(&ports, rows, place, Salon::from)))
 }
 
@@ -89,7 +87,7 @@ pub async fn list_salon_services(
 
     let rows = ports.queries.services(salon, page.after.as_ref(), page.rows()).await?;
     let place = |service: &ports::queries::ServiceView| After {
-        key: service.name.to_lowercase(),
+        key: service.name.clone(),
         id: service.id.uuid(),
     };
     Ok(web::Json(page.cut(&ports, rows, place, Service::from)))
@@ -120,10 +118,8 @@ pub async fn list_salon_staff(
     let page = query.finish(Some(page))?;
 
     let rows = ports.queries.staff(salon, page.after.as_ref(), page.rows()).await?;
-    let place = |staff: &ports::queries::StaffView| After {
-        key: staff.name.to_lowercase(),
-        id: staff.id.uuid(),
-    };
+    let place =
+        |staff: &ports::queries::StaffView| After { key: staff.name.clone(), id: staff.id.uuid() };
     Ok(web::Json(page.cut(&ports, rows, place, Staff::from)))
 }
 

@@ -57,6 +57,11 @@ fn a_capture_that_makes_no_sense_is_not_believed() {
         "[]".to_owned(),
         "{}".to_owned(),
         r#"{"event":7}"#.to_owned(),
+        r#"{"event":"a\u0000b"}"#.to_owned(),
+        change("id", json!("pay_\0")),
+        change("id", json!("")),
+        change("order_id", json!("order\n1")),
+        change("order_id", json!("o".repeat(101))),
         r#"{"event":"payment.captured"}"#.to_owned(),
         r#"{"event":"order.paid","payload":{"order":{}}}"#.to_owned(),
         change("id", Value::Null),
@@ -75,7 +80,7 @@ fn a_capture_that_makes_no_sense_is_not_believed() {
 fn of_two_orders_for_a_receipt_the_paid_one_counts_else_the_older_one() {
     let receipt: PaymentId = "0193c0de-0000-7000-8000-000000000001".parse().expect("an id");
     let order = |id: &str, status: &str, created_at: i64| Order {
-        id: id.to_owned(),
+        id: Name(id.to_owned()),
         amount: 100,
         currency: "INR".to_owned(),
         receipt: Some(receipt.to_string()),

@@ -25,13 +25,16 @@ pub async fn salons_are_listed_by_name_page_by_page(ground: &dyn Ground) {
     assert_eq!(in_order, ["aroma", "Aroma 100%", "Bliss", "glow", "Glow", "Zen_Spa"]);
     assert_eq!(all[0].location, Some((18.52, 73.86)));
 
+    // Stores may differ in how they lower this letter, but not in what the pages hold together.
+    a_salon().called("İpek").owned_by(6).on(ground).await;
+    let all = queries.salons(&SalonFilter::default(), None, 100).await.expect("an answer");
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let filter = SalonFilter::default();
-        let page = queries.salons(&filter, after.as_ref(), 2).await.expect("an answer");
-        assert!(page.len() <= 2);
+        let page = queries.salons(&filter, after.as_ref(), 1).await.expect("an answer");
+        assert!(page.len() <= 1);
         let Some(last) = page.last() else { break };
-        after = Some(After { key: last.name.to_lowercase(), id: last.id.uuid() });
+        after = Some(After { key: last.name.clone(), id: last.id.uuid() });
         seen.extend(page);
     }
     assert_eq!(seen, all);
@@ -70,7 +73,7 @@ pub async fn a_salon_lists_what_it_sells_and_who_works_there(ground: &dyn Ground
         (services[2].id, services[2].price),
         (salon.services[0].id, salon.services[0].price)
     );
-    let after = After { key: "beard".to_owned(), id: services[0].id.uuid() };
+    let after = After { key: "Beard".to_owned(), id: services[0].id.uuid() };
     let rest = queries.services(salon.id, Some(&after), 1).await.expect("an answer");
     assert_eq!(rest, services[1..2]);
 

@@ -40,6 +40,11 @@ fn page<V, K: Ord + Clone>(
     views
 }
 
+/// Names are compared without their case.
+fn lowered(after: Option<&After<String>>) -> Option<After<String>> {
+    after.map(|after| After { key: after.key.to_lowercase(), id: after.id })
+}
+
 fn salon_view(row: &SalonRow) -> SalonView {
     SalonView {
         id: row.new.id,
@@ -89,7 +94,12 @@ impl Queries for FakeQueries {
                         .is_none_or(|city| salon.city.to_lowercase() == city.to_lowercase())
                     && filter.category.as_ref().is_none_or(|kind| sells(memory, salon.id, kind))
             });
-            page(chosen, |salon| (salon.name.to_lowercase(), salon.id.uuid()), after, limit)
+            page(
+                chosen,
+                |salon| (salon.name.to_lowercase(), salon.id.uuid()),
+                lowered(after).as_ref(),
+                limit,
+            )
         }))
     }
 
@@ -112,7 +122,12 @@ impl Queries for FakeQueries {
                 timing: sold.timing,
                 price: sold.price,
             });
-            page(views, |view| (view.name.to_lowercase(), view.id.uuid()), after, limit)
+            page(
+                views,
+                |view| (view.name.to_lowercase(), view.id.uuid()),
+                lowered(after).as_ref(),
+                limit,
+            )
         }))
     }
 
@@ -130,7 +145,12 @@ impl Queries for FakeQueries {
                 services: row.skills.iter().copied().collect::<Vec<ServiceId>>(),
                 version: row.version,
             });
-            page(views, |view| (view.name.to_lowercase(), view.id.uuid()), after, limit)
+            page(
+                views,
+                |view| (view.name.to_lowercase(), view.id.uuid()),
+                lowered(after).as_ref(),
+                limit,
+            )
         }))
     }
 
