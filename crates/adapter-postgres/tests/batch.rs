@@ -20,6 +20,8 @@ use tokio::task::JoinSet;
 
 /// So many professionals, each with time for everyone.
 const STAFF: usize = 24;
+/// The one in the middle of them.
+const SPOILT: usize = STAFF / 2;
 
 struct Scene {
     ground: PgGround,
@@ -131,21 +133,22 @@ async fn who_places_at_the_same_moment_shares_a_statement() {
 async fn one_that_the_database_refuses_spoils_nobody_else() {
     let scene = Scene::fresh().await;
     let store = scene.ground.store();
-    let first = scene.hold(0, scene.salon.staff[0], "15:00").await;
+    // Someone in the middle of the crowd comes again under a key that was used: no two answers.
+    let mut holds = scene.one_each().await;
+    let first = scene.hold(12, holds[SPOILT].staff, "15:00").await;
+    assert_eq!(first.customer, holds[SPOILT].customer);
     place(Arc::clone(&store), first, "used".to_owned()).await.expect("the time is free");
-    // The same customer again, under the key that was used: no two answers to one key.
-    let holds = scene.one_each().await;
-    let spoiled = holds[0].id;
-    let keyed = holds.into_iter().enumerate().map(|(n, mut hold)| {
-        if n == 0 {
-            let State::Held { number, .. } = &mut hold.state else { panic!("a hold") };
-            *number = 1;
-        }
-        (hold, if n == 0 { "used" } else { "fresh" }.to_owned())
+    let State::Held { number, .. } = &mut holds[SPOILT].state else { panic!("a hold") };
+    *number = 1;
+    let spoilt = holds[SPOILT].id;
+    let key = |hold: &Booking| if hold.id == spoilt { "used" } else { "fresh" }.to_owned();
+    let keyed = holds.into_iter().map(|hold| {
+        let key = key(&hold);
+        (hold, key)
     });
     let answers = all_at_once(&store, keyed).await;
     for (id, answer) in &answers {
-        if *id == spoiled {
+        if *id == spoilt {
             assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
         } else {
             assert!(answer.is_ok(), "{answer:?}");
