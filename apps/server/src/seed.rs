@@ -17,7 +17,7 @@ use ports::{Event, NewSalon, NewService, NewStaff, Offerable};
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
 use scheduling::diary::Ask;
-use scheduling::slots::{BookingRules, Place, Question, Timing};
+use scheduling::{BookingRules, Layout, Place, Question, Timing};
 use scheduling::{Hours, Minutes, Week, Window};
 
 use crate::compose::Say;
@@ -123,7 +123,12 @@ async fn open_salon(
     now: DateTime<Utc>,
 ) -> Result<Seedling, SeedError> {
     let id = SalonId::new(ports.ids.next());
-    let rules = BookingRules { step: Minutes::new(15), notice: Minutes::new(30), horizon_days: 60 };
+    let rules = BookingRules {
+        step: Minutes::new(15),
+        notice: Minutes::new(30),
+        horizon_days: 60,
+        layout: Layout::Grid,
+    };
     let salon = NewSalon {
         id,
         owner,

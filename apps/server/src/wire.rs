@@ -504,6 +504,20 @@ pub struct CreateSalon {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 365)]
     pub horizon_days: Option<u16>,
+    /// Where visits may begin; `grid` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot_layout: Option<SlotLayout>,
+}
+
+/// Where visits may begin: at starts by the clock on the wall, or without gaps, from when a
+/// professional becomes free.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotLayout {
+    /// Where `slot_step_minutes` divides the minute of the day.
+    Grid,
+    /// Where a professional becomes free, and every `slot_step_minutes` from there.
+    Tight,
 }
 
 /// Begin to sell a service. Lengths are multiples of five minutes.

@@ -9,7 +9,7 @@ use ports::{
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
-use scheduling::slots::{BookingRules, Timing};
+use scheduling::{BookingRules, Layout, Timing};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ impl Catalogue for PgCatalogue {
         let row = bounded(
             sqlx::query!(
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
-                          s.notice_minutes, s.horizon_days,
+                          s.notice_minutes, s.horizon_days, s.layout,
                           v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                           v.price_paise,
                           coalesce(w.ids, '{}') as "staff!",
@@ -93,7 +93,13 @@ impl Catalogue for PgCatalogue {
             salon,
             zone: parse_zone(salon.uuid(), &row.zone)?,
             hours: row.hours.0,
-            rules: rules(salon, row.step_minutes, row.notice_minutes, row.horizon_days)?,
+            rules: rules(
+                salon,
+                row.step_minutes,
+                row.notice_minutes,
+                row.horizon_days,
+                &row.layout,
+            )?,
             service,
             timing: parse_timing(
                 service.uuid(),
@@ -133,10 +139,10 @@ impl Catalogue for PgCatalogue {
             sqlx::query!(
                 r#"with salon as (
                        insert into salons (id, name, city, address, latitude, longitude, zone,
-                           hours, step_minutes, notice_minutes, horizon_days, created_at)
-                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                           hours, step_minutes, notice_minutes, horizon_days, layout, created_at)
+                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                        returning id)
-                   insert into members (salon, person, role) select id, $13, 'owner' from salon"#,
+                   insert into members (salon, person, role) select id, $14, 'owner' from salon"#,
                 salon.id.uuid(),
                 salon.name,
                 salon.city,
@@ -148,6 +154,10 @@ impl Catalogue for PgCatalogue {
                 column(salon.rules.step),
                 i32::from(salon.rules.notice.count()),
                 i16::try_from(salon.rules.horizon_days).unwrap_or(i16::MAX),
+                match salon.rules.layout {
+                    Layout::Grid => "grid",
+                    Layout::Tight => "tight",
+                },
                 salon.at,
                 salon.owner.uuid(),
             )
@@ -275,11 +285,18 @@ pub(crate) fn rules(
     step: i16,
     notice: i32,
     horizon_days: i16,
+    layout: &str,
 ) -> Result<BookingRules, StoreError> {
     let bad = |error: std::num::TryFromIntError| corrupt("salons", salon, error);
+    let layout = match layout {
+        "grid" => Layout::Grid,
+        "tight" => Layout::Tight,
+        other => return Err(corrupt("salons", salon, format!("an unknown layout {other}"))),
+    };
     Ok(BookingRules {
         step: Minutes::new(u16::try_from(step).map_err(bad)?),
         notice: Minutes::new(u16::try_from(notice).map_err(bad)?),
         horizon_days: u16::try_from(horizon_days).map_err(bad)?,
+        layout,
     })
 }

@@ -36,7 +36,13 @@ pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, 
         salon: sought.salon,
         zone: parse_zone(sought.salon.uuid(), &row.zone)?,
         hours: row.hours.0,
-        rules: rules(sought.salon, row.step_minutes, row.notice_minutes, row.horizon_days)?,
+        rules: rules(
+            sought.salon,
+            row.step_minutes,
+            row.notice_minutes,
+            row.horizon_days,
+            &row.layout,
+        )?,
         service: sought.service,
         timing: parse_timing(
             sought.service.uuid(),
@@ -53,7 +59,8 @@ pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, 
 
     let whole = diary::span(offerable.zone, wanted);
     let mut claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
-    claims.retain(|claim| claim.window.overlaps(whole));
+    let reach = offerable.rules.reach(offerable.timing, whole);
+    claims.retain(|claim| claim.window.overlaps(reach));
     let holds = holds(row.held, row.hold_numbers, row.holds_until)?;
     Ok(Some(Desk { offerable, hours, diary: Diary { staff: sought.staff, claims }, holds }))
 }
@@ -73,6 +80,7 @@ pub(crate) struct Found {
     step_minutes: i16,
     notice_minutes: i32,
     horizon_days: i16,
+    layout: String,
     duration_minutes: i16,
     buffer_before_minutes: i16,
     buffer_after_minutes: i16,
@@ -99,7 +107,7 @@ impl Batched for Look {
         let mut found = sqlx::query_as!(
             Found,
             r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
-                      s.notice_minutes, s.horizon_days,
+                      s.notice_minutes, s.horizon_days, s.layout,
                       v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                       v.price_paise, p.hours as "staff_hours: Json<Calendar>",
                       coalesce(d.days, '{}') as "days!",

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
 use ports::queries::{After, BookingView, SalonFilter, SalonView, ServiceView, StaffView};
 use ports::{Queries, StoreError};
+use scheduling::Claim;
 use scheduling::Window;
-use scheduling::slots::Claim;
 use uuid::Uuid;
 
 use crate::catalogue::{parse_timing, parse_zone};

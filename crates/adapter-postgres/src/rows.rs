@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, PaymentId, PersonId, SalonId, ServiceId, StaffId};
 use ledger::{GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason};
 use ports::StoreError;
+use scheduling::Claim;
 use scheduling::booking::{Booking, Party, State, Status};
-use scheduling::slots::Claim;
 use scheduling::window::Window;
 use uuid::Uuid;
 

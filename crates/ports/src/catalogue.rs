@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use identity::Role;
 use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
 use scheduling::calendar::Calendar;
-use scheduling::slots::{BookingRules, Timing};
+use scheduling::{BookingRules, Timing};
 
 use crate::store::StoreError;
 

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
-use scheduling::slots::{Claim, Timing};
 use scheduling::{Booking, Window};
+use scheduling::{Claim, Timing};
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;

@@ -54,7 +54,8 @@ pub struct Desk {
     pub offerable: Offerable,
     /// When that professional works.
     pub hours: Calendar,
-    /// What takes their time on every local day that the booking would touch.
+    /// What takes their time on every local day that the booking would touch, and whatever else
+    /// decides where it may begin there ([`BookingRules::reach`](scheduling::BookingRules::reach)).
     pub diary: Diary,
     /// The customer's unpaid holds, those that have run out but still stand included.
     pub holds: Vec<Hold>,

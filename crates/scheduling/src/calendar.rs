@@ -1,11 +1,12 @@
 //! When a salon is open, or a person at work: the usual week, and all the days that differ.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use crate::hours::{Hours, Week};
-use crate::local::{MICROS, WallClock, local_midnight};
+use crate::local::MICROS;
+use crate::sheet::{Range, Sheet};
 use crate::window::Window;
 use crate::windows::Windows;
 
@@ -79,10 +80,6 @@ pub struct Closure {
     pub last: NaiveDate,
 }
 
-/// Hours may run past midnight, and dates lie at most a day from UTC's: dates so far from the ones
-/// asked for can still matter.
-const DATES_BESIDE: Days = Days::new(2);
-
 impl Calendar {
     /// Open all day, every day: for a professional who simply follows the salon's hours.
     pub fn always() -> Self {
@@ -96,57 +93,20 @@ impl Calendar {
 
     /// When it is open within a window, by the wall clock of a zone.
     ///
-    /// Calendars are open in the years 1920 to 2199 only, which bounds the work for any window;
+    /// Calendars are open in the years 1970 to 2199 only, which bounds the work for any window;
     /// within, it is proportional to the days asked for and the entries.
     pub fn open(&self, zone: Tz, within: Window) -> Windows {
-        answered(within).map_or(Windows::NONE, |within| {
-            self.open_by(&WallClock::covering(zone, within), within)
-        })
-    }
-
-    /// The same by a clock made before, which must cover the window.
-    pub(crate) fn open_by(&self, clock: &WallClock, within: Window) -> Windows {
-        let Some(within) = answered(within) else { return Windows::NONE };
-        let days = (clock.day_of(within.start()), clock.day_of(within.end()));
-        let (Some(first), Some(last)) = days else { return Windows::NONE };
-        let Some(first) = first.checked_sub_days(DATES_BESIDE) else { return Windows::NONE };
-        let Some(last) = last.checked_add_days(DATES_BESIDE) else { return Windows::NONE };
-
-        let overrides = self.overrides_between(first, last);
-        let mut overrides = overrides.as_slice();
-        let closures = self.closures_between(first, last);
-        let mut closures = closures.as_slice();
-        let (mut open, mut away) = (Vec::new(), Vec::new());
-        for date in first.iter_days().take_while(|date| *date <= last) {
-            while let [closure, later @ ..] = closures
-                && closure.last < date
-            {
-                closures = later;
-            }
-            let mut hours = self.weekly.day(date.weekday());
-            while let [special, later @ ..] = overrides
-                && special.date <= date
-            {
-                if special.date == date {
-                    hours = &special.hours;
-                }
-                overrides = later;
-            }
-            let closed = closures.first().is_some_and(|closure| closure.first <= date);
-            if !closed && clock.happened(date) == Some(true) {
-                let midnight = local_midnight(date);
-                open.extend(hours.iter().filter_map(|hours| stretch(clock, midnight, *hours)));
-                let breaks = self.breaks.day(date.weekday());
-                away.extend(breaks.iter().filter_map(|pause| stretch(clock, midnight, *pause)));
-            }
-        }
-        away.extend(self.time_off.iter().filter_map(|away| away.intersection(within)));
-        let open: Windows = open.iter().filter_map(|hours| hours.intersection(within)).collect();
-        open.minus(&away.into_iter().collect())
+        let Some(sheet) = Sheet::over(zone, within) else { return Windows::NONE };
+        let open = sheet.open(self);
+        let window = |(from, until): Range| {
+            let [from, until] = [from, until].map(|minute| sheet.seconds(minute) * MICROS);
+            Window::of_micros(from, until)?.intersection(within)
+        };
+        open.ranges().filter_map(window).collect()
     }
 
     /// One override for each date, in order; of several the first that was written.
-    fn overrides_between(&self, first: NaiveDate, last: NaiveDate) -> Vec<&Override> {
+    pub(crate) fn overrides_between(&self, first: NaiveDate, last: NaiveDate) -> Vec<&Override> {
         let dates = first..=last;
         let mut found: Vec<_> =
             self.overrides.iter().filter(|special| dates.contains(&special.date)).collect();
@@ -156,7 +116,7 @@ impl Calendar {
     }
 
     /// The closures that matter between two dates, in order, joined where they overlap.
-    fn closures_between(&self, first: NaiveDate, last: NaiveDate) -> Vec<Closure> {
+    pub(crate) fn closures_between(&self, first: NaiveDate, last: NaiveDate) -> Vec<Closure> {
         let matters = |closure: &&Closure| closure.first <= last && closure.last >= first;
         let mut found: Vec<Closure> = self.closures.iter().filter(matters).copied().collect();
         found.sort_by_key(|closure| closure.first);
@@ -171,17 +131,9 @@ impl Calendar {
     }
 }
 
-/// Hours of a date, whose midnight is given as the wall shows it, as a window. None if a change of
-/// the clocks leaves nothing of them.
-fn stretch(clock: &WallClock, midnight: i64, hours: Hours) -> Option<Window> {
-    let opens = clock.instant(midnight, hours.opening_minute())?;
-    let closes = clock.instant(midnight, hours.closing_minute())?;
-    Window::of_micros(opens * MICROS, closes * MICROS)
-}
-
-/// The part of a window in which calendars are open at all: the years 1920 to 2199.
+/// The part of a window in which calendars are open at all: the years 1970 to 2199.
 pub(crate) fn answered(window: Window) -> Option<Window> {
     let new_year =
         |year| Some(NaiveDate::from_ymd_opt(year, 1, 1)?.and_time(NaiveTime::MIN).and_utc());
-    Window::new(new_year(1920)?, new_year(2200)?).ok()?.intersection(window)
+    Window::new(new_year(1970)?, new_year(2200)?).ok()?.intersection(window)
 }

@@ -3,8 +3,9 @@
 //! ```
 //! use indistylo_scheduling::booking::{Paid, Status};
 //! use indistylo_scheduling::diary::{Ask, Diary};
-//! use indistylo_scheduling::slots::{BookingRules, Place, Question, Timing};
-//! use indistylo_scheduling::{Calendar, Minutes, Refusal};
+//! use indistylo_scheduling::{
+//!     BookingRules, Calendar, Layout, Minutes, Place, Question, Refusal, Timing,
+//! };
 //! use kernel::Money;
 //!
 //! # fn id<T: std::str::FromStr>(n: u8) -> T where T::Err: std::fmt::Debug {
@@ -18,6 +19,7 @@
 //!         step: Minutes::new(15),
 //!         notice: Minutes::new(60),
 //!         horizon_days: 30,
+//!         layout: Layout::Grid,
 //!     },
 //!     now,
 //! };

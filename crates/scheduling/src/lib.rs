@@ -11,8 +11,14 @@
 //!
 //! Nothing here reads a clock, draws a random number or performs I/O.
 
+mod bits;
+mod board;
 mod grid;
+mod plan;
 mod search;
+mod sheet;
+mod timing;
+mod visit;
 
 pub mod booking;
 pub mod calendar;
@@ -27,12 +33,15 @@ pub mod slots;
 pub mod window;
 pub mod windows;
 
+pub use board::{Board, Served, Slot, Slots};
 pub use booking::{Booking, Party, State, Status};
 pub use calendar::{Calendar, Closure, Override};
 pub use faults::{Fault, FaultKind};
 pub use hours::{Hours, LocalTime, LocalTimeError, Week};
 pub use minutes::Minutes;
 pub use refusal::Refusal;
-pub use slots::{BookingRules, Claim, NoDuration, Place, Professional, Question, Slot, Timing};
+pub use slots::{BookingRules, Claim, Layout, Place, Professional, Question};
+pub use timing::{Part, Timing, TimingError};
+pub use visit::{Guest, Resource, Segment, Skill, Visit, VisitError};
 pub use window::{EmptyWindow, Window};
 pub use windows::Windows;

@@ -153,6 +153,13 @@ impl WallClock {
         })
     }
 
+    /// Whether the clock is whole minutes from UTC around a midnight of the wall, given in seconds
+    /// as if it were in UTC.
+    pub(crate) fn is_whole_minutes(&self, midnight: i64) -> bool {
+        let near = self.spans_from(midnight - DAY).iter();
+        near.take_while(|span| span.from <= midnight + 3 * DAY).all(|span| span.offset % 60 == 0)
+    }
+
     /// The stretches without a change that end after an instant, in order.
     pub(crate) fn spans_from(&self, seconds: i64) -> &[Span] {
         let ended = self.spans.partition_point(|span| span.until <= seconds);

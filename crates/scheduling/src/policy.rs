@@ -25,3 +25,15 @@ pub const STEPS_MINUTES: [u16; 6] = [5, 10, 15, 20, 30, 60];
 pub const LONGEST_NOTICE_MINUTES: u16 = 7 * 24 * 60;
 /// The furthest a salon may be booked ahead: a wedding season.
 pub const FURTHEST_HORIZON_DAYS: u16 = 365;
+/// Parts of one service, hands on and waiting in turn: a balayage has five.
+pub const MOST_PARTS: usize = 7;
+/// Services of one guest in one visit: a bridal day.
+pub const MOST_SEGMENTS: usize = 8;
+/// Guests of one visit: a family.
+pub const MOST_GUESTS: usize = 4;
+/// Days that are worked out at once: a search of the product and a little more. Longer ones are
+/// put together, so that the memory taken does not grow with what somebody asks for.
+pub(crate) const MOST_DAYS_AT_A_TIME: i64 = 64;
+/// Steps tried to seat several guests at one start, before it counts as impossible: guests who are
+/// in each other's way in so many ways would not be served in peace.
+pub(crate) const MOST_STEPS_OF_A_SEARCH: u32 = 10_000;

@@ -42,6 +42,12 @@ pub enum Refusal {
     /// The visit or its buffers overlap another booking or hold of the professional.
     #[error("the time is taken")]
     Taken,
+    /// No unit of something that the visit needs is free: every chair is taken.
+    #[error("no chair, room or device that it needs is free")]
+    NoResource,
+    /// Each guest could be served then, but not all of them at once.
+    #[error("the guests cannot be served at the same time")]
+    NotTogether,
     /// The service is not sold, or not by this professional.
     #[error("the professional does not offer this service")]
     NotOffered,
@@ -69,6 +75,8 @@ impl Refusal {
             Self::BeyondHorizon { .. } => "beyond_horizon",
             Self::OffGrid { .. } => "off_grid",
             Self::Taken => "taken",
+            Self::NoResource => "no_resource",
+            Self::NotTogether => "not_together",
             Self::NotOffered => "not_offered",
             Self::TooManyHolds => "too_many_holds",
             Self::HoldExpired => "hold_expired",

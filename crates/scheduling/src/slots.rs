@@ -7,100 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::minutes::Minutes;
+use crate::timing::Timing;
 use crate::window::Window;
-
-/// How long a service takes, and what the professional needs before and after: tidying, a rest.
-///
-/// Real time, not the wall clock's. A service takes at least a minute. Buffers keep other visits
-/// away, the buffers of two visits add up, and a buffer may reach beyond the opening hours.
-///
-/// ```
-/// use indistylo_scheduling::{Minutes, Timing};
-///
-/// let colour = Timing::new(Minutes::new(90), Minutes::ZERO, Minutes::new(15))?;
-/// let start = "2026-05-04T10:00:00Z".parse()?;
-/// assert_eq!(colour.service_window(start).duration().num_minutes(), 90);
-/// assert_eq!(colour.claim(start).duration().num_minutes(), 105);
-/// assert!(Timing::new(Minutes::ZERO, Minutes::ZERO, Minutes::ZERO).is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "StoredTiming", into = "StoredTiming")]
-pub struct Timing {
-    duration: Minutes,
-    buffer_before: Minutes,
-    buffer_after: Minutes,
-}
-
-/// A service that takes no time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a service takes at least a minute")]
-pub struct NoDuration;
-
-impl Timing {
-    /// A service of this duration with these buffers. Refused without a duration.
-    pub fn new(
-        duration: Minutes,
-        buffer_before: Minutes,
-        buffer_after: Minutes,
-    ) -> Result<Self, NoDuration> {
-        if duration == Minutes::ZERO {
-            return Err(NoDuration);
-        }
-        Ok(Self { duration, buffer_before, buffer_after })
-    }
-
-    /// How long the service takes, buffers not counted.
-    pub const fn duration(self) -> Minutes {
-        self.duration
-    }
-
-    /// How long the professional is kept free before it.
-    pub const fn buffer_before(self) -> Minutes {
-        self.buffer_before
-    }
-
-    /// How long the professional is kept free after it.
-    pub const fn buffer_after(self) -> Minutes {
-        self.buffer_after
-    }
-
-    /// The service itself, begun at `start`: what must lie within the hours.
-    ///
-    /// At the last instant that can be written there is no time left for any service; it is then
-    /// [`Window::ALL`], which fits nowhere.
-    pub fn service_window(self, start: DateTime<Utc>) -> Window {
-        Window::lasting(start, self.duration).unwrap_or(Window::ALL)
-    }
-
-    /// The service with its buffers: what must not overlap another claim.
-    pub fn claim(self, start: DateTime<Utc>) -> Window {
-        self.service_window(start).widened(self.buffer_before, self.buffer_after)
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredTiming {
-    duration: Minutes,
-    buffer_before: Minutes,
-    buffer_after: Minutes,
-}
-
-impl TryFrom<StoredTiming> for Timing {
-    type Error = NoDuration;
-
-    fn try_from(stored: StoredTiming) -> Result<Self, NoDuration> {
-        Self::new(stored.duration, stored.buffer_before, stored.buffer_after)
-    }
-}
-
-impl From<Timing> for StoredTiming {
-    fn from(timing: Timing) -> Self {
-        let Timing { duration, buffer_before, buffer_after } = timing;
-        Self { duration, buffer_before, buffer_after }
-    }
-}
 
 /// What a salon decides about bookings in general.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -113,7 +21,57 @@ pub struct BookingRules {
     pub notice: Minutes,
     /// How many days ahead, by the salon's dates: 0 is today only.
     pub horizon_days: u16,
+    /// Where visits may begin.
+    #[serde(default)]
+    pub layout: Layout,
 }
+
+/// Where the salon lets visits begin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// By the clock on the wall: where the step divides the minute of the day.
+    #[default]
+    Grid,
+    /// Without gaps: where a professional becomes free, and every step from there.
+    Tight,
+}
+
+impl BookingRules {
+    /// Everything that decides which starts within a window can be had, for a service that takes
+    /// a professional's time like this: claims outside need not be known.
+    ///
+    /// ```
+    /// use indistylo_scheduling::{BookingRules, Layout, Minutes, Timing, Window};
+    ///
+    /// let mut rules = BookingRules {
+    ///     step: Minutes::new(15),
+    ///     notice: Minutes::ZERO,
+    ///     horizon_days: 30,
+    ///     layout: Layout::Grid,
+    /// };
+    /// let cut = Timing::new(Minutes::new(45), Minutes::new(5), Minutes::new(10))?;
+    /// let starts = Window::lasting("2026-05-04T10:00:00Z".parse()?, Minutes::new(60))?;
+    /// let needed = "2026-05-04T09:55:00Z/2026-05-04T11:55:00Z";
+    /// assert_eq!(rules.reach(cut, starts).to_string(), needed);
+    /// rules.layout = Layout::Tight; // what a start follows may lie on the date before
+    /// assert_eq!(rules.reach(cut, starts).start().to_string(), "2026-05-02 09:55:00 UTC");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reach(self, timing: Timing, starts: Window) -> Window {
+        let before = timing.buffer_before().count();
+        let before = match self.layout {
+            Layout::Grid => before,
+            Layout::Tight => before.saturating_add(LOOK_BACK.count()),
+        };
+        let after = timing.duration().count().saturating_add(timing.buffer_after().count());
+        starts.widened(Minutes::new(before), Minutes::new(after))
+    }
+}
+
+/// How far before a start that which it follows may lie: on the date before, and a date is at most
+/// a day longer than its hours.
+pub(crate) const LOOK_BACK: Minutes = Minutes::new(2 * 24 * 60);
 
 /// A stretch of a professional's time that a booking or a hold has taken.
 ///
@@ -166,32 +124,15 @@ pub struct Place<'a> {
     pub hours: &'a Calendar,
 }
 
-/// A time at which a service can begin, and who is free to do it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slot {
-    /// When it begins.
-    pub start: DateTime<Utc>,
-    /// Who can do it, in the order in which the professionals were given; never empty.
-    pub staff: Vec<StaffId>,
-}
-
-/// When can this service be had here? Asked at an instant, for any professionals.
-///
-/// A start can be booked with a professional if and only if
-/// - it is no earlier than now and the salon's notice, to the second;
-/// - its date at the salon is at most the horizon's days after today's;
-/// - the salon is open for the whole service, buffers not counted;
-/// - the professional is at work for the whole service, buffers not counted;
-/// - it is on the grid: the step divides the minute of the day, seconds zero;
-/// - the service with its buffers overlaps no claim that blocks.
-///
-/// [`search`](Question::search) lists the starts for which that is so and
-/// [`check`](Question::check) judges one; they agree because they ask the same code.
+/// When can this one service be had here? Asked at an instant, for any professionals: a
+/// [`Board`](crate::Board) with a visit of one guest and one service, all of whose professionals
+/// take as long.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
 /// use indistylo_scheduling::{
-///     BookingRules, Calendar, Minutes, Place, Professional, Question, Refusal, Timing, Window,
+///     BookingRules, Calendar, Layout, Minutes, Place, Professional, Question, Refusal, Timing,
+///     Window,
 /// };
 ///
 /// let at = |text: &str| text.parse::<DateTime<Utc>>();
@@ -208,12 +149,13 @@ pub struct Slot {
 ///         step: Minutes::new(30),
 ///         notice: Minutes::new(120),
 ///         horizon_days: 30,
+///         layout: Layout::Grid,
 ///     },
 ///     now: at("2026-05-04T10:10:00Z")?, // 15:40 at the salon
 /// };
 /// let today = Window::new(at("2026-05-03T18:30:00Z")?, at("2026-05-04T18:30:00Z")?)?;
 /// let slots = question.search(&[asha], today);
-/// let starts: Vec<String> = slots.iter().map(|slot| slot.start.to_string()).collect();
+/// let starts: Vec<String> = slots.iter().map(|slot| slot.start().to_string()).collect();
 /// assert_eq!(starts, ["2026-05-04 12:30:00 UTC"]); // 18:00 at the salon, until 19:00
 ///
 /// assert!(question.check(&asha, at("2026-05-04T12:30:00Z")?).is_ok());

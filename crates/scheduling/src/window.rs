@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::minutes::Minutes;
@@ -131,6 +131,14 @@ impl Window {
     /// The end in microseconds since 1970.
     pub(crate) const fn end_micros(self) -> i64 {
         self.end
+    }
+}
+
+/// As an interval of ISO 8601: `2026-05-04T10:00:00Z/2026-05-04T10:45:00Z`.
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        write!(f, "{}/{}", text(self.start()), text(self.end()))
     }
 }
 

@@ -5,8 +5,9 @@ use chrono_tz::Asia::Kolkata;
 use indistylo_scheduling::booking::{Booking, Paid, Party, State, Status};
 use indistylo_scheduling::diary::{Ask, Diary, Hold, Placed};
 use indistylo_scheduling::policy::MOST_LIVE_HOLDS;
-use indistylo_scheduling::slots::{BookingRules, Claim, Place, Question, Timing};
-use indistylo_scheduling::{Calendar, Hours, Minutes, Refusal};
+use indistylo_scheduling::{
+    BookingRules, Calendar, Claim, Hours, Layout, Minutes, Place, Question, Refusal, Timing,
+};
 use kernel::{BookingId, Money};
 use proptest::prelude::*;
 
@@ -30,7 +31,12 @@ fn place(claims: Vec<Claim>, holds: &[Hold], clock: &str) -> Result<Placed, Refu
     let question = Question {
         place: Place { zone: Kolkata, hours: &hours },
         timing,
-        rules: BookingRules { step: Minutes::new(15), notice: Minutes::new(60), horizon_days: 30 },
+        rules: BookingRules {
+            step: Minutes::new(15),
+            notice: Minutes::new(60),
+            horizon_days: 30,
+            layout: Layout::Grid,
+        },
         now: at("08:00"),
     };
     let ask = Ask {

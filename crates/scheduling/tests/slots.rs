@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use indistylo_scheduling::{
-    BookingRules, Calendar, Claim, Hours, Minutes, Place, Professional, Question, Refusal, Timing,
-    Window, Windows,
+    BookingRules, Calendar, Claim, Hours, Layout, Minutes, Place, Professional, Question, Refusal,
+    Slots, Timing, Window, Windows,
 };
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -28,6 +28,10 @@ fn booked(from: &str, to: &str) -> Claim {
     Claim { window: window(from, to), booking: id(9), expires_at: None }
 }
 
+fn instants(slots: &Slots) -> Vec<DateTime<Utc>> {
+    slots.iter().map(indistylo_scheduling::Slot::start).collect()
+}
+
 /// A salon in Kolkata with one professional who follows its hours, asked on Monday 4 May, 9:00.
 struct Salon {
     hours: Calendar,
@@ -44,7 +48,12 @@ fn a_salon() -> Salon {
         works: Calendar::always(),
         claims: Vec::new(),
         minutes: (60, 0, 0),
-        rules: BookingRules { step: Minutes::new(30), notice: Minutes::ZERO, horizon_days: 30 },
+        rules: BookingRules {
+            step: Minutes::new(30),
+            notice: Minutes::ZERO,
+            horizon_days: 30,
+            layout: Layout::Grid,
+        },
         now: wall("05-04 09:00"),
     }
 }
@@ -68,7 +77,7 @@ impl Salon {
     fn starts(&self, from: &str, to: &str) -> Vec<String> {
         let slots = self.question().search(&[self.professional()], window(from, to));
         let wall = |at: DateTime<Utc>| at.with_timezone(&Kolkata).format("%H:%M").to_string();
-        slots.into_iter().map(|slot| wall(slot.start)).collect()
+        slots.iter().map(|slot| wall(slot.start())).collect()
     }
 
     fn today(&self) -> Vec<String> {
@@ -197,7 +206,7 @@ fn a_slot_names_everyone_who_is_free_in_the_order_given() {
     let bela = Professional { id: id(3), claims: &busy, ..salon.professional() };
     let ten_to_half_past_eleven = window("05-04 10:00", "05-04 11:30");
     let slots = salon.question().search(&[asha, bela], ten_to_half_past_eleven);
-    let staff: Vec<_> = slots.into_iter().map(|slot| slot.staff).collect();
+    let staff: Vec<Vec<_>> = slots.iter().map(|slot| slot.staff().collect()).collect();
     assert_eq!(staff, [vec![id(7)], vec![id(7)], vec![id(7), id(3)]]);
     assert!(salon.question().search(&[], ten_to_half_past_eleven).is_empty());
 }
@@ -209,7 +218,7 @@ fn the_next_free_times_may_be_days_away() {
     let next = |limit| -> Vec<_> {
         let asked = salon.question();
         let slots = asked.next_free(&[salon.professional()], wall("05-04 10:00"), limit);
-        slots.into_iter().map(|slot| slot.start).collect()
+        instants(&slots)
     };
     assert_eq!(next(2), [wall("05-24 12:00"), wall("05-25 10:00")]);
     assert!(next(0).is_empty());
@@ -221,12 +230,13 @@ fn the_next_free_times_begin_at_the_instant_asked_for_and_leave_none_out() {
     let salon = a_salon();
     let (asked, staff) = (salon.question(), [salon.professional()]);
     let eleven = wall("05-04 11:00");
-    let all = asked.search(&staff, Window::new(eleven, Window::ALL.end()).expect("some time"));
-    assert_eq!(all[0].start, eleven);
-    assert_eq!(asked.next_free(&staff, eleven, 1), all[..1]);
-    assert_eq!(asked.next_free(&staff, eleven, usize::MAX), all);
-    let a_little_later = eleven + TimeDelta::nanoseconds(1);
-    assert_eq!(asked.next_free(&staff, a_little_later, 1), all[1..2]);
+    let ahead = Window::new(eleven, Window::ALL.end()).expect("some time");
+    let all = instants(&asked.search(&staff, ahead));
+    let next = |after, limit| instants(&asked.next_free(&staff, after, limit));
+    assert_eq!(all[0], eleven);
+    assert_eq!(next(eleven, 1), all[..1]);
+    assert_eq!(next(eleven, usize::MAX), all);
+    assert_eq!(next(eleven + TimeDelta::nanoseconds(1), 1), all[1..2]);
 }
 
 #[test]
@@ -248,6 +258,7 @@ fn the_ends_of_time_are_refused_without_harm() {
         step: Minutes::ZERO,
         notice: Minutes::new(u16::MAX),
         horizon_days: u16::MAX,
+        ..salon.rules
     };
     for now in [DateTime::<Utc>::MIN_UTC, salon.now, DateTime::<Utc>::MAX_UTC] {
         salon.now = now;

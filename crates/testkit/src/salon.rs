@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
 use ports::{Clock, NewSalon, NewService, NewStaff, Saved};
 use scheduling::local::resolve;
-use scheduling::{BookingRules, Calendar, Minutes, Timing, Window};
+use scheduling::{BookingRules, Calendar, Layout, Minutes, Timing, Window};
 
 use crate::ground::{Ground, phone};
 
@@ -36,7 +36,12 @@ pub struct SalonPlan {
 
 /// The beginning of the sentence.
 pub fn a_salon() -> SalonPlan {
-    let rules = BookingRules { step: Minutes::new(15), notice: Minutes::ZERO, horizon_days: 60 };
+    let rules = BookingRules {
+        step: Minutes::new(15),
+        notice: Minutes::ZERO,
+        horizon_days: 60,
+        layout: Layout::Grid,
+    };
     SalonPlan {
         name: "Glow".to_owned(),
         city: "Pune".to_owned(),

@@ -60,7 +60,11 @@ impl From<KeyReused> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
-            Refusal::Taken | Refusal::HoldExpired | Refusal::NotInThisState { .. } => S::CONFLICT,
+            Refusal::Taken
+            | Refusal::NoResource
+            | Refusal::NotTogether
+            | Refusal::HoldExpired
+            | Refusal::NotInThisState { .. } => S::CONFLICT,
             Refusal::Closed
             | Refusal::StaffAway
             | Refusal::TooSoon { .. }

@@ -15,7 +15,7 @@ use scheduling::policy::{
     FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
     LONGEST_SERVICE_MINUTES, SEARCH_DAYS, STEPS_MINUTES,
 };
-use scheduling::slots::{BookingRules, Timing};
+use scheduling::{BookingRules, Timing};
 use scheduling::{Hours, Minutes, Week, Window};
 use serde_json::Value;
 
@@ -68,10 +68,15 @@ pub async fn create_salon(
         fields.optional("notice_minutes", whole::<u16>(0..=i64::from(LONGEST_NOTICE_MINUTES)));
     let horizon =
         fields.optional("horizon_days", whole::<u16>(1..=i64::from(FURTHEST_HORIZON_DAYS)));
+    let layout = fields.optional("slot_layout", |value| {
+        serde_json::from_value(value.clone())
+            .map_err(|_| Invalid::new("format", "must be grid or tight"))
+    });
     let rules = BookingRules {
         step: Minutes::new(step.unwrap_or(15)),
         notice: Minutes::new(notice.unwrap_or(60)),
         horizon_days: horizon.unwrap_or(60),
+        layout: layout.unwrap_or_default(),
     };
     let ((name, city), address) = fields.finish(name.zip(city).zip(address))?;
 

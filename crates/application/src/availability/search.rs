@@ -6,8 +6,7 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use kernel::{Money, SalonId, ServiceId, StaffId};
 use ports::{Offerable, StoreError};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
-use scheduling::slots::{Claim, Place, Professional, Question, Slot};
-use scheduling::{Minutes, Window};
+use scheduling::{Claim, Place, Professional, Question, Slot, Window};
 
 use super::Offer;
 use crate::Ports;
@@ -120,7 +119,8 @@ async fn offered(
     now: DateTime<Utc>,
 ) -> Result<Vec<Offered>, StoreError> {
     let staff: Vec<StaffId> = offerable.staff.iter().map(|staff| staff.id).collect();
-    let claims = ports.queries.claims(&staff, touched(offerable, starts)).await?;
+    let claims =
+        ports.queries.claims(&staff, offerable.rules.reach(offerable.timing, starts)).await?;
     let none = Vec::new();
     let professionals: Vec<Professional<'_>> = offerable
         .staff
@@ -134,40 +134,34 @@ async fn offered(
     let slots = question(offerable, now).search(&professionals, starts);
     let good_until = now + OFFER_LIFETIME;
     Ok(slots
-        .into_iter()
+        .iter()
         .take(most)
         .filter_map(|slot| offer(ports, offerable, &claims, slot, good_until))
         .collect())
-}
-
-/// What a service that starts in the window may touch, buffers included.
-fn touched(offerable: &Offerable, starts: Window) -> Window {
-    let timing = offerable.timing;
-    let after = timing.duration().count().saturating_add(timing.buffer_after().count());
-    starts.widened(timing.buffer_before(), Minutes::new(after))
 }
 
 fn offer(
     ports: &Ports,
     offerable: &Offerable,
     claims: &HashMap<StaffId, Vec<Claim>>,
-    slot: Slot,
+    slot: Slot<'_>,
     good_until: DateTime<Utc>,
 ) -> Option<Offered> {
     // The least busy of those who could, the first named among equals.
+    let staff: Vec<StaffId> = slot.staff().collect();
     let busy = |staff: &&StaffId| claims.get(*staff).map_or(0, Vec::len);
-    let assigned = *slot.staff.iter().min_by_key(busy)?;
+    let assigned = *staff.iter().min_by_key(busy)?;
     let offer = Offer {
         salon: offerable.salon,
         service: offerable.service,
         staff: assigned,
-        start: slot.start,
+        start: slot.start(),
         price: offerable.price,
         good_until,
     };
     Some(Offered {
-        window: offerable.timing.service_window(slot.start),
-        staff: slot.staff,
+        window: offerable.timing.service_window(slot.start()),
+        staff,
         assigned,
         price: offerable.price,
         offer: offer.seal(ports.credentials.as_ref()),

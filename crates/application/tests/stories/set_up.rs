@@ -87,7 +87,12 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
         address: "2 MG Road".to_owned(),
         location: None,
         zone: chrono_tz::Asia::Kolkata,
-        rules: BookingRules { step: Minutes::new(15), notice: Minutes::ZERO, horizon_days: 30 },
+        rules: BookingRules {
+            step: Minutes::new(15),
+            notice: Minutes::ZERO,
+            horizon_days: 30,
+            layout: scheduling::Layout::Grid,
+        },
         at: house.world.now(),
     };
     create_salon(&house.ports, &new).await.expect("opened");

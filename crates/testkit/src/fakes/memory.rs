@@ -10,7 +10,7 @@ use kernel::{
 };
 use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
 use ports::{Delivery, Event, IdempotencyKey, NewSalon, NewService, Recorded, Replay};
-use scheduling::slots::Claim;
+use scheduling::Claim;
 use scheduling::{Booking, Calendar, Window};
 
 use super::locked;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId, SalonId, ServiceId, StaffId};
 use ports::queries::{After, BookingView, SalonFilter, SalonView, ServiceView, StaffView};
 use ports::{Queries, StoreError};
-use scheduling::slots::Claim;
+use scheduling::Claim;
 use scheduling::{Booking, Window};
 use uuid::Uuid;
 

@@ -144,7 +144,9 @@ impl Diaries for FakeTx {
         let Some(mut offerable) = found else { return Ok(None) };
         let Some(professional) = offerable.staff.pop() else { return Ok(None) };
         let claim = offerable.timing.claim(sought.start);
-        let diary = self.diary(sought.staff, offerable.zone, claim).await?;
+        let mut diary = self.diary(sought.staff, offerable.zone, claim).await?;
+        let reach = offerable.rules.reach(offerable.timing, diary::span(offerable.zone, claim));
+        diary.claims = read(&self.store.memory, |memory| memory.claims_within(sought.staff, reach));
         let holds = self.holds(sought.customer).await?;
         Ok(Some(Desk { offerable, hours: professional.hours, diary, holds }))
     }

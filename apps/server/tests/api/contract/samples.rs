@@ -93,7 +93,7 @@ impl World {
                 "razorpay_payment_id": "pay_000000000000001", "razorpay_signature": "none" }),
             "createSalon" => json!({ "name": "Another", "city": "Indore", "address": "2 MG Road",
                 "time_zone": "Asia/Kolkata", "location": { "latitude": 22.7, "longitude": 75.8 },
-                "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60 }),
+                "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60, "slot_layout": "tight" }),
             "createService" => json!({ "name": "Facial", "category": "skin",
                 "duration_minutes": 60, "buffer_before_minutes": 5, "buffer_after_minutes": 10,
                 "price": { "amount": 49_900, "currency": "INR" } }),

@@ -65,6 +65,25 @@ async fn a_salon_that_closes_after_midnight_is_booked_after_midnight() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_salon_without_gaps_begins_where_the_last_visit_ends() {
+    let server = TestServer::start().await;
+    let salon = server
+        .a_salon()
+        .with("slot_step_minutes", 60)
+        .with("slot_layout", "tight")
+        .with_service("Facial", 50)
+        .with_hours(json!({ "weekly": every_day("10:00", "14:00") }))
+        .opens()
+        .await;
+    let tomorrow = day(1);
+    assert_eq!(starts(&server, &salon, tomorrow).await, [(10, 0), (11, 0), (12, 0), (13, 0)]);
+    insist(&server, &salon, at(tomorrow, 10 * 60)).await.expect(201);
+    assert_eq!(starts(&server, &salon, tomorrow).await, [(10, 50), (11, 50), (12, 50)]);
+    insist(&server, &salon, at(tomorrow, 11 * 60)).await.refused(422, "off_grid");
+    insist(&server, &salon, at(tomorrow, 10 * 60 + 50)).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn breaks_holidays_and_special_days_hold_for_search_and_booking() {
     let server = TestServer::start().await;
     let (special, shut, closed) = (day(2), day(3), day(5));

@@ -1,0 +1,459 @@
+//! The board at the reception: when a visit can be had, by whom, and why not.
+
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use kernel::StaffId;
+
+use crate::bits::Bits;
+use crate::grid::whole_seconds_up;
+use crate::local::{DAY, MICROS, end_of_day, local_day, local_midnight};
+use crate::minutes::Minutes;
+use crate::plan::{Facts, Plan, Rule, Step};
+use crate::policy::MOST_DAYS_AT_A_TIME;
+use crate::refusal::Refusal;
+use crate::sheet::Sheet;
+use crate::slots::{BookingRules, LOOK_BACK, Layout, Place, Professional};
+use crate::timing::Timing;
+use crate::visit::{Resource, Visit};
+use crate::window::{Window, later};
+
+/// When can this visit be had here? Asked at an instant, of a salon, its professionals and its
+/// resources.
+///
+/// A visit can begin at a minute if and only if
+/// - it is no earlier than now and the salon's notice, to the second;
+/// - its date at the salon is at most the horizon's days after today's;
+/// - the salon is open from the first service's beginning to the last one's end;
+/// - it is one of the salon's starting times ([`Layout`]);
+/// - for each service there is a professional who may do it, is at work and not taken while hands
+///   are on it, and whose buffers keep clear of what is taken;
+/// - and a unit of each resource it needs that is free from its beginning to its end;
+/// - and guests of one visit have different hands and units at any one time.
+///
+/// [`search`](Board::search) lists those minutes, [`check`](Board::check) judges one and
+/// [`ways`](Slot::ways) tells who does what. They agree because they ask the same code.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use indistylo_scheduling::{
+///     Board, BookingRules, Calendar, Guest, Layout, Minutes, Part, Place, Professional, Segment,
+///     Skill, Timing, Visit, Window,
+/// };
+///
+/// let at = |text: &str| text.parse::<DateTime<Utc>>();
+/// let (hours, always) = (Calendar::every_day("10:00-13:00".parse()?), Calendar::always());
+/// let person = |n: u8| format!("0193c0de-0000-7000-8000-00000000000{n}").parse();
+/// let asha = Professional { id: person(1)?, hours: &always, claims: &[] };
+/// let bina = Professional { id: person(2)?, hours: &always, claims: &[] };
+/// let board = Board {
+///     place: Place { zone: chrono_tz::Asia::Kolkata, hours: &hours },
+///     rules: BookingRules {
+///         step: Minutes::new(30),
+///         notice: Minutes::ZERO,
+///         horizon_days: 30,
+///         layout: Layout::Grid,
+///     },
+///     now: at("2026-05-03T10:00:00Z")?,
+///     professionals: &[asha, bina],
+///     resources: &[],
+/// };
+///
+/// // A colour by Asha (it takes for half an hour), then a cut by Bina.
+/// let part = |minutes, hands_on| Part { minutes: Minutes::new(minutes), hands_on };
+/// let none = Minutes::ZERO;
+/// let colour = Timing::of_parts(&[part(30, true), part(30, false), part(30, true)], none, none)?;
+/// let cut = Timing::new(Minutes::new(45), none, none)?;
+/// let colour = [Skill { professional: 0, timing: colour }];
+/// let cut = [Skill { professional: 1, timing: cut }];
+/// let segments = [&colour, &cut].map(|by| Segment { by, needs: &[] });
+/// let guest = [Guest { segments: &segments, one_professional: false }];
+/// let visit = Visit::of(&guest)?;
+///
+/// let monday = Window::new(at("2026-05-03T18:30:00Z")?, at("2026-05-04T18:30:00Z")?)?;
+/// let slots = board.search(visit, monday);
+/// let starts: Vec<String> = slots.iter().map(|slot| slot.start().to_string()).collect();
+/// // 10:00 and 10:30 at the salon: two hours and a quarter before it closes at 13:00.
+/// assert_eq!(starts, ["2026-05-04 04:30:00 UTC", "2026-05-04 05:00:00 UTC"]);
+/// let first = slots.iter().next().ok_or("a slot")?;
+/// let way = first.ways(1).pop().ok_or("a way")?;
+/// assert_eq!(way[1].staff, bina.id);
+/// assert_eq!(way[1].window.start(), at("2026-05-04T06:00:00Z")?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Board<'a> {
+    /// Where.
+    pub place: Place<'a>,
+    /// By which rules of the salon.
+    pub rules: BookingRules,
+    /// When it is asked: holds lapse, notice and horizon count from here.
+    pub now: DateTime<Utc>,
+    /// Who could do it.
+    pub professionals: &'a [Professional<'a>],
+    /// What services hold, a kind each.
+    pub resources: &'a [Resource<'a>],
+}
+
+impl Board<'_> {
+    /// The starts within `starts` at which the visit can begin, in order. The visit may run past
+    /// the end of `starts`.
+    ///
+    /// The work is in proportion to the days between now's notice and the horizon that lie within
+    /// `starts`, times the professionals and resources, and to what is taken of them.
+    pub fn search(&self, visit: Visit<'_>, starts: Window) -> Slots {
+        let staff = self.professionals.iter().map(|professional| professional.id).collect();
+        let mut slots = Slots { staff, stretches: Vec::new() };
+        let bookable = self.bookable().and_then(|bookable| bookable.intersection(starts));
+        let Some(mut ahead) = bookable.and_then(crate::calendar::answered) else { return slots };
+        loop {
+            let most = TimeDelta::days(MOST_DAYS_AT_A_TIME);
+            let until = ahead.start().checked_add_signed(most).unwrap_or(ahead.end());
+            let Ok(part) = Window::new(ahead.start(), until.min(ahead.end())) else { return slots };
+            slots.stretches.extend(self.stretch(visit, part));
+            match Window::new(part.end(), ahead.end()) {
+                Ok(rest) => ahead = rest,
+                Err(_) => return slots,
+            }
+        }
+    }
+
+    /// Whether the visit can begin at this start: one way to do it, or the reason why not.
+    ///
+    /// Of several reasons it is the first of: [`TooSoon`](Refusal::TooSoon),
+    /// [`BeyondHorizon`](Refusal::BeyondHorizon), [`Closed`](Refusal::Closed),
+    /// [`StaffAway`](Refusal::StaffAway), [`OffGrid`](Refusal::OffGrid),
+    /// [`Taken`](Refusal::Taken), [`NoResource`](Refusal::NoResource) and
+    /// [`NotTogether`](Refusal::NotTogether): what no one can help comes first, what another
+    /// customer may free again comes last. Where starts follow the last booking
+    /// ([`Layout::Tight`]) `OffGrid` comes last of all: the starting times depend on the others.
+    pub fn check(&self, visit: Visit<'_>, start: DateTime<Utc>) -> Result<Vec<Served>, Refusal> {
+        let earliest = self.earliest();
+        if start < earliest {
+            return Err(Refusal::TooSoon { earliest });
+        }
+        let latest = self.last_day();
+        if local_day(self.place.zone, start) > latest {
+            return Err(Refusal::BeyondHorizon { latest });
+        }
+        let end = later(start, visit.longest());
+        let at = Window::new(start, end).map_err(|_| Refusal::Closed)?;
+        let (sheet, facts) = self.facts(visit, at).ok_or(Refusal::Closed)?;
+        let whole = start.timestamp_micros() % (60 * MICROS) == 0;
+        // A start between two minutes is judged by both; it is on no grid.
+        let minutes = [
+            sheet.minute_of(start.timestamp_micros()),
+            sheet.minute_after(start.timestamp_micros()),
+        ];
+        let holds = |rule| {
+            let begins = Plan::new(visit, &sheet, &facts, rule).begins();
+            let at = |minute: i64| usize::try_from(minute).unwrap_or(usize::MAX);
+            begins.is_some_and(|begins| minutes.iter().all(|minute| begins.has(at(*minute))))
+        };
+        let off_grid = || {
+            let next = match self.rules.layout {
+                Layout::Grid => sheet.grid(self.rules.step).at_or_after(start).unwrap_or(start),
+                Layout::Tight => {
+                    let until = start.checked_add_signed(TimeDelta::days(MOST_DAYS_AT_A_TIME));
+                    let ahead = Window::new(start, until.unwrap_or(start)).ok();
+                    let slots = ahead.map(|ahead| self.search(visit, ahead));
+                    slots.and_then(|slots| Some(slots.iter().next()?.start())).unwrap_or(start)
+                }
+            };
+            if next == start && whole { Ok(()) } else { Err(Refusal::OffGrid { next }) }
+        };
+        for (rule, refusal) in [(Rule::Open, Refusal::Closed), (Rule::AtWork, Refusal::StaffAway)] {
+            if !holds(rule) {
+                return Err(refusal);
+            }
+        }
+        if self.rules.layout == Layout::Grid {
+            off_grid()?;
+        }
+        for (rule, refusal) in [(Rule::Free, Refusal::Taken), (Rule::Resource, Refusal::NoResource)]
+        {
+            if !holds(rule) {
+                return Err(refusal);
+            }
+        }
+        let plan = Plan::new(visit, &sheet, &facts, Rule::Resource);
+        let minute = usize::try_from(minutes[0]).unwrap_or(usize::MAX);
+        let way = plan.ways(minute, 1, None).pop().ok_or(Refusal::NotTogether)?;
+        if self.rules.layout == Layout::Tight {
+            off_grid()?;
+        }
+        let staff: Vec<StaffId> = self.professionals.iter().map(|one| one.id).collect();
+        Ok(served(&sheet, &staff, way))
+    }
+
+    /// The first starts at or after an instant, at most `limit` of them and none beyond the
+    /// horizon: what to offer to someone whose time has just been taken.
+    pub fn next_free(&self, visit: Visit<'_>, after: DateTime<Utc>, limit: usize) -> Slots {
+        let staff = self.professionals.iter().map(|professional| professional.id).collect();
+        let mut slots = Slots { staff, stretches: Vec::new() };
+        let Some(bookable) = self.bookable().and_then(crate::calendar::answered) else {
+            return slots;
+        };
+        let mut from = bookable.start().max(whole_second(after));
+        let mut days = 1;
+        while slots.len() < limit && from < bookable.end() {
+            let until = from
+                .checked_add_signed(TimeDelta::days(days))
+                .map_or(bookable.end(), |until| until.min(bookable.end()));
+            if let Ok(starts) = Window::new(from, until) {
+                slots.stretches.extend(self.stretch(visit, starts));
+            }
+            from = until;
+            days = (days * 2).min(MOST_DAYS_AT_A_TIME);
+        }
+        slots.truncate(limit);
+        slots
+    }
+
+    /// The first whole second that is far enough from now.
+    fn earliest(&self) -> DateTime<Utc> {
+        whole_second(later(self.now, self.rules.notice))
+    }
+
+    /// The last date at the salon that can be booked.
+    fn last_day(&self) -> NaiveDate {
+        let today = local_day(self.place.zone, self.now);
+        let ahead = Days::new(u64::from(self.rules.horizon_days));
+        today.checked_add_days(ahead).unwrap_or(NaiveDate::MAX)
+    }
+
+    /// From the earliest start to the end of the last date.
+    fn bookable(&self) -> Option<Window> {
+        let end = end_of_day(self.place.zone, self.last_day());
+        Window::new(self.earliest(), end.unwrap_or(DateTime::<Utc>::MAX_UTC)).ok()
+    }
+
+    /// The sheet for visits that lie within a stretch, and what is written on it.
+    fn facts(&self, visit: Visit<'_>, stretch: Window) -> Option<(Sheet, Facts)> {
+        let sheet = Sheet::over(self.place.zone, stretch)?;
+        let guests = visit.guests().iter();
+        let segments = guests.flat_map(|guest| guest.segments);
+        let mut asked = vec![false; self.professionals.len()];
+        for skill in segments.flat_map(|segment| segment.by) {
+            if let Some(asked) = asked.get_mut(skill.professional) {
+                *asked = true;
+            }
+        }
+        let nobody = || (Bits::none(0), Vec::new());
+        let staff = self.professionals.iter().zip(asked);
+        let of_staff = staff.map(|(professional, asked)| {
+            if !asked {
+                return nobody();
+            }
+            (sheet.open(professional.hours), sheet.taken(professional.claims, self.now))
+        });
+        let units = |resource: &Resource<'_>| {
+            resource.units.iter().map(|claims| sheet.taken(*claims, self.now)).collect()
+        };
+        let facts = Facts {
+            salon: sheet.open(self.place.hours),
+            staff: of_staff.collect(),
+            resources: self.resources.iter().map(units).collect(),
+        };
+        Some((sheet, facts))
+    }
+
+    fn stretch(&self, visit: Visit<'_>, starts: Window) -> Option<Stretch> {
+        let before = match self.rules.layout {
+            Layout::Grid => starts.start(),
+            Layout::Tight => starts.start().checked_sub_signed(LOOK_BACK.time_delta())?,
+        };
+        let stretch = Window::new(before, later(starts.end(), visit.longest())).ok()?;
+        let (sheet, facts) = self.facts(visit, stretch)?;
+        let mut plan = Plan::new(visit, &sheet, &facts, Rule::Resource);
+        if self.rules.layout == Layout::Tight {
+            plan.lay_out(|begins| tight(&sheet, begins, self.rules.step));
+        }
+        let mut begins = plan.begins()?;
+        let from = sheet.minute_after(starts.start_micros());
+        let until = sheet.minute_after(starts.end_micros());
+        begins.clear(0, from);
+        begins.clear(until, i64::MAX);
+        let laid_out = match self.rules.layout {
+            Layout::Grid => self.on_grid(&sheet, &begins, starts),
+            Layout::Tight => minutes(&begins),
+        };
+        let fits = |minute: &usize| !plan.is_joint() || !plan.ways(*minute, 1, None).is_empty();
+        let minutes: Vec<usize> = laid_out.into_iter().filter(fits).collect();
+        (!minutes.is_empty()).then_some(Stretch { sheet, plan, minutes })
+    }
+
+    /// The starting times by the wall clock, up to the last day.
+    fn on_grid(&self, sheet: &Sheet, begins: &Bits, starts: Window) -> Vec<usize> {
+        let horizon = local_midnight(self.last_day()) + DAY;
+        let ticks = sheet.grid(self.rules.step).within(starts);
+        let ticks = ticks.filter(|tick| tick.wall < horizon);
+        let minutes =
+            ticks.filter_map(|tick| usize::try_from(sheet.minute_of(tick.at * MICROS)).ok());
+        minutes.filter(|minute| begins.has(*minute)).collect()
+    }
+}
+
+/// Starting times that follow what is taken: from the beginning of each range in which the visit
+/// could begin, every step. Counted from yesterday's midnight at the most, so that a range without
+/// end has starting times that do not depend on where one looks.
+fn tight(sheet: &Sheet, begins: &Bits, step: Minutes) -> Bits {
+    let step = i64::from(step.count().max(1));
+    let midnights: Vec<i64> = sheet.midnights().collect();
+    let mut starts = Bits::none(sheet.len());
+    for (from, until) in begins.ranges() {
+        for dates in midnights.windows(3) {
+            let &[yesterday, today, tomorrow] = dates else { continue };
+            let first = from.max(today);
+            let mut minute = first + (from.max(yesterday) - first).rem_euclid(step);
+            while minute < until.min(tomorrow) {
+                starts.set(minute, minute + 1);
+                minute += step;
+            }
+        }
+    }
+    starts
+}
+
+fn minutes(of: &Bits) -> Vec<usize> {
+    let each = of.ranges().flat_map(|(from, until)| from..until);
+    each.filter_map(|minute| usize::try_from(minute).ok()).collect()
+}
+
+/// The starts at which a visit can begin, in order, and how.
+pub struct Slots {
+    staff: Vec<StaffId>,
+    stretches: Vec<Stretch>,
+}
+
+/// A part of the answer that was worked out at once.
+struct Stretch {
+    sheet: Sheet,
+    plan: Plan,
+    minutes: Vec<usize>,
+}
+
+impl Slots {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.stretches.iter().map(|stretch| stretch.minutes.len()).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.stretches.iter().all(|stretch| stretch.minutes.is_empty())
+    }
+
+    /// The slots, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Slot<'_>> {
+        self.stretches.iter().flat_map(|stretch| {
+            let slot = |minute: &usize| Slot { staff: &self.staff, stretch, minute: *minute };
+            stretch.minutes.iter().map(slot)
+        })
+    }
+
+    fn truncate(&mut self, limit: usize) {
+        let mut left = limit;
+        for stretch in &mut self.stretches {
+            stretch.minutes.truncate(left);
+            left -= stretch.minutes.len();
+        }
+    }
+}
+
+impl std::fmt::Debug for Slots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// A start at which a visit can begin.
+#[derive(Clone, Copy)]
+pub struct Slot<'s> {
+    staff: &'s [StaffId],
+    stretch: &'s Stretch,
+    minute: usize,
+}
+
+/// One service of a visit, as somebody would do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// For which guest, counted from 0.
+    pub guest: usize,
+    /// Who.
+    pub staff: StaffId,
+    /// When, buffers not counted.
+    pub window: Window,
+    /// How long, part by part.
+    pub timing: Timing,
+    /// Of each resource it needs which, and which unit, both counted from 0.
+    pub units: Vec<(usize, usize)>,
+}
+
+impl<'s> Slot<'s> {
+    /// When it begins.
+    pub fn start(self) -> DateTime<Utc> {
+        let minute = i64::try_from(self.minute).unwrap_or_default();
+        DateTime::from_timestamp(self.stretch.sheet.seconds(minute), 0).unwrap_or_default()
+    }
+
+    /// Who could do the first guest's first service then, in the order of its list; never empty.
+    pub fn staff(self) -> impl Iterator<Item = StaffId> + use<'s> {
+        let who = self.stretch.plan.who_begins(self.minute);
+        who.filter_map(move |number| self.staff.get(number).copied())
+    }
+
+    /// The ways to do the visit then, at most so many, in the order of the services' lists: guest
+    /// by guest, service by service.
+    pub fn ways(self, most: usize) -> Vec<Vec<Served>> {
+        let ways = self.stretch.plan.ways(self.minute, most, None);
+        ways.into_iter().map(|way| served(&self.stretch.sheet, self.staff, way)).collect()
+    }
+
+    /// The fair way: for each service in turn the professional who has worked least that day, as
+    /// `load` tells in minutes, and among equals the one whom the seed draws. The same loads and
+    /// seed give the same way again.
+    pub fn fair_way(self, load: impl Fn(StaffId) -> u64, seed: u64) -> Option<Vec<Served>> {
+        let staff = self.staff;
+        let prefer = |number: usize| {
+            let load = staff.get(number).map_or(u64::MAX, |staff| load(*staff));
+            (load, drawn(seed, number))
+        };
+        let way = self.stretch.plan.ways(self.minute, 1, Some(&prefer)).pop()?;
+        Some(served(&self.stretch.sheet, self.staff, way))
+    }
+}
+
+impl std::fmt::Debug for Slot<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let staff: Vec<StaffId> = self.staff().collect();
+        f.debug_struct("Slot").field("start", &self.start()).field("staff", &staff).finish()
+    }
+}
+
+fn served(sheet: &Sheet, staff: &[StaffId], way: Vec<Step>) -> Vec<Served> {
+    let one = |step: Step| {
+        let minute = i64::try_from(step.minute).ok()?;
+        let start = DateTime::from_timestamp(sheet.seconds(minute), 0)?;
+        Some(Served {
+            guest: step.guest,
+            staff: *staff.get(step.professional)?,
+            window: step.timing.service_window(start),
+            timing: step.timing,
+            units: step.units,
+        })
+    };
+    way.into_iter().filter_map(one).collect()
+}
+
+/// A number drawn by a seed for a professional (`SplitMix64`, Steele and others 2014).
+fn drawn(seed: u64, number: usize) -> u64 {
+    let number = u64::try_from(number).unwrap_or(u64::MAX);
+    let mut mixed = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// The instant itself or the next whole second: starts are whole seconds.
+fn whole_second(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(whole_seconds_up(instant), 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}

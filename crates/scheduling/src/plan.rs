@@ -1,0 +1,386 @@
+//! Who could do which part of a visit at which minute, and how the parts go together.
+
+use crate::bits::Bits;
+use crate::policy::MOST_STEPS_OF_A_SEARCH;
+use crate::sheet::{Range, Sheet, keep_clear, keep_within};
+use crate::timing::Timing;
+use crate::visit::{Guest, Segment, Visit};
+
+/// What everyone's time looks like on a sheet.
+pub(crate) struct Facts {
+    /// When the salon is open.
+    pub(crate) salon: Bits,
+    /// When each professional is at work, and what is taken of their time.
+    pub(crate) staff: Vec<(Bits, Vec<Range>)>,
+    /// What is taken of each unit of each resource.
+    pub(crate) resources: Vec<Vec<Vec<Range>>>,
+}
+
+/// Which rules are asked, each one with all before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rule {
+    /// The salon is open.
+    Open,
+    /// The professional is at work.
+    AtWork,
+    /// The professional is not taken.
+    Free,
+    /// There is a unit of every resource.
+    Resource,
+}
+
+/// For every minute at which a visit might begin.
+pub(crate) struct Plan {
+    guests: Vec<GuestPlan>,
+}
+
+struct GuestPlan {
+    segments: Vec<SegmentPlan>,
+    one_professional: bool,
+}
+
+struct SegmentPlan {
+    options: Vec<Choice>,
+    needs: Vec<Need>,
+    /// The minutes at which this segment may begin, so that all that follow can be done.
+    begins: Bits,
+}
+
+/// One professional for one segment.
+struct Choice {
+    professional: usize,
+    timing: Timing,
+    begins: Bits,
+}
+
+/// One kind of resource for one segment: the minutes at which each unit is free, for a length.
+struct Need {
+    resource: usize,
+    units: Vec<(usize, Vec<Bits>)>,
+}
+
+/// A professional's part in a visit, and the units that are held for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) guest: usize,
+    pub(crate) professional: usize,
+    pub(crate) timing: Timing,
+    /// The minute of the sheet at which it begins.
+    pub(crate) minute: usize,
+    /// Of each resource that is needed: which, and which unit.
+    pub(crate) units: Vec<(usize, usize)>,
+}
+
+impl Step {
+    fn end(&self) -> usize {
+        self.minute + length(self.timing)
+    }
+
+    /// Would the two keep the professional in two places? One guest's services follow each other.
+    fn clashes(&self, other: &Self) -> bool {
+        let at = |step: &Self| i64::try_from(step.minute).unwrap_or(i64::MAX);
+        self.guest != other.guest
+            && self.professional == other.professional
+            && self.timing.taken().any(|(from, until)| {
+                other.timing.taken().any(|(start, end)| {
+                    at(self) + from < at(other) + end && at(other) + start < at(self) + until
+                })
+            })
+    }
+
+    fn holds(&self, unit: (usize, usize), from: usize, until: usize) -> bool {
+        self.units.contains(&unit) && self.minute < until && from < self.end()
+    }
+}
+
+impl Plan {
+    pub(crate) fn new(visit: Visit<'_>, sheet: &Sheet, facts: &Facts, rule: Rule) -> Self {
+        let guest = |guest: &Guest<'_>| GuestPlan::new(guest, sheet, facts, rule);
+        Self { guests: visit.guests().iter().map(guest).collect() }
+    }
+
+    /// The minutes at which each guest, taken alone, could begin.
+    pub(crate) fn begins(&self) -> Option<Bits> {
+        let mut all = self.guests.iter().filter_map(|guest| Some(&guest.segments.first()?.begins));
+        let mut begins = all.next()?.clone();
+        for of_guest in all {
+            begins.and(of_guest);
+        }
+        Some(begins)
+    }
+
+    /// Lays out the starting times of each professional with whom the visit may begin; `lay` is
+    /// given the minutes at which it could begin with one of them.
+    pub(crate) fn lay_out(&mut self, lay: impl Fn(&Bits) -> Bits) {
+        let Some(all) = self.begins() else { return };
+        let first = self.guests.first_mut().and_then(|guest| guest.segments.first_mut());
+        let Some(first) = first else { return };
+        let mut begins = Bits::none(all.len());
+        for choice in &mut first.options {
+            choice.begins.and(&all);
+            choice.begins = lay(&choice.begins);
+            begins.or(&choice.begins);
+        }
+        first.begins = begins;
+    }
+
+    /// Whether guests taken alone say nothing about all of them together.
+    pub(crate) fn is_joint(&self) -> bool {
+        self.guests.len() > 1
+    }
+
+    /// Who could begin the visit at a minute, in the order of the segment's list.
+    pub(crate) fn who_begins(&self, minute: usize) -> impl Iterator<Item = usize> {
+        let guest = self.guests.first();
+        let first = guest.and_then(|guest| guest.segments.first());
+        let options = first.map(|segment| segment.options.as_slice()).unwrap_or_default();
+        let can = move |choice: &&Choice| {
+            choice.begins.has(minute)
+                && guest.is_some_and(|guest| guest.goes_on(0, minute, choice, None))
+        };
+        options.iter().filter(can).map(|choice| choice.professional)
+    }
+
+    /// The ways to do the visit at a minute, at most so many, in the order of the segments' lists
+    /// or of `prefer`, which sorts the professionals of each segment.
+    pub(crate) fn ways(
+        &self,
+        minute: usize,
+        most: usize,
+        prefer: Option<&dyn Fn(usize) -> (u64, u64)>,
+    ) -> Vec<Vec<Step>> {
+        let mut search = Ways {
+            plan: self,
+            minute,
+            most,
+            prefer,
+            steps: Vec::new(),
+            found: Vec::new(),
+            left: MOST_STEPS_OF_A_SEARCH,
+        };
+        search.go_on(0, 0, minute);
+        search.found
+    }
+}
+
+impl GuestPlan {
+    fn new(guest: &Guest<'_>, sheet: &Sheet, facts: &Facts, rule: Rule) -> Self {
+        let segments = guest.segments.iter();
+        let mut segments: Vec<SegmentPlan> =
+            segments.map(|segment| SegmentPlan::new(segment, sheet, facts, rule)).collect();
+        // From the last to the first: a segment may begin where one of its professionals can, and
+        // the next segment after them.
+        let mut then: Option<Bits> = None;
+        for segment in segments.iter_mut().rev() {
+            let mut begins = Bits::none(sheet.len());
+            let mut left: Vec<usize> = (0..segment.options.len()).collect();
+            while let Some(first) = left.first().and_then(|number| segment.options.get(*number)) {
+                let length = length(first.timing);
+                let mut any = Bits::none(sheet.len());
+                left.retain(|number| match segment.options.get(*number) {
+                    Some(choice) if self::length(choice.timing) == length => {
+                        any.or(&choice.begins);
+                        false
+                    }
+                    _ => true,
+                });
+                match &then {
+                    Some(then) => begins.or_both(&any, then, length),
+                    None => begins.or(&any),
+                }
+            }
+            segment.begins = begins.clone();
+            then = Some(begins);
+        }
+        let mut plan = Self { segments, one_professional: guest.one_professional };
+        if plan.one_professional && plan.segments.len() > 1 {
+            plan.keep_to_one(sheet.len());
+        }
+        plan
+    }
+
+    /// Where one professional is to do all, only the minutes stand at which somebody can.
+    fn keep_to_one(&mut self, len: usize) {
+        let mut anyone = Bits::none(len);
+        let first = self.segments.first().map(|segment| segment.options.as_slice());
+        for Choice { professional, .. } in first.unwrap_or_default() {
+            let mut then: Option<Bits> = None;
+            for segment in self.segments.iter().rev() {
+                let mut begins = Bits::none(len);
+                let theirs = segment.options.iter();
+                for choice in theirs.filter(|choice| choice.professional == *professional) {
+                    match &then {
+                        Some(then) => begins.or_both(&choice.begins, then, length(choice.timing)),
+                        None => begins.or(&choice.begins),
+                    }
+                }
+                then = Some(begins);
+            }
+            if let Some(begins) = &then {
+                anyone.or(begins);
+            }
+        }
+        if let Some(first) = self.segments.first_mut() {
+            first.begins.and(&anyone);
+        }
+    }
+
+    /// Whether what follows this segment can be done after this choice, by one or by anyone.
+    fn goes_on(&self, segment: usize, minute: usize, choice: &Choice, by: Option<usize>) -> bool {
+        let next = minute + length(choice.timing);
+        let by = by.or(self.one_professional.then_some(choice.professional));
+        let Some(then) = self.segments.get(segment + 1) else { return true };
+        match by {
+            None => then.begins.has(next),
+            Some(one) => then.options.iter().any(|choice| {
+                choice.professional == one
+                    && choice.begins.has(next)
+                    && self.goes_on(segment + 1, next, choice, by)
+            }),
+        }
+    }
+}
+
+impl SegmentPlan {
+    fn new(segment: &Segment<'_>, sheet: &Sheet, facts: &Facts, rule: Rule) -> Self {
+        let mut needs: Vec<Need> = Vec::new();
+        if rule >= Rule::Resource {
+            needs.extend(segment.needs.iter().map(|resource| Need::new(*resource)));
+        }
+        let mut options = Vec::with_capacity(segment.by.len());
+        for skill in segment.by {
+            let timing = skill.timing;
+            let whole = i64::from(timing.duration().count());
+            let mut begins = Bits::all(sheet.len());
+            keep_within(&mut begins, &facts.salon, 0, whole);
+            match facts.staff.get(skill.professional) {
+                Some((at_work, taken)) => {
+                    if rule >= Rule::AtWork {
+                        for (from, until) in timing.hands_on() {
+                            keep_within(&mut begins, at_work, from, until);
+                        }
+                    }
+                    if rule >= Rule::Free {
+                        keep_clear(&mut begins, timing, taken);
+                    }
+                }
+                None => begins = Bits::none(sheet.len()),
+            }
+            for need in &mut needs {
+                begins.and(&need.any(timing, sheet, facts));
+            }
+            options.push(Choice { professional: skill.professional, timing, begins });
+        }
+        Self { options, needs, begins: Bits::none(0) }
+    }
+}
+
+impl Need {
+    fn new(resource: usize) -> Self {
+        Self { resource, units: Vec::new() }
+    }
+
+    /// The minutes at which some unit is free for so long.
+    fn any(&mut self, timing: Timing, sheet: &Sheet, facts: &Facts) -> Bits {
+        let length = length(timing);
+        if !self.units.iter().any(|(known, _)| *known == length) {
+            let units = facts.resources.get(self.resource).map(Vec::as_slice).unwrap_or_default();
+            let whole = i64::from(timing.duration().count());
+            let free = |taken: &Vec<Range>| {
+                let mut begins = Bits::all(sheet.len());
+                for (start, end) in taken.iter().filter(|(start, end)| start < end) {
+                    begins.clear(start - whole + 1, *end);
+                }
+                begins
+            };
+            self.units.push((length, units.iter().map(free).collect()));
+        }
+        let mut any = Bits::none(sheet.len());
+        for unit in self.of_length(length) {
+            any.or(unit);
+        }
+        any
+    }
+
+    fn of_length(&self, length: usize) -> &[Bits] {
+        let known = self.units.iter().find(|(known, _)| *known == length);
+        known.map(|(_, units)| units.as_slice()).unwrap_or_default()
+    }
+}
+
+/// Walks through the ways to do a visit, step by step.
+struct Ways<'a> {
+    plan: &'a Plan,
+    minute: usize,
+    most: usize,
+    prefer: Option<&'a dyn Fn(usize) -> (u64, u64)>,
+    steps: Vec<Step>,
+    found: Vec<Vec<Step>>,
+    /// Steps that may still be tried: guests in each other's way are not worth a minute.
+    left: u32,
+}
+
+impl Ways<'_> {
+    fn go_on(&mut self, guest: usize, segment: usize, minute: usize) {
+        let Some(of_guest) = self.plan.guests.get(guest) else {
+            self.found.push(self.steps.clone());
+            return;
+        };
+        let Some(of_segment) = of_guest.segments.get(segment) else {
+            return self.go_on(guest + 1, 0, self.minute);
+        };
+        let mut options: Vec<&Choice> = of_segment.options.iter().collect();
+        if let Some(prefer) = self.prefer {
+            options.sort_by_key(|choice| prefer(choice.professional));
+        }
+        let one = self.steps.last().filter(|step| of_guest.one_professional && step.guest == guest);
+        let one = one.map(|step| step.professional);
+        for choice in options {
+            if self.left == 0 || self.found.len() >= self.most {
+                return;
+            }
+            let fits = choice.begins.has(minute)
+                && one.is_none_or(|one| one == choice.professional)
+                && of_guest.goes_on(segment, minute, choice, one);
+            if fits {
+                self.left -= 1;
+                let (professional, timing) = (choice.professional, choice.timing);
+                let step = Step { guest, professional, timing, minute, units: Vec::new() };
+                if !self.steps.iter().any(|other| step.clashes(other)) {
+                    self.seat(step, &of_segment.needs, segment);
+                }
+            }
+        }
+    }
+
+    /// Gives the step a unit of everything that it still needs, and goes on.
+    fn seat(&mut self, step: Step, needs: &[Need], segment: usize) {
+        let Some((need, rest)) = needs.split_first() else {
+            let (guest, end) = (step.guest, step.end());
+            self.steps.push(step);
+            self.go_on(guest, segment + 1, end);
+            self.steps.pop();
+            return;
+        };
+        let units = need.of_length(length(step.timing));
+        for (number, free) in units.iter().enumerate() {
+            let unit = (need.resource, number);
+            let held = |other: &Step| other.holds(unit, step.minute, step.end());
+            if !free.has(step.minute) || self.steps.iter().any(held) {
+                continue;
+            }
+            let before = self.found.len();
+            let mut seated = step.clone();
+            seated.units.push(unit);
+            self.seat(seated, rest, segment);
+            // Another unit would be another way only for who sits there.
+            if self.left == 0 || self.found.len() > before {
+                return;
+            }
+        }
+    }
+}
+
+fn length(timing: Timing) -> usize {
+    usize::from(timing.duration().count())
+}

@@ -1,0 +1,201 @@
+//! A stretch of a salon's time, minute by minute: when it is open, who is at work, what is taken.
+
+use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
+use chrono_tz::Tz;
+
+use crate::bits::Bits;
+use crate::calendar::{Calendar, answered};
+use crate::grid::Grid;
+use crate::hours::Hours;
+use crate::local::{DAY, MICROS, WallClock, local_midnight};
+use crate::minutes::Minutes;
+use crate::slots::Claim;
+use crate::timing::Timing;
+use crate::window::Window;
+
+const MINUTE: i64 = 60 * MICROS;
+
+/// Hours may run past midnight, and dates lie at most a day from UTC's: dates so far from the ones
+/// asked for can still matter.
+const DATES_BESIDE: TimeDelta = TimeDelta::days(2);
+
+/// What is known of a stretch of whole minutes whoever is asked about, worked out once.
+///
+/// Minutes are exact: services take whole minutes and begin on one, so a minute that is taken in
+/// part is taken; and every zone is whole minutes from UTC, but for Monrovia until 1972, where
+/// nothing is open.
+pub(crate) struct Sheet {
+    /// The first minute, since 1970 in UTC.
+    first: i64,
+    len: usize,
+    clock: WallClock,
+    days: Vec<Day>,
+}
+
+/// A date that matters here.
+struct Day {
+    date: NaiveDate,
+    weekday: Weekday,
+    /// Midnight as the wall shows it, in seconds as if it were in UTC.
+    midnight: i64,
+    /// How far the wall is from UTC, in seconds, if that does not change from the day before to
+    /// two days after.
+    offset: Option<i64>,
+    /// Whether the wall ever showed this date, and in whole minutes from UTC.
+    happened: bool,
+}
+
+/// Minutes of a sheet, from one up to another: what somebody's time is taken by.
+pub(crate) type Range = (i64, i64);
+
+impl Sheet {
+    /// The sheet for a stretch, made of the minutes that it touches. None in a year in which
+    /// nothing is open.
+    pub(crate) fn over(zone: Tz, stretch: Window) -> Option<Self> {
+        let stretch = answered(stretch)?;
+        let (first, until) = (floor(stretch.start_micros()), ceil(stretch.end_micros()));
+        let clock = WallClock::covering(zone, stretch);
+        let start = clock.day_of(stretch.start())?.checked_sub_signed(DATES_BESIDE)?;
+        let end = clock.day_of(stretch.end())?.checked_add_signed(DATES_BESIDE)?;
+        let dates = start.iter_days().take_while(|date| *date <= end);
+        let days = dates.map(|date| Day::new(&clock, date)).collect();
+        Some(Self { first, len: usize::try_from(until - first).ok()?, clock, days })
+    }
+
+    /// How many minutes it has.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The minute in which an instant lies, counted from the sheet's first.
+    pub(crate) const fn minute_of(&self, micros: i64) -> i64 {
+        floor(micros) - self.first
+    }
+
+    /// The first minute at or after an instant, counted from the sheet's first.
+    pub(crate) const fn minute_after(&self, micros: i64) -> i64 {
+        ceil(micros) - self.first
+    }
+
+    /// When a minute of the sheet begins, in seconds since 1970.
+    pub(crate) const fn seconds(&self, minute: i64) -> i64 {
+        (self.first + minute) * 60
+    }
+
+    /// The salon's starting times by its wall clock.
+    pub(crate) fn grid(&self, step: Minutes) -> Grid<'_> {
+        Grid::new(&self.clock, step)
+    }
+
+    /// The dates that may matter: for each the minute at which it begins, or would.
+    pub(crate) fn midnights(&self) -> impl Iterator<Item = i64> {
+        let midnight = |day: &Day| self.minute(day, 0).map(|at| at - self.first);
+        self.days.iter().filter_map(midnight)
+    }
+
+    /// The minutes in which a calendar is open.
+    pub(crate) fn open(&self, calendar: &Calendar) -> Bits {
+        let mut open = Bits::none(self.len);
+        let (Some(first), Some(last)) = (self.days.first(), self.days.last()) else { return open };
+        let overrides = calendar.overrides_between(first.date, last.date);
+        let closures = calendar.closures_between(first.date, last.date);
+        let is_closed = |date: NaiveDate| {
+            let ended = closures.partition_point(|closure| closure.last < date);
+            closures.get(ended).is_some_and(|closure| closure.first <= date)
+        };
+        let days = || self.days.iter().filter(|day| day.happened && !is_closed(day.date));
+        for day in days() {
+            let special = overrides.binary_search_by_key(&day.date, |special| special.date);
+            let special = special.ok().and_then(|number| overrides.get(number));
+            let hours = special.map_or(calendar.weekly.day(day.weekday), |special| &special.hours);
+            self.each(day, hours, |from, until| open.set(from, until));
+        }
+        for day in days() {
+            let breaks = calendar.breaks.day(day.weekday);
+            self.each(day, breaks, |from, until| open.clear(from, until));
+        }
+        for away in &calendar.time_off {
+            open.clear(self.minute_of(away.start_micros()), self.minute_after(away.end_micros()));
+        }
+        open
+    }
+
+    /// The minutes that claims take, those of them that block at `now`; in any order.
+    pub(crate) fn taken<'c>(
+        &self,
+        claims: impl IntoIterator<Item = &'c Claim>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Vec<Range> {
+        let blocking = claims.into_iter().filter(|claim| claim.blocks(now));
+        let range = |claim: &Claim| {
+            let Claim { window, .. } = claim;
+            (self.minute_of(window.start_micros()), self.minute_after(window.end_micros()))
+        };
+        blocking.map(range).collect()
+    }
+
+    fn each(&self, day: &Day, hours: &[Hours], mut with: impl FnMut(i64, i64)) {
+        for hours in hours {
+            let opens = self.minute(day, hours.opening_minute());
+            let closes = self.minute(day, hours.closing_minute());
+            if let (Some(opens), Some(closes)) = (opens, closes) {
+                with(opens - self.first, closes - self.first);
+            }
+        }
+    }
+
+    /// The minute since 1970 that a minute of a date names.
+    fn minute(&self, day: &Day, minute_of_day: u16) -> Option<i64> {
+        let seconds = match day.offset {
+            Some(offset) => day.midnight + 60 * i64::from(minute_of_day) - offset,
+            None => self.clock.instant(day.midnight, minute_of_day)?,
+        };
+        Some(seconds.div_euclid(60))
+    }
+}
+
+impl Day {
+    fn new(clock: &WallClock, date: NaiveDate) -> Self {
+        let midnight = local_midnight(date);
+        let around = clock.spans_from(midnight - DAY).first();
+        let steady = around
+            .filter(|span| span.from <= midnight - DAY && span.until > midnight + 3 * DAY)
+            .map(|span| span.offset);
+        Self {
+            date,
+            weekday: date.weekday(),
+            midnight,
+            offset: steady,
+            happened: clock.is_whole_minutes(midnight)
+                && (steady.is_some() || clock.happened(date) == Some(true)),
+        }
+    }
+}
+
+/// Takes away the starts at which a service of this length would touch a minute that is not in
+/// the set.
+pub(crate) fn keep_within(starts: &mut Bits, set: &Bits, from: i64, until: i64) {
+    for (gap, end) in set.gaps() {
+        starts.clear(gap - until + 1, end - from);
+    }
+}
+
+/// Takes away the starts at which what the service takes of a professional would touch what is
+/// taken.
+pub(crate) fn keep_clear(starts: &mut Bits, timing: Timing, taken: &[Range]) {
+    for (from, until) in timing.taken() {
+        for (start, end) in taken {
+            if start < end {
+                starts.clear(start - until + 1, end - from);
+            }
+        }
+    }
+}
+
+const fn floor(micros: i64) -> i64 {
+    micros.div_euclid(MINUTE)
+}
+
+const fn ceil(micros: i64) -> i64 {
+    -(-micros).div_euclid(MINUTE)
+}
