@@ -16,6 +16,7 @@ mod machine;
 mod report;
 mod search;
 mod served;
+mod slots;
 mod stats;
 mod town;
 
@@ -45,6 +46,8 @@ enum Command {
     /// Searches of a fortnight per second, with and without a million stored bookings, beside
     /// lookups by primary key
     Search(Options),
+    /// Searches of the engine alone, without server and database, on a workload whose answer is known
+    Slots,
     /// The server under measurement (started by this program itself)
     #[command(hide = true)]
     Serve(served::Setting),
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Booking(options) => measure(booking::run(options)),
         Command::Search(options) => measure(search::run(options)),
+        Command::Slots => slots::run(),
         Command::Serve(setting) => served::run(&setting),
     };
     match outcome {

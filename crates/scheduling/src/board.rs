@@ -11,7 +11,7 @@ use crate::plan::{Facts, Plan, Rule, Step};
 use crate::policy::MOST_DAYS_AT_A_TIME;
 use crate::refusal::Refusal;
 use crate::sheet::Sheet;
-use crate::slots::{BookingRules, LOOK_BACK, Layout, Place, Professional};
+use crate::slots::{BookingRules, Claim, LOOK_BACK, Layout, Place, Professional};
 use crate::timing::Timing;
 use crate::visit::{Resource, Visit};
 use crate::window::{Window, later};
@@ -231,27 +231,33 @@ impl Board<'_> {
         let sheet = Sheet::over(self.place.zone, stretch)?;
         let guests = visit.guests().iter();
         let segments = guests.flat_map(|guest| guest.segments);
-        let mut asked = vec![false; self.professionals.len()];
-        for skill in segments.flat_map(|segment| segment.by) {
-            if let Some(asked) = asked.get_mut(skill.professional) {
-                *asked = true;
+        let (mut asked, mut needed) =
+            (vec![false; self.professionals.len()], vec![false; self.resources.len()]);
+        let (mut before, mut after) = (Minutes::ZERO, Minutes::ZERO);
+        for segment in segments {
+            for skill in segment.by {
+                before = before.max(skill.timing.buffer_before());
+                after = after.max(skill.timing.buffer_after());
+                mark(&mut asked, skill.professional);
+            }
+            for resource in segment.needs {
+                mark(&mut needed, *resource);
             }
         }
-        let nobody = || (Bits::none(0), Vec::new());
-        let staff = self.professionals.iter().zip(asked);
-        let of_staff = staff.map(|(professional, asked)| {
-            if !asked {
-                return nobody();
-            }
-            (sheet.open(professional.hours), sheet.taken(professional.claims, self.now))
-        });
-        let units = |resource: &Resource<'_>| {
-            resource.units.iter().map(|claims| sheet.taken(*claims, self.now)).collect()
+        let near = stretch.widened(before, after);
+        let taken = |claims: &[Claim]| sheet.taken(claims, near, self.now);
+        let of_staff = |(professional, asked): (&Professional<'_>, bool)| match asked {
+            true => (sheet.open(professional.hours), taken(professional.claims)),
+            false => (Bits::none(0), Vec::new()),
+        };
+        let of_units = |(resource, needed): (&Resource<'_>, bool)| match needed {
+            true => resource.units.iter().map(|claims| taken(claims)).collect(),
+            false => Vec::new(),
         };
         let facts = Facts {
             salon: sheet.open(self.place.hours),
-            staff: of_staff.collect(),
-            resources: self.resources.iter().map(units).collect(),
+            staff: self.professionals.iter().zip(asked).map(of_staff).collect(),
+            resources: self.resources.iter().zip(needed).map(of_units).collect(),
         };
         Some((sheet, facts))
     }
@@ -289,6 +295,12 @@ impl Board<'_> {
         let minutes =
             ticks.filter_map(|tick| usize::try_from(sheet.minute_of(tick.at * MICROS)).ok());
         minutes.filter(|minute| begins.has(*minute)).collect()
+    }
+}
+
+fn mark(marks: &mut [bool], number: usize) {
+    if let Some(mark) = marks.get_mut(number) {
+        *mark = true;
     }
 }
 

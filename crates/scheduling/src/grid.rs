@@ -49,7 +49,15 @@ impl<'a> Grid<'a> {
     fn in_span(self, span: Span, from: i64, until: i64) -> impl Iterator<Item = Tick> + use<> {
         let step = self.step;
         let first = on_or_after(step, from.max(span.from) + span.offset);
-        std::iter::successors(Some(first), move |wall| Some(on_or_after(step, wall + 1)))
+        let mut midnight = first - first.rem_euclid(DAY) + DAY;
+        let next = move |wall: &i64| {
+            let next = (wall + step).min(midnight);
+            if next == midnight {
+                midnight += DAY;
+            }
+            Some(next)
+        };
+        std::iter::successors(Some(first), next)
             .take_while(move |wall| wall - span.offset < until)
             .map(move |wall| Tick { at: wall - span.offset, wall })
     }

@@ -53,10 +53,17 @@ struct Choice {
     begins: Bits,
 }
 
-/// One kind of resource for one segment: the minutes at which each unit is free, for a length.
+/// One kind of resource for one segment.
 struct Need {
     resource: usize,
-    units: Vec<(usize, Vec<Bits>)>,
+    of_length: Vec<Free>,
+}
+
+/// The minutes from which each unit of a resource, and any of them, is free for so many minutes.
+struct Free {
+    length: usize,
+    units: Vec<Bits>,
+    any: Bits,
 }
 
 /// A professional's part in a visit, and the units that are held for it.
@@ -267,7 +274,9 @@ impl SegmentPlan {
                 None => begins = Bits::none(sheet.len()),
             }
             for need in &mut needs {
-                begins.and(&need.any(timing, sheet, facts));
+                if let Some(free) = need.for_length(timing, sheet, facts) {
+                    begins.and(&free.any);
+                }
             }
             options.push(Choice { professional: skill.professional, timing, begins });
         }
@@ -277,13 +286,13 @@ impl SegmentPlan {
 
 impl Need {
     fn new(resource: usize) -> Self {
-        Self { resource, units: Vec::new() }
+        Self { resource, of_length: Vec::new() }
     }
 
-    /// The minutes at which some unit is free for so long.
-    fn any(&mut self, timing: Timing, sheet: &Sheet, facts: &Facts) -> Bits {
+    /// When the units are free for so long.
+    fn for_length(&mut self, timing: Timing, sheet: &Sheet, facts: &Facts) -> Option<&Free> {
         let length = length(timing);
-        if !self.units.iter().any(|(known, _)| *known == length) {
+        if self.free(length).is_none() {
             let units = facts.resources.get(self.resource).map(Vec::as_slice).unwrap_or_default();
             let whole = i64::from(timing.duration().count());
             let free = |taken: &Vec<Range>| {
@@ -293,18 +302,18 @@ impl Need {
                 }
                 begins
             };
-            self.units.push((length, units.iter().map(free).collect()));
+            let units: Vec<Bits> = units.iter().map(free).collect();
+            let mut any = Bits::none(sheet.len());
+            for unit in &units {
+                any.or(unit);
+            }
+            self.of_length.push(Free { length, units, any });
         }
-        let mut any = Bits::none(sheet.len());
-        for unit in self.of_length(length) {
-            any.or(unit);
-        }
-        any
+        self.free(length)
     }
 
-    fn of_length(&self, length: usize) -> &[Bits] {
-        let known = self.units.iter().find(|(known, _)| *known == length);
-        known.map(|(_, units)| units.as_slice()).unwrap_or_default()
+    fn free(&self, length: usize) -> Option<&Free> {
+        self.of_length.iter().find(|free| free.length == length)
     }
 }
 
@@ -323,7 +332,11 @@ struct Ways<'a> {
 impl Ways<'_> {
     fn go_on(&mut self, guest: usize, segment: usize, minute: usize) {
         let Some(of_guest) = self.plan.guests.get(guest) else {
-            self.found.push(self.steps.clone());
+            let who = |way: &[Step]| -> Vec<_> { way.iter().map(|step| step.professional).collect() };
+            // The same people on other chairs are no other way.
+            if !self.found.iter().any(|way| who(way) == who(&self.steps)) {
+                self.found.push(self.steps.clone());
+            }
             return;
         };
         let Some(of_segment) = of_guest.segments.get(segment) else {
@@ -362,19 +375,18 @@ impl Ways<'_> {
             self.steps.pop();
             return;
         };
-        let units = need.of_length(length(step.timing));
-        for (number, free) in units.iter().enumerate() {
+        let units = need.free(length(step.timing)).map(|free| free.units.as_slice());
+        for (number, free) in units.unwrap_or_default().iter().enumerate() {
             let unit = (need.resource, number);
             let held = |other: &Step| other.holds(unit, step.minute, step.end());
             if !free.has(step.minute) || self.steps.iter().any(held) {
                 continue;
             }
-            let before = self.found.len();
             let mut seated = step.clone();
             seated.units.push(unit);
             self.seat(seated, rest, segment);
-            // Another unit would be another way only for who sits there.
-            if self.left == 0 || self.found.len() > before {
+            // Who sits where matters only to another guest.
+            if self.left == 0 || !self.plan.is_joint() {
                 return;
             }
         }

@@ -1,6 +1,6 @@
 //! A stretch of a salon's time, minute by minute: when it is open, who is at work, what is taken.
 
-use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 use chrono_tz::Tz;
 
 use crate::bits::Bits;
@@ -120,18 +120,17 @@ impl Sheet {
         open
     }
 
-    /// The minutes that claims take, those of them that block at `now`; in any order.
-    pub(crate) fn taken<'c>(
-        &self,
-        claims: impl IntoIterator<Item = &'c Claim>,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Vec<Range> {
-        let blocking = claims.into_iter().filter(|claim| claim.blocks(now));
-        let range = |claim: &Claim| {
-            let Claim { window, .. } = claim;
-            (self.minute_of(window.start_micros()), self.minute_after(window.end_micros()))
-        };
-        blocking.map(range).collect()
+    /// The minutes that claims take, those of them that are near and block at `now`; in any order.
+    pub(crate) fn taken(&self, claims: &[Claim], near: Window, now: DateTime<Utc>) -> Vec<Range> {
+        let mut taken = Vec::new();
+        for claim in claims.iter().filter(|claim| claim.window.overlaps(near)) {
+            if claim.blocks(now) {
+                let Claim { window, .. } = claim;
+                let start = self.minute_of(window.start_micros());
+                taken.push((start, self.minute_after(window.end_micros())));
+            }
+        }
+        taken
     }
 
     fn each(&self, day: &Day, hours: &[Hours], mut with: impl FnMut(i64, i64)) {
