@@ -332,7 +332,8 @@ struct Ways<'a> {
 impl Ways<'_> {
     fn go_on(&mut self, guest: usize, segment: usize, minute: usize) {
         let Some(of_guest) = self.plan.guests.get(guest) else {
-            let who = |way: &[Step]| -> Vec<_> { way.iter().map(|step| step.professional).collect() };
+            let who =
+                |way: &[Step]| -> Vec<_> { way.iter().map(|step| step.professional).collect() };
             // The same people on other chairs are no other way.
             if !self.found.iter().any(|way| who(way) == who(&self.steps)) {
                 self.found.push(self.steps.clone());

@@ -1,0 +1,359 @@
+//! Visits of many parts against a slow witness, who tries everybody for everything at every minute
+//! and looks at each minute of it.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use indistylo_scheduling::{
+    Board, BookingRules, Calendar, Claim, Guest, Layout, Minutes, Part, Place, Professional,
+    Refusal, Resource, Segment, Skill, Timing, Visit, Window,
+};
+use proptest::prelude::*;
+
+/// The day in question lasts so many minutes, in UTC.
+const DAY: i64 = 16 * 60;
+
+fn day() -> DateTime<Utc> {
+    "2026-05-04T04:00:00Z".parse().expect("an instant")
+}
+
+fn at(minute: i64) -> DateTime<Utc> {
+    day() + TimeDelta::minutes(minute)
+}
+
+fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(number: usize) -> T {
+    format!("00000000-0000-7000-8000-{number:012}").parse().expect("an id")
+}
+
+type Range = (i64, i64);
+
+/// Parts, buffers, and with whom it takes how many minutes longer.
+#[derive(Debug, Clone)]
+struct Service {
+    parts: Vec<(u16, bool)>,
+    buffers: (u16, u16),
+    by: Vec<(usize, u16)>,
+    chair: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Scene {
+    open: Range,
+    /// At work, and taken.
+    staff: Vec<(Range, Vec<Range>)>,
+    chairs: Vec<Vec<Range>>,
+    guests: Vec<(Vec<Service>, bool)>,
+    step: u16,
+}
+
+impl Service {
+    fn timing(&self, longer: u16) -> Timing {
+        let part = |(number, (minutes, hands_on)): (usize, &(u16, bool))| Part {
+            minutes: Minutes::new(minutes + if number == 0 { longer } else { 0 }),
+            hands_on: *hands_on,
+        };
+        let parts: Vec<Part> = self.parts.iter().enumerate().map(part).collect();
+        let [before, after] = [self.buffers.0, self.buffers.1].map(Minutes::new);
+        Timing::of_parts(&parts, before, after).expect("a service")
+    }
+}
+
+// ------------------------------------------------------------------------------ the witness
+
+/// Somebody's part in a visit, minute by minute.
+#[derive(Clone)]
+struct Doing {
+    guest: usize,
+    professional: usize,
+    chair: Option<usize>,
+    begins: i64,
+    ends: i64,
+    hands_on: Vec<i64>,
+    kept: Vec<i64>,
+}
+
+impl Scene {
+    fn doing(&self, guest: usize, service: &Service, by: (usize, u16), begins: i64) -> Doing {
+        let (mut at, mut hands_on) = (begins, Vec::new());
+        for (number, (minutes, with_hands)) in service.parts.iter().enumerate() {
+            let longer = if number == 0 { by.1 } else { 0 };
+            for minute in at..at + i64::from(minutes + longer) {
+                if *with_hands {
+                    hands_on.push(minute);
+                }
+            }
+            at += i64::from(minutes + longer);
+        }
+        let mut kept = hands_on.clone();
+        kept.extend(begins - i64::from(service.buffers.0)..begins);
+        kept.extend(at..at + i64::from(service.buffers.1));
+        Doing { guest, professional: by.0, chair: None, begins, ends: at, hands_on, kept }
+    }
+
+    fn possible(&self, doing: &Doing, others: &[Doing]) -> bool {
+        let within = |minute: i64, range: &Range| range.0 <= minute && minute < range.1;
+        let (at_work, taken) = &self.staff[doing.professional];
+        (doing.begins..doing.ends).all(|minute| within(minute, &self.open))
+            && doing.hands_on.iter().all(|minute| within(*minute, at_work))
+            && doing.kept.iter().all(|minute| !taken.iter().any(|range| within(*minute, range)))
+            && others.iter().filter(|other| other.guest != doing.guest).all(|other| {
+                other.professional != doing.professional
+                    || doing.kept.iter().all(|minute| !other.kept.contains(minute))
+            })
+            && doing.chair.is_none_or(|chair| {
+                let mut minutes = doing.begins..doing.ends;
+                minutes.all(|minute| {
+                    !self.chairs[chair].iter().any(|range| within(minute, range))
+                        && !others.iter().any(|other| {
+                            other.chair == Some(chair)
+                                && within(minute, &(other.begins, other.ends))
+                        })
+                })
+            })
+    }
+
+    /// Everyone's every way from here, by who does what.
+    fn go_on(
+        &self,
+        start: i64,
+        doings: &mut Vec<Doing>,
+        left: &[(usize, usize)],
+        ways: &mut BTreeSet<Vec<usize>>,
+    ) {
+        let Some(((guest, number), rest)) = left.split_first() else {
+            ways.insert(doings.iter().map(|doing| doing.professional).collect());
+            return;
+        };
+        let (services, one) = &self.guests[*guest];
+        let service = &services[*number];
+        let before = doings.last().filter(|doing| doing.guest == *guest).cloned();
+        let begins = before.as_ref().map_or(start, |doing| doing.ends);
+        for by in &service.by {
+            if *one && before.as_ref().is_some_and(|doing| doing.professional != by.0) {
+                continue;
+            }
+            let doing = self.doing(*guest, service, *by, begins);
+            let chairs: Vec<Option<usize>> =
+                if service.chair { (0..self.chairs.len()).map(Some).collect() } else { vec![None] };
+            for chair in chairs {
+                let doing = Doing { chair, ..doing.clone() };
+                if self.possible(&doing, doings) {
+                    doings.push(doing);
+                    self.go_on(start, doings, rest, ways);
+                    doings.pop();
+                }
+            }
+        }
+    }
+
+    fn seen(&self) -> Vec<(i64, BTreeSet<Vec<usize>>)> {
+        let all: Vec<(usize, usize)> = (0..)
+            .zip(&self.guests)
+            .flat_map(|(guest, (services, _))| (0..services.len()).map(move |n| (guest, n)))
+            .collect();
+        let starts = (0..DAY).step_by(usize::from(self.step));
+        let mut seen = Vec::new();
+        for start in starts {
+            let mut ways = BTreeSet::new();
+            self.go_on(start, &mut Vec::new(), &all, &mut ways);
+            if !ways.is_empty() {
+                seen.push((start, ways));
+            }
+        }
+        seen
+    }
+
+    /// Asks the board about the visit.
+    fn ask<T>(&self, ask: impl FnOnce(&Board<'_>, Visit<'_>) -> T) -> T {
+        let window = |range: &Range| Window::new(at(range.0), at(range.1)).ok();
+        let claims = |ranges: &[Range]| -> Vec<Claim> {
+            let taken = ranges.iter().filter_map(window);
+            taken.map(|window| Claim { window, booking: id(9), expires_at: None }).collect()
+        };
+        let hours = |range: &Range| Calendar {
+            // Always open, and off but for this stretch.
+            time_off: [window(&(-3000, range.0)), window(&(range.1, 3000))]
+                .into_iter()
+                .flatten()
+                .collect(),
+            ..Calendar::always()
+        };
+        let salon = hours(&self.open);
+        let calendars: Vec<Calendar> = self.staff.iter().map(|(work, _)| hours(work)).collect();
+        let taken: Vec<Vec<Claim>> = self.staff.iter().map(|(_, taken)| claims(taken)).collect();
+        let professionals: Vec<_> = (0..)
+            .zip(calendars.iter().zip(&taken))
+            .map(|(number, (hours, claims))| Professional { id: id(number), hours, claims })
+            .collect();
+        let chairs: Vec<Vec<Claim>> = self.chairs.iter().map(|taken| claims(taken)).collect();
+        let units: Vec<&[Claim]> = chairs.iter().map(Vec::as_slice).collect();
+        let resources = [Resource { units: &units }];
+        let skills: Vec<Vec<Vec<Skill>>> = self
+            .guests
+            .iter()
+            .map(|(services, _)| {
+                let skill = |service: &Service| {
+                    let by = service.by.iter();
+                    by.map(|(professional, longer)| Skill {
+                        professional: *professional,
+                        timing: service.timing(*longer),
+                    })
+                    .collect()
+                };
+                services.iter().map(skill).collect()
+            })
+            .collect();
+        let segments: Vec<Vec<Segment<'_>>> = self
+            .guests
+            .iter()
+            .zip(&skills)
+            .map(|((services, _), skills)| {
+                services
+                    .iter()
+                    .zip(skills)
+                    .map(|(service, by)| Segment {
+                        by,
+                        needs: if service.chair { &[0] } else { &[] },
+                    })
+                    .collect()
+            })
+            .collect();
+        let guests: Vec<Guest<'_>> = self
+            .guests
+            .iter()
+            .zip(&segments)
+            .map(|((_, one), segments)| Guest { segments, one_professional: *one })
+            .collect();
+        let board = Board {
+            place: Place { zone: chrono_tz::UTC, hours: &salon },
+            rules: BookingRules {
+                step: Minutes::new(self.step),
+                notice: Minutes::ZERO,
+                horizon_days: 9,
+                layout: Layout::Grid,
+            },
+            now: day() - TimeDelta::days(1),
+            professionals: &professionals,
+            resources: &resources,
+        };
+        ask(&board, Visit::of(&guests).expect("a visit"))
+    }
+}
+
+// ------------------------------------------------------------------------------ the draws
+
+fn range(most: i64) -> impl Strategy<Value = Range> {
+    (0..DAY / 5, 1..most / 5).prop_map(|(from, length)| (from * 5, (from + length) * 5))
+}
+
+fn service(staff: usize) -> impl Strategy<Value = Service> {
+    let part = |hands_on| (1u16..12).prop_map(move |fives| (fives * 5, hands_on));
+    let parts = prop_oneof![
+        3 => part(true).prop_map(|part| vec![part]),
+        2 => (part(true), part(false), part(true)).prop_map(|(a, b, c)| vec![a, b, c]),
+        1 => (part(false), part(true)).prop_map(|(a, b)| vec![a, b]),
+    ];
+    let by =
+        prop::collection::vec((any::<bool>(), prop_oneof![3 => Just(0u16), 1 => Just(15)]), staff);
+    (parts, (0u16..4, 0u16..4), by, any::<bool>()).prop_map(|(parts, buffers, by, chair)| Service {
+        parts,
+        buffers: (buffers.0 * 5, buffers.1 * 5),
+        by: (0..)
+            .zip(by)
+            .filter(|(_, (can, _))| *can)
+            .map(|(who, (_, longer))| (who, longer))
+            .collect(),
+        chair,
+    })
+}
+
+fn scene() -> impl Strategy<Value = Scene> {
+    let staff = (
+        prop_oneof![2 => Just((0, DAY)), 1 => range(DAY)],
+        prop::collection::vec(range(120), 0..5),
+    );
+    (
+        prop_oneof![2 => Just((0, DAY)), 1 => range(DAY)],
+        prop::collection::vec(staff, 1..=3),
+        prop::collection::vec(prop::collection::vec(range(240), 0..3), 1..=2),
+        prop::sample::select(vec![15u16, 30, 60]),
+        1usize..=2,
+    )
+        .prop_flat_map(|(open, staff, chairs, step, guests)| {
+            let service = service(staff.len());
+            let guest = (prop::collection::vec(service, 1..=3), any::<bool>());
+            prop::collection::vec(guest, guests).prop_map(move |guests| Scene {
+                open,
+                staff: staff.clone(),
+                chairs: chairs.clone(),
+                guests,
+                step,
+            })
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_way_that_the_witness_found_is_listed_and_no_other(scene in scene()) {
+        let starts = Window::new(at(0), at(DAY)).expect("a day");
+        let found: Vec<_> = scene.ask(|board, visit| {
+            let slots = board.search(visit, starts);
+            let slot = |slot: indistylo_scheduling::Slot<'_>| {
+                let who = |number: &usize, staff| id::<kernel::StaffId>(*number) == staff;
+                let number = |staff| (0..scene.staff.len()).find(|number| who(number, staff)).expect("one of them");
+                let ways = slot.ways(10_000).into_iter();
+                let ways: Vec<Vec<usize>> =
+                    ways.map(|way| way.iter().map(|served| number(served.staff)).collect()).collect();
+                ((slot.start() - day()).num_minutes(), ways)
+            };
+            slots.iter().map(slot).collect()
+        });
+        let in_order: Vec<_> = scene
+            .seen()
+            .into_iter()
+            .map(|(start, ways)| (start, ways.into_iter().collect::<Vec<_>>()))
+            .collect();
+        prop_assert_eq!(found, in_order);
+    }
+
+    #[test]
+    fn what_is_listed_is_accepted_and_nothing_else(scene in scene()) {
+        let starts = Window::new(at(0), at(DAY)).expect("a day");
+        scene.ask(|board, visit| {
+            let slots = board.search(visit, starts);
+            let listed: Vec<_> = slots.iter().map(indistylo_scheduling::Slot::start).collect();
+            for start in (0..DAY).step_by(usize::from(scene.step)).map(at) {
+                let checked = board.check(visit, start);
+                prop_assert_eq!(checked.is_ok(), listed.contains(&start), "{} {:?}", start, checked);
+                if let Err(refusal) = checked {
+                    let known = matches!(refusal, Refusal::Closed | Refusal::StaffAway | Refusal::Taken
+                        | Refusal::NoResource | Refusal::NotTogether);
+                    prop_assert!(known, "{:?}", refusal);
+                }
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_fair_way_is_one_of_the_ways_and_begins_with_the_least_busy(
+        scene in scene(), loads in prop::collection::vec(0u64..3, 3), seed in any::<u64>(),
+    ) {
+        let starts = Window::new(at(0), at(DAY)).expect("a day");
+        scene.ask(|board, visit| {
+            let load = |staff| (0..3).find(|n| id::<kernel::StaffId>(*n) == staff).map_or(9, |n| loads[n]);
+            for slot in board.search(visit, starts).iter() {
+                let fair = slot.fair_way(load, seed).expect("a slot can be served");
+                prop_assert_eq!(slot.fair_way(load, seed), Some(fair.clone()), "again the same");
+                let who = |way: &[indistylo_scheduling::Served]| way.iter().map(|s| s.staff).collect::<Vec<_>>();
+                let ways = slot.ways(10_000);
+                prop_assert!(ways.iter().any(|way| who(way) == who(&fair)));
+                let least = ways.iter().map(|way| load(way[0].staff)).min();
+                prop_assert_eq!(Some(load(fair[0].staff)), least);
+            }
+            Ok(())
+        })?;
+    }
+}
