@@ -118,70 +118,107 @@ impl Board<'_> {
 
     /// Whether the visit can begin at this start: one way to do it, or the reason why not.
     ///
-    /// Of several reasons it is the first of: [`TooSoon`](Refusal::TooSoon),
-    /// [`BeyondHorizon`](Refusal::BeyondHorizon), [`Closed`](Refusal::Closed),
-    /// [`StaffAway`](Refusal::StaffAway), [`OffGrid`](Refusal::OffGrid),
-    /// [`Taken`](Refusal::Taken), [`NoResource`](Refusal::NoResource) and
+    /// Of several reasons it is the first of: [`NotOffered`](Refusal::NotOffered) where nobody does
+    /// a service, [`TooSoon`](Refusal::TooSoon), [`BeyondHorizon`](Refusal::BeyondHorizon),
+    /// [`Closed`](Refusal::Closed), [`StaffAway`](Refusal::StaffAway),
+    /// [`OffGrid`](Refusal::OffGrid), [`Taken`](Refusal::Taken), [`NoResource`](Refusal::NoResource) and
     /// [`NotTogether`](Refusal::NotTogether): what no one can help comes first, what another
     /// customer may free again comes last. Where starts follow the last booking
     /// ([`Layout::Tight`]) `OffGrid` comes last of all: the starting times depend on the others.
     pub fn check(&self, visit: Visit<'_>, start: DateTime<Utc>) -> Result<Vec<Served>, Refusal> {
+        self.judge(visit, start).map_err(|(refusal, _)| refusal)
+    }
+
+    /// Why the visit can or cannot begin at this start, and if not, who stands in the way and when
+    /// it can begin next.
+    pub fn explain(&self, visit: Visit<'_>, start: DateTime<Utc>) -> Explanation {
+        match self.judge(visit, start) {
+            Ok(way) => Explanation::Offered(way),
+            Err((refusal, obstacle)) => {
+                let next = self.next_free(visit, start, 1).iter().next().map(Slot::start);
+                Explanation::Refused { refusal, obstacle, next }
+            }
+        }
+    }
+
+    fn judge(
+        &self,
+        visit: Visit<'_>,
+        start: DateTime<Utc>,
+    ) -> Result<Vec<Served>, (Refusal, Option<Obstacle>)> {
+        let plain = |refusal| (refusal, None);
+        let mut segments = visit.guests().iter().flat_map(|guest| guest.segments);
+        if segments.any(|segment| segment.by.is_empty()) {
+            return Err(plain(Refusal::NotOffered));
+        }
         let earliest = self.earliest();
         if start < earliest {
-            return Err(Refusal::TooSoon { earliest });
+            return Err(plain(Refusal::TooSoon { earliest }));
         }
         let latest = self.last_day();
         if local_day(self.place.zone, start) > latest {
-            return Err(Refusal::BeyondHorizon { latest });
+            return Err(plain(Refusal::BeyondHorizon { latest }));
         }
-        let end = later(start, visit.longest());
-        let at = Window::new(start, end).map_err(|_| Refusal::Closed)?;
-        let (sheet, facts) = self.facts(visit, at).ok_or(Refusal::Closed)?;
-        let whole = start.timestamp_micros() % (60 * MICROS) == 0;
+        let at = Window::new(start, later(start, visit.longest()));
+        let known = at.ok().and_then(|at| self.facts(visit, at));
+        let (sheet, facts) = known.ok_or(plain(Refusal::Closed))?;
         // A start between two minutes is judged by both; it is on no grid.
-        let minutes = [
-            sheet.minute_of(start.timestamp_micros()),
-            sheet.minute_after(start.timestamp_micros()),
-        ];
-        let holds = |rule| {
-            let begins = Plan::new(visit, &sheet, &facts, rule).begins();
-            let at = |minute: i64| usize::try_from(minute).unwrap_or(usize::MAX);
-            begins.is_some_and(|begins| minutes.iter().all(|minute| begins.has(at(*minute))))
-        };
-        let off_grid = || {
-            let next = match self.rules.layout {
-                Layout::Grid => sheet.grid(self.rules.step).at_or_after(start).unwrap_or(start),
-                Layout::Tight => {
-                    let until = start.checked_add_signed(TimeDelta::days(MOST_DAYS_AT_A_TIME));
-                    let ahead = Window::new(start, until.unwrap_or(start)).ok();
-                    let slots = ahead.map(|ahead| self.search(visit, ahead));
-                    slots.and_then(|slots| Some(slots.iter().next()?.start())).unwrap_or(start)
-                }
-            };
-            if next == start && whole { Ok(()) } else { Err(Refusal::OffGrid { next }) }
-        };
-        for (rule, refusal) in [(Rule::Open, Refusal::Closed), (Rule::AtWork, Refusal::StaffAway)] {
-            if !holds(rule) {
-                return Err(refusal);
+        let micros = start.timestamp_micros();
+        let minutes = [sheet.minute_of(micros), sheet.minute_after(micros)]
+            .map(|minute| usize::try_from(minute).unwrap_or(usize::MAX));
+        let plans = Rule::ALL.map(|rule| Plan::new(visit, &sheet, &facts, rule));
+        for (number, plan) in plans.iter().enumerate() {
+            let begins = plan.begins();
+            let fits = |minute: &usize| begins.as_ref().is_some_and(|begins| begins.has(*minute));
+            if let Some(minute) = minutes.iter().find(|minute| !fits(minute)) {
+                let obstacle = self.obstacle(visit, &plans, plan, *minute);
+                return Err((Rule::refusals()[number], obstacle));
+            }
+            if number == 1 && self.rules.layout == Layout::Grid {
+                self.on_layout(visit, &sheet, start).map_err(plain)?;
             }
         }
-        if self.rules.layout == Layout::Grid {
-            off_grid()?;
-        }
-        for (rule, refusal) in [(Rule::Free, Refusal::Taken), (Rule::Resource, Refusal::NoResource)]
-        {
-            if !holds(rule) {
-                return Err(refusal);
-            }
-        }
-        let plan = Plan::new(visit, &sheet, &facts, Rule::Resource);
-        let minute = usize::try_from(minutes[0]).unwrap_or(usize::MAX);
-        let way = plan.ways(minute, 1, None).pop().ok_or(Refusal::NotTogether)?;
+        let [.., plan] = &plans;
+        let way = plan.ways(minutes[0], 1, None).pop().ok_or(plain(Refusal::NotTogether))?;
         if self.rules.layout == Layout::Tight {
-            off_grid()?;
+            self.on_layout(visit, &sheet, start).map_err(plain)?;
         }
         let staff: Vec<StaffId> = self.professionals.iter().map(|one| one.id).collect();
         Ok(served(&sheet, &staff, way))
+    }
+
+    /// Whether it is one of the salon's starting times.
+    fn on_layout(
+        &self,
+        visit: Visit<'_>,
+        sheet: &Sheet,
+        start: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let next = match self.rules.layout {
+            Layout::Grid => sheet.grid(self.rules.step).at_or_after(start),
+            Layout::Tight => self.next_free(visit, start, 1).iter().next().map(Slot::start),
+        };
+        let next = next.unwrap_or(start);
+        if next == start { Ok(()) } else { Err(Refusal::OffGrid { next }) }
+    }
+
+    /// The first service that nobody can begin, and why each of its professionals cannot.
+    fn obstacle(
+        &self,
+        visit: Visit<'_>,
+        plans: &[Plan; 4],
+        plan: &Plan,
+        minute: usize,
+    ) -> Option<Obstacle> {
+        let stuck = plan.stuck(minute)?;
+        let segment = visit.guests().get(stuck.guest)?.segments.get(stuck.segment)?;
+        let reason = |(option, skill): (usize, &crate::visit::Skill)| {
+            let broken = plans.iter().position(|plan| !plan.can(&stuck, option))?;
+            let staff = self.professionals.get(skill.professional)?.id;
+            Some((staff, Rule::refusals()[broken]))
+        };
+        let each = segment.by.iter().enumerate().filter_map(reason).collect();
+        Some(Obstacle { guest: stuck.guest, segment: stuck.segment, each })
     }
 
     /// The first starts at or after an instant, at most `limit` of them and none beyond the
@@ -375,6 +412,72 @@ impl std::fmt::Debug for Slots {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
+}
+
+/// Why a visit can or cannot begin at a start.
+///
+/// ```
+/// use indistylo_scheduling::{
+///     Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Place,
+///     Professional, Refusal, Segment, Skill, Timing, Visit, Window,
+/// };
+///
+/// let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>();
+/// let (hours, always) = (Calendar::every_day("10:00-13:00".parse()?), Calendar::always());
+/// let booked = Claim {
+///     window: Window::new(at("2026-05-04T10:00:00Z")?, at("2026-05-04T11:00:00Z")?)?,
+///     booking: "0193c0de-0000-7000-8000-000000000009".parse()?,
+///     expires_at: None,
+/// };
+/// let asha = "0193c0de-0000-7000-8000-000000000001".parse()?;
+/// let board = Board {
+///     place: Place { zone: chrono_tz::UTC, hours: &hours },
+///     rules: BookingRules {
+///         step: Minutes::new(30),
+///         notice: Minutes::ZERO,
+///         horizon_days: 30,
+///         layout: Layout::Grid,
+///     },
+///     now: at("2026-05-03T10:00:00Z")?,
+///     professionals: &[Professional { id: asha, hours: &always, claims: &[booked] }],
+///     resources: &[],
+/// };
+/// let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?;
+/// let by = [Skill { professional: 0, timing: cut }];
+/// let segments = [Segment { by: &by, needs: &[] }];
+/// let guest = [Guest { segments: &segments, one_professional: false }];
+/// let why = board.explain(Visit::of(&guest)?, at("2026-05-04T10:30:00Z")?);
+/// let Explanation::Refused { refusal, obstacle, next } = why else { return Err("free?".into()) };
+/// assert_eq!(refusal, Refusal::Taken);
+/// assert_eq!(obstacle.map(|obstacle| obstacle.each), Some(vec![(asha, Refusal::Taken)]));
+/// assert_eq!(next, Some(at("2026-05-04T11:00:00Z")?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Explanation {
+    /// It can, in this way.
+    Offered(Vec<Served>),
+    /// It cannot.
+    Refused {
+        /// The rule that says no, the first of those that [`Board::check`] lists.
+        refusal: Refusal,
+        /// The service where it fails. None where each could be done, but not all of them together
+        /// or by the one professional, and where it is not a question of services.
+        obstacle: Option<Obstacle>,
+        /// When it can begin next, if ever within the horizon.
+        next: Option<DateTime<Utc>>,
+    },
+}
+
+/// A service that nobody can begin when the visit needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Whose, counted from 0.
+    pub guest: usize,
+    /// Which of the guest's services, counted from 0.
+    pub segment: usize,
+    /// Why each of those who may do it cannot, in the order of its list.
+    pub each: Vec<(StaffId, Refusal)>,
 }
 
 /// A start at which a visit can begin.

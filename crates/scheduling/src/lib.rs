@@ -33,7 +33,7 @@ pub mod slots;
 pub mod window;
 pub mod windows;
 
-pub use board::{Board, Served, Slot, Slots};
+pub use board::{Board, Explanation, Obstacle, Served, Slot, Slots};
 pub use booking::{Booking, Party, State, Status};
 pub use calendar::{Calendar, Closure, Override};
 pub use faults::{Fault, FaultKind};

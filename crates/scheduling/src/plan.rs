@@ -2,6 +2,7 @@
 
 use crate::bits::Bits;
 use crate::policy::MOST_STEPS_OF_A_SEARCH;
+use crate::refusal::Refusal;
 use crate::sheet::{Range, Sheet, keep_clear, keep_within};
 use crate::timing::Timing;
 use crate::visit::{Guest, Segment, Visit};
@@ -27,6 +28,15 @@ pub(crate) enum Rule {
     Free,
     /// There is a unit of every resource.
     Resource,
+}
+
+impl Rule {
+    pub(crate) const ALL: [Self; 4] = [Self::Open, Self::AtWork, Self::Free, Self::Resource];
+
+    /// What each says if it says no.
+    pub(crate) const fn refusals() -> [Refusal; 4] {
+        [Refusal::Closed, Refusal::StaffAway, Refusal::Taken, Refusal::NoResource]
+    }
 }
 
 /// For every minute at which a visit might begin.
@@ -76,6 +86,14 @@ pub(crate) struct Step {
     pub(crate) minute: usize,
     /// Of each resource that is needed: which, and which unit.
     pub(crate) units: Vec<(usize, usize)>,
+}
+
+/// A service that nobody can begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stuck {
+    pub(crate) guest: usize,
+    pub(crate) segment: usize,
+    pub(crate) minutes: Vec<usize>,
 }
 
 impl Step {
@@ -129,6 +147,36 @@ impl Plan {
             begins.or(&choice.begins);
         }
         first.begins = begins;
+    }
+
+    /// The first service that nobody can begin, if the visit is to begin at this minute: whose,
+    /// which, and the minutes at which it might have begun.
+    pub(crate) fn stuck(&self, minute: usize) -> Option<Stuck> {
+        for (guest, plan) in self.guests.iter().enumerate() {
+            let mut minutes = vec![minute];
+            for (segment, of_segment) in plan.segments.iter().enumerate() {
+                let can = |choice: &Choice| {
+                    let begins = minutes.iter().filter(|minute| choice.begins.has(**minute));
+                    begins.map(|minute| minute + length(choice.timing)).collect::<Vec<_>>()
+                };
+                let mut next: Vec<usize> = of_segment.options.iter().flat_map(can).collect();
+                next.sort_unstable();
+                next.dedup();
+                if next.is_empty() {
+                    return Some(Stuck { guest, segment, minutes });
+                }
+                minutes = next;
+            }
+        }
+        None
+    }
+
+    /// Whether one of a service's professionals, by their place in its list, can begin it at one
+    /// of these minutes.
+    pub(crate) fn can(&self, stuck: &Stuck, option: usize) -> bool {
+        let segment = self.guests.get(stuck.guest).and_then(|g| g.segments.get(stuck.segment));
+        let choice = segment.and_then(|segment| segment.options.get(option));
+        choice.is_some_and(|choice| stuck.minutes.iter().any(|minute| choice.begins.has(*minute)))
     }
 
     /// Whether guests taken alone say nothing about all of them together.

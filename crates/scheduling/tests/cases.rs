@@ -28,6 +28,20 @@ fn every_case_has_exactly_the_starts_that_are_written_down() {
     assert_eq!((passed, paths.len()), (163, 165));
 }
 
+/// The rules look at no clock and no zone of the machine.
+#[test]
+fn the_zone_of_the_process_does_not_matter() {
+    for zone in ["UTC", "America/New_York", "Asia/Kolkata", "Pacific/Apia"] {
+        let run = std::process::Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "every_case_has_exactly_the_starts_that_are_written_down"])
+            .env("TZ", zone)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&run.stdout);
+        assert!(run.status.success() && said.contains("1 passed"), "{zone}: {said}");
+    }
+}
+
 #[test]
 fn a_case_with_another_answer_fails_and_says_how() {
     let case = |start: &str, field: &str| {

@@ -11,7 +11,10 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use indistylo_scheduling::local::{
     LocalMoment, WallClock, end_of_day, happened, local_day, resolve, start_of_day,
 };
-use indistylo_scheduling::{Calendar, Hours, LocalTime, Window, Windows};
+use indistylo_scheduling::{
+    BookingRules, Calendar, Hours, Layout, LocalTime, Minutes, Place, Professional, Question,
+    Refusal, Slot, Timing, Window, Windows,
+};
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
@@ -159,6 +162,78 @@ fn opening_hours_around_every_clock_change_are_neither_lost_nor_invented() {
         let always = Calendar::always().open(zone, near);
         assert_eq!(always.as_slice(), [near], "{zone}: always open");
     }
+}
+
+/// The starting times are those that the wall shows, each time that it shows them.
+#[test]
+fn starts_around_every_clock_change_are_the_quarters_that_the_wall_shows() {
+    let id = "00000000-0000-7000-8000-000000000001".parse().expect("an id");
+    let (service, none) = (Minutes::new(45), Minutes::ZERO);
+    let timing = Timing::new(service, none, none).expect("a service");
+    let always = Calendar::always();
+    let one = Professional { id, hours: &always, claims: &[] };
+    let mut listed = 0;
+    for (zone, change) in all_changes() {
+        let [before, after] = change.walls();
+        let near = Window::new(change.at - TimeDelta::hours(9), change.at + TimeDelta::hours(9));
+        let near = near.expect("some time");
+        let wide = near.widened(Minutes::new(120), Minutes::new(120));
+        for hours in [
+            Hours::ALL_DAY,
+            hours(before - TimeDelta::hours(3), after + TimeDelta::hours(3)),
+            hours(after, before),
+        ] {
+            let calendar = Calendar::every_day(hours);
+            let question = Question {
+                place: Place { zone, hours: &calendar },
+                timing,
+                rules: BookingRules {
+                    step: Minutes::new(15),
+                    notice: none,
+                    horizon_days: 9,
+                    layout: Layout::Grid,
+                },
+                now: near.start(),
+            };
+            let open = open_by_chrono(zone, change, hours, wide);
+            let minutes = (0..18 * 60).map(|minutes| near.start() + TimeDelta::minutes(minutes));
+            let expected: Vec<_> = minutes
+                .filter(|start| {
+                    start.with_timezone(&zone).minute().is_multiple_of(15)
+                        && open.cover(timing.service_window(*start))
+                })
+                .collect();
+            let found: Vec<_> = question.search(&[one], near).iter().map(Slot::start).collect();
+            assert_eq!(found, expected, "{zone} {} {hours}", change.at);
+            listed += found.len();
+        }
+    }
+    assert!(listed > 300_000, "{listed}");
+}
+
+#[test]
+fn of_a_midnight_that_comes_twice_the_next_dates_starts_are_beyond_the_horizon() {
+    // Havana, 1 November 2026: at 01:00 the clock is put back to 00:00.
+    let (zone, always) = (chrono_tz::America::Havana, Calendar::always());
+    let id = "00000000-0000-7000-8000-000000000001".parse().expect("an id");
+    let question = Question {
+        place: Place { zone, hours: &always },
+        timing: Timing::new(Minutes::new(30), Minutes::ZERO, Minutes::ZERO).expect("a service"),
+        rules: BookingRules {
+            step: Minutes::new(30),
+            notice: Minutes::ZERO,
+            horizon_days: 1,
+            layout: Layout::Grid,
+        },
+        now: at("2026-10-30T16:00:00Z"),
+    };
+    let one = Professional { id, hours: &always, claims: &[] };
+    let slots = question.search(&[one], Window::ALL);
+    let last = slots.iter().last().map(Slot::start);
+    assert_eq!(last, Some(at("2026-11-01T03:30:00Z")), "23:30 on 31 October");
+    let first_midnight = at("2026-11-01T04:00:00Z");
+    let latest = date("2026-10-31");
+    assert_eq!(question.check(&one, first_midnight), Err(Refusal::BeyondHorizon { latest }));
 }
 
 #[test]

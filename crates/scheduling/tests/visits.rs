@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use indistylo_scheduling::{
-    Board, BookingRules, Calendar, Claim, Guest, Layout, Minutes, Part, Place, Professional,
-    Refusal, Resource, Segment, Skill, Timing, Visit, Window,
+    Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Part, Place,
+    Professional, Refusal, Resource, Segment, Skill, Timing, Visit, Window,
 };
 use proptest::prelude::*;
 
@@ -328,9 +328,47 @@ proptest! {
                 let checked = board.check(visit, start);
                 prop_assert_eq!(checked.is_ok(), listed.contains(&start), "{} {:?}", start, checked);
                 if let Err(refusal) = checked {
-                    let known = matches!(refusal, Refusal::Closed | Refusal::StaffAway | Refusal::Taken
+                    let known = matches!(refusal, Refusal::NotOffered | Refusal::Closed | Refusal::StaffAway | Refusal::Taken
                         | Refusal::NoResource | Refusal::NotTogether);
                     prop_assert!(known, "{:?}", refusal);
+                }
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn the_explanation_agrees_with_the_list(scene in scene()) {
+        let starts = Window::new(at(0), at(DAY)).expect("a day");
+        scene.ask(|board, visit| {
+            let slots = board.search(visit, starts);
+            for start in (0..DAY).step_by(usize::from(scene.step)).map(at) {
+                let listed = slots.iter().find(|slot| slot.start() == start);
+                match board.explain(visit, start) {
+                    Explanation::Offered(way) => {
+                        prop_assert_eq!(listed.and_then(|slot| slot.ways(1).pop()), Some(way));
+                    }
+                    Explanation::Refused { refusal, obstacle, next } => {
+                        prop_assert!(listed.is_none());
+                        prop_assert_eq!(board.check(visit, start), Err(refusal));
+                        let next_today = slots.iter().map(indistylo_scheduling::Slot::start).find(|s| *s > start);
+                        prop_assert_eq!(next.filter(|next| *next < at(DAY)), next_today);
+                        let together = matches!(refusal, Refusal::NotTogether | Refusal::NotOffered);
+                        let one = scene.guests.iter().any(|(_, one)| *one);
+                        let named = obstacle.is_some();
+                        let fitting = if together { !named } else { named || one };
+                        prop_assert!(fitting, "{refusal:?}");
+                        // One service alone fails by the rule that comes last among its people's.
+                        if let ([(services, _)], Some(obstacle)) = (scene.guests.as_slice(), obstacle)
+                            && let [service] = services.as_slice() && !service.by.is_empty()
+                        {
+                            let order = [Refusal::Closed, Refusal::StaffAway, Refusal::Taken, Refusal::NoResource];
+                            let rule = |of: &Refusal| order.iter().position(|known| known == of);
+                            let last = obstacle.each.iter().map(|(_, refusal)| rule(refusal)).max();
+                            prop_assert_eq!(obstacle.each.len(), service.by.len());
+                            prop_assert_eq!(last, Some(rule(&refusal)));
+                        }
+                    }
                 }
             }
             Ok(())
