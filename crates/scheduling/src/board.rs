@@ -178,8 +178,8 @@ impl Board<'_> {
                 self.on_layout(visit, &sheet, start).map_err(plain)?;
             }
         }
-        let [.., plan] = &plans;
-        let way = plan.ways(minutes[0], 1, None).pop().ok_or(plain(Refusal::NotTogether))?;
+        let [.., all_rules] = &plans;
+        let way = all_rules.ways(minutes[0], 1, None).pop().ok_or(plain(Refusal::NotTogether))?;
         if self.rules.layout == Layout::Tight {
             self.on_layout(visit, &sheet, start).map_err(plain)?;
         }
@@ -283,13 +283,14 @@ impl Board<'_> {
         }
         let near = stretch.widened(before, after);
         let taken = |claims: &[Claim]| sheet.taken(claims, near, self.now);
-        let of_staff = |(professional, asked): (&Professional<'_>, bool)| match asked {
-            true => (sheet.open(professional.hours), taken(professional.claims)),
-            false => (Bits::none(0), Vec::new()),
+        let of_staff = |(professional, asked): (&Professional<'_>, bool)| {
+            let nothing = || (Bits::none(0), Vec::new());
+            let known = asked.then(|| (sheet.open(professional.hours), taken(professional.claims)));
+            known.unwrap_or_else(nothing)
         };
-        let of_units = |(resource, needed): (&Resource<'_>, bool)| match needed {
-            true => resource.units.iter().map(|claims| taken(claims)).collect(),
-            false => Vec::new(),
+        let of_units = |(resource, needed): (&Resource<'_>, bool)| {
+            let units = if needed { resource.units } else { &[] };
+            units.iter().map(|claims| taken(claims)).collect()
         };
         let facts = Facts {
             salon: sheet.open(self.place.hours),

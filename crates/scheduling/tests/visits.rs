@@ -73,7 +73,7 @@ struct Doing {
 }
 
 impl Scene {
-    fn doing(&self, guest: usize, service: &Service, by: (usize, u16), begins: i64) -> Doing {
+    fn doing(guest: usize, service: &Service, by: (usize, u16), begins: i64) -> Doing {
         let (mut at, mut hands_on) = (begins, Vec::new());
         for (number, (minutes, with_hands)) in service.parts.iter().enumerate() {
             let longer = if number == 0 { by.1 } else { 0 };
@@ -132,7 +132,7 @@ impl Scene {
             if *one && before.as_ref().is_some_and(|doing| doing.professional != by.0) {
                 continue;
             }
-            let doing = self.doing(*guest, service, *by, begins);
+            let doing = Self::doing(*guest, service, *by, begins);
             let chairs: Vec<Option<usize>> =
                 if service.chair { (0..self.chairs.len()).map(Some).collect() } else { vec![None] };
             for chair in chairs {
