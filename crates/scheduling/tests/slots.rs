@@ -296,3 +296,87 @@ fn windows_read_like_a_slice() {
             .collect();
     assert_eq!(both.first(), Some(&window("05-04 10:00", "05-04 11:00")));
 }
+
+#[test]
+fn a_minute_that_is_taken_in_part_is_taken() {
+    let mut salon = a_salon();
+    salon.minutes = (30, 0, 0);
+    let seconds = |text: &str, seconds| wall(text) + TimeDelta::seconds(seconds);
+    let taken = |from, to| Claim {
+        window: Window::new(from, to).expect("some time"),
+        ..booked("05-04 10:00", "05-04 10:30")
+    };
+    salon.claims.push(taken(seconds("05-04 10:59", 59), seconds("05-04 11:30", 1)));
+    assert_eq!(salon.today(), ["10:00", "12:00", "12:30"]);
+    assert_eq!(salon.check("05-04 10:30"), Err(Refusal::Taken));
+    assert_eq!(salon.check("05-04 11:30"), Err(Refusal::Taken));
+}
+
+/// The salon above, with visits right after each other.
+fn without_gaps() -> Salon {
+    let mut salon = a_salon();
+    salon.rules.layout = Layout::Tight;
+    salon
+}
+
+#[test]
+fn without_gaps_visits_begin_where_the_last_one_ends() {
+    let mut salon = without_gaps();
+    assert_eq!(salon.today(), ["10:00", "10:30", "11:00", "11:30", "12:00"]);
+    salon.claims.push(booked("05-04 10:00", "05-04 10:20"));
+    assert_eq!(salon.today(), ["10:20", "10:50", "11:20", "11:50"]);
+    assert_eq!(salon.check("05-04 10:50"), Ok(window("05-04 10:50", "05-04 11:50")));
+    let next = wall("05-04 10:50");
+    assert_eq!(salon.check("05-04 10:30"), Err(Refusal::OffGrid { next }));
+    assert_eq!(salon.check("05-04 10:10"), Err(Refusal::Taken));
+    assert_eq!(
+        salon.starts("05-04 11:00", "05-04 12:00"),
+        ["11:20", "11:50"],
+        "wherever one looks"
+    );
+}
+
+#[test]
+fn without_gaps_each_professional_has_starting_times_of_their_own() {
+    let salon = without_gaps();
+    let busy = [booked("05-04 10:00", "05-04 10:50")];
+    let asha = Professional { id: id(7), ..salon.professional() };
+    let bela = Professional { id: id(3), claims: &busy, ..salon.professional() };
+    let slots = salon.question().search(&[asha, bela], window("05-04 10:30", "05-04 11:30"));
+    let who: Vec<(String, Vec<_>)> = slots
+        .iter()
+        .map(|slot| {
+            let at = slot.start().with_timezone(&Kolkata).format("%H:%M").to_string();
+            (at, slot.staff().collect())
+        })
+        .collect();
+    let expected = [("10:30", 7), ("10:50", 3), ("11:00", 7), ("11:20", 3)];
+    assert_eq!(who, expected.map(|(at, who)| (at.to_owned(), vec![id(who)])));
+}
+
+#[test]
+fn without_gaps_notice_counts_to_the_second_all_the_same() {
+    let mut salon = without_gaps();
+    salon.rules.notice = Minutes::new(60);
+    assert_eq!(salon.today()[0], "10:00");
+    salon.now += TimeDelta::seconds(1);
+    assert_eq!(salon.today()[0], "10:30");
+}
+
+#[test]
+fn without_gaps_a_step_of_no_minutes_is_one_and_a_stretch_without_end_has_one_answer() {
+    let mut salon = without_gaps();
+    salon.rules.step = Minutes::ZERO;
+    assert_eq!(salon.today().len(), 2 * 60 + 1);
+    salon.hours = Calendar::always();
+    salon.rules.step = Minutes::new(7 * 60);
+    salon.claims.push(booked("05-03 00:00", "05-04 01:00"));
+    let whole = salon.starts("05-04 00:00", "05-07 00:00");
+    let parts: Vec<String> = ["04", "05", "06"]
+        .iter()
+        .zip(["05", "06", "07"])
+        .flat_map(|(from, to)| salon.starts(&format!("05-{from} 00:00"), &format!("05-{to} 00:00")))
+        .collect();
+    assert_eq!(whole, parts);
+    assert_eq!(whole[..3], ["15:00", "22:00", "05:00"], "counted from 01:00, past midnight");
+}
