@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use kernel::Money;
 use ports::Person;
 use ports::queries::{BookingView as StoredBooking, SalonView, ServiceView, StaffView};
-use scheduling::{Booking, Party, State};
+use scheduling::{Booking, Explanation, Party, Refusal, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -268,6 +268,106 @@ pub struct SearchAvailability {
     pub from: DateTime<Utc>,
     /// The service begins before this instant, at most 62 days later.
     pub to: DateTime<Utc>,
+}
+
+/// Ask about one start.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExplainAvailability {
+    /// Where.
+    pub salon_id: Uuid,
+    /// What.
+    pub service_id: Uuid,
+    /// By whom; anyone who does it, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff_id: Option<Uuid>,
+    /// When the service is to begin.
+    pub starts_at: DateTime<Utc>,
+}
+
+/// Why a start can or cannot be booked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExplanationView {
+    /// Whether it can.
+    pub bookable: bool,
+    /// The salon's IANA time zone.
+    pub time_zone: String,
+    /// By whom, if it can be booked: the first who could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff_id: Option<Uuid>,
+    /// When the service would end, if it can be booked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<DateTime<Utc>>,
+    /// The rule that says no, if it cannot: the code that booking it would be refused with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ReasonView>,
+    /// Why each professional cannot, where it depends on them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub professionals: Vec<ProfessionalReason>,
+    /// The next start that can be booked, if there is one within a month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_starts_at: Option<DateTime<Utc>>,
+}
+
+/// A rule that says no.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonView {
+    /// A short word for programs, such as `taken`.
+    pub code: String,
+    /// The same for people.
+    pub detail: String,
+}
+
+/// Why a professional cannot.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProfessionalReason {
+    /// Who.
+    pub staff_id: Uuid,
+    /// Why not.
+    #[serde(flatten)]
+    pub reason: ReasonView,
+}
+
+impl ReasonView {
+    fn of(refusal: Refusal) -> Self {
+        Self { code: refusal.code().to_owned(), detail: refusal.to_string() }
+    }
+}
+
+impl ExplanationView {
+    /// What the client sees of an explanation.
+    pub fn of(zone: Tz, explanation: Explanation) -> Self {
+        let nothing = Self {
+            bookable: false,
+            time_zone: zone.name().to_owned(),
+            staff_id: None,
+            ends_at: None,
+            reason: None,
+            professionals: Vec::new(),
+            next_starts_at: None,
+        };
+        match explanation {
+            Explanation::Offered(way) => Self {
+                bookable: true,
+                staff_id: way.first().map(|served| served.staff.uuid()),
+                ends_at: way.last().map(|served| served.window.end()),
+                ..nothing
+            },
+            Explanation::Refused { refusal, obstacle, next } => Self {
+                reason: Some(ReasonView::of(refusal)),
+                professionals: obstacle
+                    .into_iter()
+                    .flat_map(|obstacle| obstacle.each)
+                    .map(|(staff, refusal)| ProfessionalReason {
+                        staff_id: staff.uuid(),
+                        reason: ReasonView::of(refusal),
+                    })
+                    .collect(),
+                next_starts_at: next,
+                ..nothing
+            },
+        }
+    }
 }
 
 /// The free slots.

@@ -130,12 +130,18 @@ impl Board<'_> {
     }
 
     /// Why the visit can or cannot begin at this start, and if not, who stands in the way and when
-    /// it can begin next.
-    pub fn explain(&self, visit: Visit<'_>, start: DateTime<Utc>) -> Explanation {
+    /// it can begin next, before `until`.
+    pub fn explain(
+        &self,
+        visit: Visit<'_>,
+        start: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Explanation {
         match self.judge(visit, start) {
             Ok(way) => Explanation::Offered(way),
             Err((refusal, obstacle)) => {
-                let next = self.next_free(visit, start, 1).iter().next().map(Slot::start);
+                let slots = self.first(visit, start, until, 1);
+                let next = slots.iter().next().map(Slot::start);
                 Explanation::Refused { refusal, obstacle, next }
             }
         }
@@ -224,21 +230,32 @@ impl Board<'_> {
     /// The first starts at or after an instant, at most `limit` of them and none beyond the
     /// horizon: what to offer to someone whose time has just been taken.
     pub fn next_free(&self, visit: Visit<'_>, after: DateTime<Utc>, limit: usize) -> Slots {
+        self.first(visit, after, DateTime::<Utc>::MAX_UTC, limit)
+    }
+
+    /// The first starts from an instant up to another, looked for a little further each time.
+    fn first(
+        &self,
+        visit: Visit<'_>,
+        after: DateTime<Utc>,
+        until: DateTime<Utc>,
+        limit: usize,
+    ) -> Slots {
         let staff = self.professionals.iter().map(|professional| professional.id).collect();
         let mut slots = Slots { staff, stretches: Vec::new() };
         let Some(bookable) = self.bookable().and_then(crate::calendar::answered) else {
             return slots;
         };
+        let end = bookable.end().min(until);
         let mut from = bookable.start().max(whole_second(after));
         let mut days = 1;
-        while slots.len() < limit && from < bookable.end() {
-            let until = from
-                .checked_add_signed(TimeDelta::days(days))
-                .map_or(bookable.end(), |until| until.min(bookable.end()));
-            if let Ok(starts) = Window::new(from, until) {
+        while slots.len() < limit && from < end {
+            let next = from.checked_add_signed(TimeDelta::days(days));
+            let next = next.map_or(end, |next| next.min(end));
+            if let Ok(starts) = Window::new(from, next) {
                 slots.stretches.extend(self.stretch(visit, starts));
             }
-            from = until;
+            from = next;
             days = (days * 2).min(MOST_DAYS_AT_A_TIME);
         }
         slots.truncate(limit);
@@ -447,7 +464,8 @@ impl std::fmt::Debug for Slots {
 /// let by = [Skill { professional: 0, timing: cut }];
 /// let segments = [Segment { by: &by, needs: &[] }];
 /// let guest = [Guest { segments: &segments, one_professional: false }];
-/// let why = board.explain(Visit::of(&guest)?, at("2026-05-04T10:30:00Z")?);
+/// let (start, until) = (at("2026-05-04T10:30:00Z")?, at("2026-05-11T00:00:00Z")?);
+/// let why = board.explain(Visit::of(&guest)?, start, until);
 /// let Explanation::Refused { refusal, obstacle, next } = why else { return Err("free?".into()) };
 /// assert_eq!(refusal, Refusal::Taken);
 /// assert_eq!(obstacle.map(|obstacle| obstacle.each), Some(vec![(asha, Refusal::Taken)]));
@@ -465,7 +483,7 @@ pub enum Explanation {
         /// The service where it fails. None where each could be done, but not all of them together
         /// or by the one professional, and where it is not a question of services.
         obstacle: Option<Obstacle>,
-        /// When it can begin next, if ever within the horizon.
+        /// When it can begin next, if it can before the end of what was asked about.
         next: Option<DateTime<Utc>>,
     },
 }

@@ -9,6 +9,8 @@ pub const HOLD_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 pub const MOST_LIVE_HOLDS: usize = 3;
 /// Days that one search may span: two months of any calendar.
 pub const SEARCH_DAYS: i64 = 62;
+/// Days ahead in which the next free start is looked for when one asks why not: a month.
+pub const EXPLAIN_DAYS: u64 = 31;
 /// An offer is honoured for fifteen minutes: its price holds that long.
 pub const OFFER_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Slots told to who was refused one: enough for one line of buttons.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::board::{Board, Slots};
+use crate::board::{Board, Explanation, Slots};
 use crate::refusal::Refusal;
 use crate::slots::{Professional, Question};
 use crate::visit::{Guest, Segment, Skill, Visit};
@@ -36,6 +36,17 @@ impl Question<'_> {
         limit: usize,
     ) -> Slots {
         self.ask(professionals, |board, visit| board.next_free(visit, after, limit))
+    }
+
+    /// Why one of the professionals can or none of them can be booked at this start; see
+    /// [`Board::explain`].
+    pub fn explain(
+        &self,
+        professionals: &[Professional<'_>],
+        start: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Explanation {
+        self.ask(professionals, |board, visit| board.explain(visit, start, until))
     }
 
     fn ask<T>(

@@ -344,7 +344,7 @@ proptest! {
             let slots = board.search(visit, starts);
             for start in (0..DAY).step_by(usize::from(scene.step)).map(at) {
                 let listed = slots.iter().find(|slot| slot.start() == start);
-                match board.explain(visit, start) {
+                match board.explain(visit, start, at(2 * DAY)) {
                     Explanation::Offered(way) => {
                         prop_assert_eq!(listed.and_then(|slot| slot.ways(1).pop()), Some(way));
                     }

@@ -24,7 +24,7 @@ use crate::routes::{auth, availability, bookings, payments, salons, vendor};
     paths(
         auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout, auth::get_me,
         salons::search_salons, salons::get_salon, salons::list_salon_services,
-        salons::list_salon_staff, availability::search_availability, bookings::create_booking,
+        salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking,
         bookings::list_bookings, bookings::get_booking, bookings::cancel_booking,
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
         vendor::create_salon, vendor::put_opening_hours, vendor::create_service,

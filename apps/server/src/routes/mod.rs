@@ -35,6 +35,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/salons/{salon_id}/services", |r| read(r, salons::list_salon_services));
     at("/salons/{salon_id}/staff", |r| read(r, salons::list_salon_staff));
     at("/availability/search", |r| r.post(availability::search_availability));
+    at("/availability/explain", |r| r.post(availability::explain_availability));
     at("/bookings", |r| read(r.post(bookings::create_booking), bookings::list_bookings));
     at("/bookings/{booking_id}", |r| read(r, bookings::get_booking));
     at("/bookings/{booking_id}/cancel", |r| r.post(bookings::cancel_booking));

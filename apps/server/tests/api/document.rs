@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Answer, TestServer};
 
 /// What a salon's software programs against; none of it may vanish.
-const PROMISED: [&str; 27] = [
+const PROMISED: [&str; 28] = [
     "requestOtp",
     "verifyOtp",
     "refreshSession",
@@ -19,6 +19,7 @@ const PROMISED: [&str; 27] = [
     "listSalonServices",
     "listSalonStaff",
     "searchAvailability",
+    "explainAvailability",
     "createBooking",
     "getBooking",
     "listBookings",

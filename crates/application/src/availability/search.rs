@@ -111,6 +111,18 @@ pub(crate) fn question(offerable: &Offerable, now: DateTime<Utc>) -> Question<'_
     }
 }
 
+/// Those who could do it, with what is taken of their time.
+pub(super) fn professionals<'a>(
+    offerable: &'a Offerable,
+    claims: &'a HashMap<StaffId, Vec<Claim>>,
+) -> impl Iterator<Item = Professional<'a>> {
+    offerable.staff.iter().map(|staff| Professional {
+        id: staff.id,
+        hours: &staff.hours,
+        claims: claims.get(&staff.id).map(Vec::as_slice).unwrap_or_default(),
+    })
+}
+
 async fn offered(
     ports: &Ports,
     offerable: &Offerable,
@@ -121,16 +133,7 @@ async fn offered(
     let staff: Vec<StaffId> = offerable.staff.iter().map(|staff| staff.id).collect();
     let claims =
         ports.queries.claims(&staff, offerable.rules.reach(offerable.timing, starts)).await?;
-    let none = Vec::new();
-    let professionals: Vec<Professional<'_>> = offerable
-        .staff
-        .iter()
-        .map(|staff| Professional {
-            id: staff.id,
-            hours: &staff.hours,
-            claims: claims.get(&staff.id).unwrap_or(&none),
-        })
-        .collect();
+    let professionals: Vec<Professional<'_>> = professionals(offerable, &claims).collect();
     let slots = question(offerable, now).search(&professionals, starts);
     let good_until = now + OFFER_LIFETIME;
     Ok(slots

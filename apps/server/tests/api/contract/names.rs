@@ -37,6 +37,7 @@ async fn without_a_pass_one_is_told_to_log_in_and_no_more() {
     assert_eq!(
         public,
         [
+            "explainAvailability",
             "getSalon",
             "listSalonServices",
             "listSalonStaff",

@@ -3,6 +3,7 @@
 use application::availability::Offer;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Asia::Kolkata;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Salon, Slot, TestServer, every_day, now};
@@ -142,6 +143,45 @@ async fn an_offer_from_before_the_hours_changed_is_judged_by_the_new_hours() {
     assert!(
         !instead.is_empty() && instead.iter().all(|slot| next_day(slot) == Some(true)),
         "{problem}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_cannot_be_had_is_explained_by_the_rule_that_refuses_it() {
+    let server = TestServer::start().await;
+    let salon = a_salon_with(&server, json!({ "weekly": every_day("10:00", "14:00") })).await;
+    let tomorrow = day(1);
+    insist(&server, &salon, at(tomorrow, 10 * 60)).await.expect(201);
+    let explained = async |start: DateTime<Utc>| {
+        let asked =
+            json!({ "salon_id": salon.id, "service_id": salon.service(), "starts_at": start });
+        let call = server.call_outside(Method::POST, "/api/v1/availability/explain");
+        call.json(&asked).await.expect(200)
+    };
+    let eleven = explained(at(tomorrow, 11 * 60)).await;
+    assert_eq!(eleven["bookable"], true, "{eleven}");
+    assert_eq!(eleven["staff_id"], salon.professional());
+    for (minute, code) in [(10 * 60, "taken"), (9 * 60, "closed"), (10 * 60 + 30, "off_grid")] {
+        let start = at(tomorrow, minute);
+        let why = explained(start).await;
+        assert_eq!(
+            (&why["bookable"], &why["reason"]["code"]),
+            (&json!(false), &json!(code)),
+            "{why}"
+        );
+        let refused = insist(&server, &salon, start).await;
+        assert_eq!(refused.json()["code"], code, "booking it says the same");
+        assert_eq!(why["next_starts_at"], json!(at(tomorrow, 11 * 60)), "{why}");
+    }
+    let taken = explained(at(tomorrow, 10 * 60)).await;
+    assert_eq!(taken["professionals"][0]["staff_id"], salon.professional());
+    assert_eq!(taken["professionals"][0]["code"], "taken");
+    let past = explained(now() - TimeDelta::days(400)).await;
+    assert_eq!(past["reason"]["code"], "too_soon");
+    let far = explained(now() + TimeDelta::days(4_000)).await;
+    assert_eq!(
+        (&far["reason"]["code"], &far["next_starts_at"]),
+        (&json!("beyond_horizon"), &Value::Null)
     );
 }
 
