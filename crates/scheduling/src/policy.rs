@@ -33,9 +33,9 @@ pub const MOST_PARTS: usize = 7;
 pub const MOST_SEGMENTS: usize = 8;
 /// Guests of one visit: a family.
 pub const MOST_GUESTS: usize = 4;
-/// Days that are worked out at once: a search of the product and a little more. Longer ones are
-/// put together, so that the memory taken does not grow with what somebody asks for.
-pub(crate) const MOST_DAYS_AT_A_TIME: i64 = 64;
+/// Days that are worked out at once: a fortnight and a little more. Longer searches are put
+/// together, so that the memory taken does not grow with what somebody asks for.
+pub(crate) const MOST_DAYS_AT_A_TIME: i64 = 16;
 /// Steps tried to seat several guests at one start, before it counts as impossible: guests who are
 /// in each other's way in so many ways would not be served in peace.
 pub(crate) const MOST_STEPS_OF_A_SEARCH: u32 = 10_000;
