@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::accounts::parse_role;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::rows::{parts_column, timing};
 
 /// The catalogue port on PostgreSQL.
 #[derive(Clone)]
@@ -41,12 +42,13 @@ pub(crate) fn parse_timing(
     duration: i16,
     buffer_before: i16,
     buffer_after: i16,
+    parts: Option<&[i16]>,
 ) -> Result<Timing, StoreError> {
     let minutes = |count: i16| {
         u16::try_from(count).map(Minutes::new).map_err(|error| corrupt("services", service, error))
     };
-    Timing::new(minutes(duration)?, minutes(buffer_before)?, minutes(buffer_after)?)
-        .map_err(|error| corrupt("services", service, error))
+    let (before, after) = (minutes(buffer_before)?, minutes(buffer_after)?);
+    timing(("services", service), parts, minutes(duration)?, before, after)
 }
 
 fn column(count: Minutes) -> i16 {
@@ -66,6 +68,7 @@ impl Catalogue for PgCatalogue {
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                           s.notice_minutes, s.horizon_days, s.layout,
                           v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
+                          v.parts,
                           v.price_paise,
                           coalesce(w.ids, '{}') as "staff!",
                           coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>"
@@ -106,6 +109,7 @@ impl Catalogue for PgCatalogue {
                 row.duration_minutes,
                 row.buffer_before_minutes,
                 row.buffer_after_minutes,
+                row.parts.as_deref(),
             )?,
             price: Money::inr(row.price_paise),
             staff: staff.collect(),
@@ -171,8 +175,8 @@ impl Catalogue for PgCatalogue {
         bounded(
             sqlx::query!(
                 "insert into services (id, salon, name, category, duration_minutes,
-                     buffer_before_minutes, buffer_after_minutes, price_paise)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8)",
+                     buffer_before_minutes, buffer_after_minutes, price_paise, parts)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[])",
                 service.id.uuid(),
                 salon.uuid(),
                 service.name,
@@ -181,6 +185,7 @@ impl Catalogue for PgCatalogue {
                 column(service.timing.buffer_before()),
                 column(service.timing.buffer_after()),
                 service.price.minor_units(),
+                parts_column(service.timing),
             )
             .execute(&self.pool),
         )

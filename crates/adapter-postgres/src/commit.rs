@@ -15,13 +15,13 @@ use chrono::NaiveDate;
 use kernel::StaffId;
 use ledger::Payment;
 use ports::StoreError;
-use scheduling::Booking;
+use scheduling::{Booking, Claim};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::batch::Batched;
 use crate::error::bounded;
-use crate::rows::{PaymentColumns, StateColumns, column};
+use crate::rows::{PaymentColumns, StateColumns, column, parts_column};
 use crate::store::{PgTx, Staged};
 
 /// Writes what was staged. Bookings that are placed, the common case, share a statement with
@@ -75,6 +75,7 @@ async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<i32>
     let events: Vec<_> = rows(asks, |staged| &staged.events);
     let replays: Vec<_> = rows(asks, |staged| &staged.replays);
     let states: Vec<_> = new.iter().map(|(_, booking)| StateColumns::of(booking)).collect();
+    let claims: Vec<Claim> = new.iter().flat_map(|(_, booking)| booking.claims()).collect();
     let stood = sqlx::query_scalar!(
         r#"
 with
@@ -99,21 +100,26 @@ stood as materialized (
 new_bookings as (
     insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
         claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
-        placed_at, changed_at, version)
+        placed_at, changed_at, version, parts)
     select id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
-           claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at, 1
+           claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at, 1,
+           parts::smallint[]
     from stood join unnest($6::int[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[],
                 $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
                 $16::timestamptz[], $17::bigint[], $18::text[], $19::timestamptz[],
-                $20::smallint[], $21::timestamptz[], $22::timestamptz[])
+                $20::smallint[], $21::timestamptz[], $22::timestamptz[], $34::text[])
         as b(n, id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
-             claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at)
+             claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at,
+             parts)
         using (n)
-    returning id, staff, claim_starts_at, claim_ends_at, held_until
+    returning id, staff, held_until
 ),
 new_claims as (
     insert into claims (booking, staff, starts_at, ends_at, held_until, active)
-    select id, staff, claim_starts_at, claim_ends_at, held_until, true from new_bookings
+    select b.id, b.staff, c.starts_at, c.ends_at, b.held_until, true
+    from new_bookings b
+    join unnest($35::uuid[], $36::timestamptz[], $37::timestamptz[])
+        as c(booking, starts_at, ends_at) on c.booking = b.id
 ),
 new_events as (
     insert into events (id, kind, payload, due)
@@ -145,8 +151,8 @@ select n as "n!" from stood
         &column(&new, |(_, booking)| booking.zone.name()) as &[&str],
         &column(&new, |(_, booking)| booking.window.start()),
         &column(&new, |(_, booking)| booking.window.end()),
-        &column(&new, |(_, booking)| booking.claim.start()),
-        &column(&new, |(_, booking)| booking.claim.end()),
+        &column(&new, |(_, booking)| booking.claim().start()),
+        &column(&new, |(_, booking)| booking.claim().end()),
         &column(&new, |(_, booking)| booking.price.minor_units()),
         &column(&states, |c| c.status) as &[&str],
         &column(&states, |c| c.held_until) as &[Option<_>],
@@ -164,6 +170,10 @@ select n as "n!" from stood
         &column(&replays, |(_, (key, _))| key.key.as_str()) as &[&str],
         &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&replays, |(_, (_, replay))| replay.answer.clone()),
+        &column(&new, |(_, booking)| parts_column(booking.timing)) as &[Option<String>],
+        &column(&claims, |claim| claim.booking.uuid()),
+        &column(&claims, |claim| claim.window.start()),
+        &column(&claims, |claim| claim.window.end()),
     )
     .fetch_all(database)
     .await?;
@@ -190,6 +200,7 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let (changed_payments, new_payments): (Vec<&Payment>, Vec<&Payment>) =
         staged.payments.iter().partition(|payment| tx.read_payments.contains_key(&payment.id));
     let of_known: Vec<_> = known.iter().map(|booking| StateColumns::of(booking)).collect();
+    let claims: Vec<Claim> = new.iter().flat_map(|booking| booking.claims()).collect();
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
     let of_changed: Vec<_> = changed_payments.iter().map(|p| PaymentColumns::of(p)).collect();
     let of_new_payments: Vec<_> = new_payments.iter().map(|p| PaymentColumns::of(p)).collect();
@@ -255,24 +266,26 @@ kept as (
 new_bookings as (
     insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
         claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
-        cancelled_by, placed_at, changed_at, version)
+        cancelled_by, placed_at, changed_at, version, parts)
     select id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
            claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
-           changed_at, 1
+           changed_at, 1, parts::smallint[]
     from unnest($20::uuid[], $21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[],
                 $25::timestamptz[], $26::timestamptz[], $27::timestamptz[], $28::timestamptz[],
                 $29::bigint[], $30::text[], $31::timestamptz[], $32::smallint[], $33::text[],
-                $34::timestamptz[], $35::timestamptz[], $52::text[])
+                $34::timestamptz[], $35::timestamptz[], $52::text[], $53::text[])
         as n(id, salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
              claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
-             changed_at, zone)
+             changed_at, zone, parts)
     where (select ok from stands)
-    returning id, staff, claim_starts_at, claim_ends_at, held_until
+    returning id, staff, held_until
 ),
 new_claims as (
     insert into claims (booking, staff, starts_at, ends_at, held_until, active)
-    select id, staff, claim_starts_at, claim_ends_at, held_until, true
-    from new_bookings
+    select b.id, b.staff, c.starts_at, c.ends_at, b.held_until, true
+    from new_bookings b
+    join unnest($54::uuid[], $55::timestamptz[], $56::timestamptz[])
+        as c(booking, starts_at, ends_at) on c.booking = b.id
     where (select count(*) from given_back) >= 0
     returning 1
 ),
@@ -338,8 +351,8 @@ select (select ok from stands) and (select count(*) from new_claims) >= 0
         &column(&new, |booking| booking.staff.uuid()),
         &column(&new, |booking| booking.window.start()),
         &column(&new, |booking| booking.window.end()),
-        &column(&new, |booking| booking.claim.start()),
-        &column(&new, |booking| booking.claim.end()),
+        &column(&new, |booking| booking.claim().start()),
+        &column(&new, |booking| booking.claim().end()),
         &column(&new, |booking| booking.price.minor_units()),
         &column(&of_new, |c| c.status) as &[&str],
         &column(&of_new, |c| c.held_until) as &[Option<_>],
@@ -364,6 +377,10 @@ select (select ok from stands) and (select count(*) from new_claims) >= 0
         &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&staged.replays, |(_, replay)| replay.answer.clone()),
         &column(&new, |booking| booking.zone.name()) as &[&str],
+        &column(&new, |booking| parts_column(booking.timing)) as &[Option<String>],
+        &column(&claims, |claim| claim.booking.uuid()),
+        &column(&claims, |claim| claim.window.start()),
+        &column(&claims, |claim| claim.window.end()),
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -89,7 +89,7 @@ impl Queries for PgQueries {
         let rows = bounded(
             sqlx::query!(
                 r#"select id, name, category, duration_minutes, buffer_before_minutes,
-                          buffer_after_minutes, price_paise
+                          buffer_after_minutes, price_paise, parts
                    from services where salon = $1
                      and ($2::text is null or (lower(name), id) > (lower($2), $3))
                    order by lower(name), id limit $4"#,
@@ -112,6 +112,7 @@ impl Queries for PgQueries {
                         row.duration_minutes,
                         row.buffer_before_minutes,
                         row.buffer_after_minutes,
+                        row.parts.as_deref(),
                     )?,
                     price: Money::inr(row.price_paise),
                 })
@@ -261,7 +262,7 @@ impl PgQueries {
                           b.claim_starts_at as "claim_starts_at!",
                           b.claim_ends_at as "claim_ends_at!", b.price_paise as "price_paise!",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
-                          b.placed_at as "placed_at!", b.changed_at as "changed_at!",
+                          b.placed_at as "placed_at!", b.changed_at as "changed_at!", b.parts,
                           s.name as "salon_name!", b.zone as "zone!", v.name as "service_name!",
                           p.name as "staff_name!", c.phone as "customer_phone!"
                    from chosen b
@@ -335,6 +336,7 @@ struct BookingViewRow {
     cancelled_by: Option<String>,
     placed_at: DateTime<Utc>,
     changed_at: DateTime<Utc>,
+    parts: Option<Vec<i16>>,
     salon_name: String,
     zone: String,
     service_name: String,
@@ -366,6 +368,7 @@ impl BookingViewRow {
             cancelled_by: self.cancelled_by,
             placed_at: self.placed_at,
             changed_at: self.changed_at,
+            parts: self.parts,
         }
         .parse()?;
         Ok(BookingView {

@@ -4,9 +4,8 @@ use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, PaymentId, PersonId, SalonId, ServiceId, StaffId};
 use ledger::{GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason};
 use ports::StoreError;
-use scheduling::Claim;
 use scheduling::booking::{Booking, Party, State, Status};
-use scheduling::window::Window;
+use scheduling::{Claim, Minutes, Part, Timing, Window};
 use uuid::Uuid;
 
 use crate::error::corrupt;
@@ -30,13 +29,12 @@ pub(crate) struct BookingRow {
     pub(crate) cancelled_by: Option<String>,
     pub(crate) placed_at: DateTime<Utc>,
     pub(crate) changed_at: DateTime<Utc>,
+    pub(crate) parts: Option<Vec<i16>>,
 }
 
 impl BookingRow {
     pub(crate) fn parse(self) -> Result<Booking, StoreError> {
         let id = self.id;
-        let window =
-            |start, end| Window::new(start, end).map_err(|error| corrupt("bookings", id, error));
         Ok(Booking {
             id: BookingId::new(id),
             salon: SalonId::new(self.salon),
@@ -47,12 +45,27 @@ impl BookingRow {
                 .zone
                 .parse()
                 .map_err(|error: chrono_tz::ParseError| corrupt("bookings", id, error))?,
-            window: window(self.starts_at, self.ends_at)?,
-            claim: window(self.claim_starts_at, self.claim_ends_at)?,
+            window: Window::new(self.starts_at, self.ends_at)
+                .map_err(|error| corrupt("bookings", id, error))?,
+            timing: self.timing()?,
             price: Money::inr(self.price_paise),
             placed_at: self.placed_at,
             state: self.state().ok_or_else(|| corrupt("bookings", id, "no such state"))?,
         })
+    }
+
+    fn timing(&self) -> Result<Timing, StoreError> {
+        let minutes = |from: DateTime<Utc>, until: DateTime<Utc>| {
+            let count = u16::try_from((until - from).num_minutes());
+            count.map(Minutes::new).map_err(|error| corrupt("bookings", self.id, error))
+        };
+        timing(
+            ("bookings", self.id),
+            self.parts.as_deref(),
+            minutes(self.starts_at, self.ends_at)?,
+            minutes(self.claim_starts_at, self.starts_at)?,
+            minutes(self.ends_at, self.claim_ends_at)?,
+        )
     }
 
     fn state(&self) -> Option<State> {
@@ -78,6 +91,42 @@ impl BookingRow {
             Status::Expired => State::Expired { at },
         })
     }
+}
+
+/// The timing of a row: its parts, where it has any besides hands on throughout, must last as long
+/// as the row says.
+pub(crate) fn timing(
+    (table, id): (&'static str, Uuid),
+    parts: Option<&[i16]>,
+    duration: Minutes,
+    before: Minutes,
+    after: Minutes,
+) -> Result<Timing, StoreError> {
+    let part = |minutes: &i16| Part {
+        minutes: Minutes::new(minutes.unsigned_abs()),
+        hands_on: *minutes > 0,
+    };
+    let timing = match parts {
+        None => Timing::new(duration, before, after),
+        Some(parts) => {
+            let parts: Vec<Part> = parts.iter().map(part).collect();
+            Timing::of_parts(&parts, before, after)
+        }
+    };
+    match timing {
+        Ok(timing) if timing.duration() == duration => Ok(timing),
+        Ok(_) => Err(corrupt(table, id, "the parts do not last as long as the whole")),
+        Err(error) => Err(corrupt(table, id, error)),
+    }
+}
+
+/// The parts as they are stored, in the text form of an array; none if hands are on it throughout.
+pub(crate) fn parts_column(timing: Timing) -> Option<String> {
+    let minutes: Vec<String> = timing
+        .parts()
+        .map(|part| format!("{}{}", if part.hands_on { "" } else { "-" }, part.minutes.count()))
+        .collect();
+    (minutes.len() > 1).then(|| format!("{{{}}}", minutes.join(",")))
 }
 
 /// The columns that change with a booking's state.

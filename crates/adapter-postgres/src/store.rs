@@ -157,7 +157,7 @@ impl Diaries for PgTx {
             if let (Some(booking), Some(start), Some(end)) =
                 (row.booking, row.starts_at, row.ends_at)
             {
-                claims.insert(booking, claim(booking, start, end, row.held_until)?);
+                claims.insert((booking, start), claim(booking, start, end, row.held_until)?);
             }
         }
         Ok(Diary { staff, claims: claims.into_values().collect() })
@@ -171,7 +171,7 @@ impl Bookings for PgTx {
             sqlx::query!(
                 r#"select salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
                           claim_ends_at, price_paise, status, held_until, hold_number,
-                          cancelled_by, placed_at, changed_at, version
+                          cancelled_by, placed_at, changed_at, version, parts
                    from bookings where id = $1"#,
                 id.uuid()
             )
@@ -198,6 +198,7 @@ impl Bookings for PgTx {
             cancelled_by: row.cancelled_by,
             placed_at: row.placed_at,
             changed_at: row.changed_at,
+            parts: row.parts,
         }
         .parse()?;
         let blocked = booking.status().blocks();

@@ -52,7 +52,7 @@ impl Scene {
             staff,
             zone: self.salon.zone,
             window: service.timing.service_window(start),
-            claim: service.timing.claim(start),
+            timing: service.timing,
             price: service.price,
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number: 0 },
@@ -83,8 +83,8 @@ impl Scene {
 /// Places a booking under this key, if the time is free.
 async fn place(store: Arc<dyn Store>, booking: Booking, key: String) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let diary = tx.diary(booking.staff, booking.zone, booking.claim).await?;
-    if diary.claims.iter().any(|claim| claim.window.overlaps(booking.claim)) {
+    let diary = tx.diary(booking.staff, booking.zone, booking.claim()).await?;
+    if diary.claims.iter().any(|claim| booking.takes(claim.window)) {
         return Err(StoreError::Conflict);
     }
     tx.save_booking(&booking);

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
 use crate::slots::Claim;
+use crate::timing::Timing;
 use crate::window::Window;
 
 /// A booking with what was agreed and how far it has come.
@@ -35,8 +36,8 @@ pub struct Booking {
     pub zone: Tz,
     /// When the service begins and ends.
     pub window: Window,
-    /// The time it takes of the professional: the service with its buffers.
-    pub claim: Window,
+    /// How long it takes, part by part, with its buffers.
+    pub timing: Timing,
     /// What it costs, as offered.
     pub price: Money,
     /// When it was placed.
@@ -187,6 +188,17 @@ pub enum Paid {
     PaidBefore,
 }
 
+/// Bookings take time in several stretches, and are named once.
+pub(crate) fn each_once(bookings: impl Iterator<Item = BookingId>) -> Vec<BookingId> {
+    let mut each: Vec<BookingId> = Vec::new();
+    for booking in bookings {
+        if !each.contains(&booking) {
+            each.push(booking);
+        }
+    }
+    each
+}
+
 impl Booking {
     /// The name of its state.
     pub const fn status(&self) -> Status {
@@ -210,9 +222,22 @@ impl Booking {
         }
     }
 
-    /// What it takes of its professional's time, as others see it.
-    pub const fn as_claim(&self) -> Claim {
-        Claim { window: self.claim, booking: self.id, expires_at: self.held_until() }
+    /// From the first minute that it takes of its professional's time to the last.
+    pub fn claim(&self) -> Window {
+        self.timing.claim(self.window.start())
+    }
+
+    /// What it takes of its professional's time, as others see it: a stretch for each part with
+    /// hands on, buffers included, in order.
+    pub fn claims(&self) -> impl Iterator<Item = Claim> {
+        let (booking, expires_at) = (self.id, self.held_until());
+        let windows = self.timing.claims(self.window.start());
+        windows.map(move |window| Claim { window, booking, expires_at })
+    }
+
+    /// Whether one of those stretches overlaps this one.
+    pub fn takes(&self, window: Window) -> bool {
+        self.claims().any(|claim| claim.window.overlaps(window))
     }
 
     /// May it be paid for now?
@@ -231,14 +256,14 @@ impl Booking {
     pub fn paid(self, others: &[Claim], now: DateTime<Utc>) -> Paid {
         let (blocking, lapsed): (Vec<Claim>, Vec<Claim>) = others
             .iter()
-            .filter(|other| other.booking != self.id && other.window.overlaps(self.claim))
+            .filter(|other| other.booking != self.id && self.takes(other.window))
             .partition(|other| other.blocks(now));
         match self.state {
             State::Held { .. } => Paid::Confirmed(self.with(State::Confirmed { at: now })),
             State::Expired { .. } if !blocking.is_empty() => Paid::SlotGone,
             State::Expired { .. } => Paid::Reinstated {
                 booking: self.with(State::Confirmed { at: now }),
-                lapsed: lapsed.into_iter().map(|other| other.booking).collect(),
+                lapsed: each_once(lapsed.iter().map(|other| other.booking)),
             },
             State::Cancelled { .. } => Paid::CalledOff,
             State::Confirmed { .. }

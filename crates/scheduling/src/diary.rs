@@ -35,7 +35,7 @@
 //! let placed = empty.place(&question, &hours, &[], ask)?;
 //! assert_eq!(placed.booking.status(), Status::Held);
 //!
-//! let busy = Diary { staff: id(5), claims: vec![placed.booking.as_claim()] };
+//! let busy = Diary { staff: id(5), claims: placed.booking.claims().collect() };
 //! let again = busy.place(&question, &hours, &[], Ask { id: id(6), ..ask });
 //! assert_eq!(again, Err(Refusal::Taken));
 //!
@@ -49,7 +49,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
 
-use crate::booking::{Booking, State};
+use crate::booking::{Booking, State, each_once};
 use crate::calendar::Calendar;
 use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
@@ -150,16 +150,9 @@ impl Diary {
             return Err(Refusal::TooManyHolds);
         }
         let professional = Professional { id: self.staff, hours, claims: &self.claims };
-        let claim = question.check(&professional, ask.start)?;
+        question.check(&professional, ask.start)?;
         let window = question.timing.service_window(ask.start);
         let (number, before) = free_number(holds, now).ok_or(Refusal::TooManyHolds)?;
-        let mut lapsed: Vec<BookingId> = self
-            .claims
-            .iter()
-            .filter(|other| !other.blocks(now) && other.window.overlaps(claim))
-            .map(|other| other.booking)
-            .collect();
-        lapsed.extend(before.filter(|before| !lapsed.contains(before)));
         let booking = Booking {
             id: ask.id,
             salon: ask.salon,
@@ -168,11 +161,14 @@ impl Diary {
             staff: self.staff,
             zone: question.place.zone,
             window,
-            claim,
+            timing: question.timing,
             price: ask.price,
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number },
         };
+        let in_the_way = |other: &&Claim| !other.blocks(now) && booking.takes(other.window);
+        let others = self.claims.iter().filter(in_the_way).map(|other| other.booking);
+        let lapsed = each_once(others.chain(before));
         Ok(Placed { booking, lapsed })
     }
 }

@@ -55,7 +55,7 @@ fn held(clock: &str) -> Booking {
 }
 
 fn claim(n: u32, booking: &Booking, expires_at: Option<DateTime<Utc>>) -> Claim {
-    Claim { window: booking.claim, booking: id(n), expires_at }
+    Claim { window: booking.claim(), booking: id(n), expires_at }
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_placed_booking_is_a_hold_for_ten_minutes_and_takes_its_buffer() {
     assert_eq!(booking.status(), Status::Held);
     assert_eq!(booking.held_until(), Some(at("08:10")));
     assert_eq!((booking.window.start(), booking.window.end()), (at("11:00"), at("11:45")));
-    assert_eq!((booking.claim.start(), booking.claim.end()), (at("11:00"), at("11:55")));
+    assert_eq!((booking.claim().start(), booking.claim().end()), (at("11:00"), at("11:55")));
     assert_eq!(booking.zone, Kolkata);
 }
 

@@ -71,7 +71,7 @@ async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, Settl
     let booking = tx.booking(payment.booking).await?.ok_or(StoreError::Conflict)?;
 
     let others = if booking.lost_its_time() {
-        tx.diary(booking.staff, booking.zone, booking.claim).await?.claims
+        tx.diary(booking.staff, booking.zone, booking.claim()).await?.claims
     } else {
         Vec::new()
     };

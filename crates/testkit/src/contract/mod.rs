@@ -132,7 +132,7 @@ impl Scene {
             staff: self.salon.professional(),
             zone: self.salon.zone,
             window: service.timing.service_window(start),
-            claim: service.timing.claim(start),
+            timing: service.timing,
             price: service.price,
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number },
@@ -143,8 +143,8 @@ impl Scene {
 /// Reads the diary and places the booking, as the story does, if the time is free.
 async fn place(store: &dyn Store, booking: &Booking) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let diary = tx.diary(booking.staff, booking.zone, booking.claim).await?;
-    if diary.claims.iter().any(|claim| claim.window.overlaps(booking.claim)) {
+    let diary = tx.diary(booking.staff, booking.zone, booking.claim()).await?;
+    if diary.claims.iter().any(|claim| booking.takes(claim.window)) {
         return Err(StoreError::Conflict);
     }
     tx.save_booking(booking);

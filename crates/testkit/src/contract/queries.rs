@@ -159,9 +159,10 @@ pub async fn only_what_takes_time_is_a_claim(ground: &dyn Ground) {
         .expect("off");
     let all = queries.claims(&scene.salon.staff, scene.salon.day(TUESDAY)).await;
     let all = all.expect("an answer");
-    assert_eq!(all.get(&kept.staff), Some(&vec![kept.as_claim()]));
+    assert_eq!(all.get(&kept.staff), Some(&kept.claims().collect()));
     assert!(all.get(&scene.salon.staff[1]).is_none_or(Vec::is_empty));
-    let after = Window::new(kept.claim.end(), kept.claim.end() + super::MINUTE).expect("a window");
+    let after =
+        Window::new(kept.claim().end(), kept.claim().end() + super::MINUTE).expect("a window");
     let none = queries.claims(&scene.salon.staff, after).await.expect("an answer");
     assert!(none.values().all(Vec::is_empty), "touching is not taking");
 }

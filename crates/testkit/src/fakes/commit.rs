@@ -110,7 +110,7 @@ fn bookings_fit(memory: &Memory, tx: &FakeTx) -> bool {
                 && ((blocks
                     && other.status().blocks()
                     && other.staff == booking.staff
-                    && other.claim.overlaps(booking.claim))
+                    && booking.claims().any(|claim| other.takes(claim.window)))
                     || is_same_hold(booking, other))
         };
         let own_wall = memory.claims.get(&booking.staff);

@@ -31,7 +31,7 @@ pub struct Memory {
     pub(crate) days: HashMap<(StaffId, NaiveDate), i64>,
     pub(crate) bookings: BTreeMap<BookingId, At<Booking>>,
     /// The bookings that take time now, by professional: what the wall is made of.
-    pub(crate) claims: HashMap<StaffId, BTreeMap<BookingId, Claim>>,
+    pub(crate) claims: HashMap<StaffId, BTreeMap<BookingId, Vec<Claim>>>,
     pub(crate) payments: BTreeMap<PaymentId, At<Payment>>,
     pub(crate) payments_of: HashMap<BookingId, BTreeSet<PaymentId>>,
     pub(crate) payment_of_order: HashMap<GatewayOrder, PaymentId>,
@@ -105,7 +105,7 @@ impl Memory {
 
     /// What takes this professional's time within a window.
     pub(crate) fn claims_within(&self, staff: StaffId, window: Window) -> Vec<Claim> {
-        let claims = self.claims.get(&staff).into_iter().flat_map(BTreeMap::values);
+        let claims = self.claims.get(&staff).into_iter().flat_map(BTreeMap::values).flatten();
         claims.filter(|claim| claim.window.overlaps(window)).copied().collect()
     }
 
@@ -113,7 +113,7 @@ impl Memory {
     pub(crate) fn put_booking(&mut self, booking: Booking, version: i64) {
         let claims = self.claims.entry(booking.staff).or_default();
         if booking.status().blocks() {
-            claims.insert(booking.id, booking.as_claim());
+            claims.insert(booking.id, booking.claims().collect());
         } else {
             claims.remove(&booking.id);
         }
