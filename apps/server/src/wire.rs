@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use kernel::Money;
 use ports::Person;
 use ports::queries::{BookingView as StoredBooking, SalonView, ServiceView, StaffView};
-use scheduling::{Booking, Explanation, Party, Refusal, State};
+use scheduling::{Booking, Explanation, Part, Party, Refusal, State, Timing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -215,9 +215,21 @@ pub struct Service {
     pub category: String,
     /// How long it takes.
     pub duration_minutes: u16,
+    /// Its parts in order, if the professional is free for a while in between.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<ServicePart>,
     /// What it costs.
     #[schema(value_type = MoneyView)]
     pub price: MoneyView,
+}
+
+impl ServicePart {
+    /// The parts of a service, if hands are not on it throughout.
+    fn of(timing: Timing) -> Vec<Self> {
+        let part = |part: Part| Self { minutes: part.minutes.count(), hands_on: part.hands_on };
+        let parts: Vec<Self> = timing.parts().map(part).collect();
+        if parts.len() > 1 { parts } else { Vec::new() }
+    }
 }
 
 impl From<ServiceView> for Service {
@@ -227,6 +239,7 @@ impl From<ServiceView> for Service {
             name: service.name,
             category: service.category,
             duration_minutes: service.timing.duration().count(),
+            parts: ServicePart::of(service.timing),
             price: service.price.into(),
         }
     }
@@ -633,6 +646,11 @@ pub struct CreateService {
     /// How long it takes.
     #[schema(minimum = 5, maximum = 720)]
     pub duration_minutes: u16,
+    /// Its parts in order, if the professional is free for a while in between; hands on
+    /// throughout, if absent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 7)]
+    pub parts: Vec<ServicePart>,
     /// Time kept free before it; none if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(maximum = 180)]
@@ -643,6 +661,17 @@ pub struct CreateService {
     pub buffer_after_minutes: Option<u16>,
     /// What it costs: at least one rupee.
     pub price: MoneyView,
+}
+
+/// A part of a service.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServicePart {
+    /// How long it takes.
+    #[schema(minimum = 5, maximum = 720)]
+    pub minutes: u16,
+    /// Whether the professional is needed; if not, it processes by itself.
+    pub hands_on: bool,
 }
 
 /// Take on a professional.

@@ -13,10 +13,9 @@ use ports::{NewSalon, NewService, NewStaff};
 use scheduling::calendar::{Calendar, Closure, Override};
 use scheduling::policy::{
     FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
-    LONGEST_SERVICE_MINUTES, SEARCH_DAYS, STEPS_MINUTES,
+    LONGEST_SERVICE_MINUTES, MOST_PARTS, SEARCH_DAYS, STEPS_MINUTES,
 };
-use scheduling::{BookingRules, Timing};
-use scheduling::{Hours, Minutes, Week, Window};
+use scheduling::{BookingRules, Hours, Minutes, Part, Timing, Week, Window};
 use serde_json::Value;
 
 use super::bookings::by_start;
@@ -116,6 +115,12 @@ pub async fn create_service(
     let name = fields.required("name", text(120));
     let category = fields.required("category", text(40));
     let duration = fields.required("duration_minutes", grained(5, LONGEST_SERVICE_MINUTES));
+    let parts = fields.objects("parts", MOST_PARTS, |fields| {
+        let minutes = fields.required("minutes", grained(5, LONGEST_SERVICE_MINUTES));
+        let hands_on = fields.required("hands_on", flag);
+        Some(minutes.zip(hands_on).map(|(minutes, hands_on)| Part { minutes, hands_on }))
+    });
+    let parts: Option<Vec<Part>> = parts.into_iter().collect();
     let before = fields.optional("buffer_before_minutes", grained(0, LONGEST_BUFFER_MINUTES));
     let after = fields.optional("buffer_after_minutes", grained(0, LONGEST_BUFFER_MINUTES));
     let price = fields.required_object("price", |fields| {
@@ -123,12 +128,23 @@ pub async fn create_service(
         fields.required("currency", rupees)?;
         paise.map(Money::inr)
     });
-    let (((name, category), duration), price) =
-        fields.finish(name.zip(category).zip(duration).zip(price))?;
-
     let none = Minutes::new(0);
-    let timing = Timing::new(duration, before.unwrap_or(none), after.unwrap_or(none))
-        .map_err(|error| Problem::field("/duration_minutes", "range", error.to_string()))?;
+    let (before, after) = (before.unwrap_or(none), after.unwrap_or(none));
+    let timing = duration.zip(parts).and_then(|(duration, parts)| {
+        let timing = if parts.is_empty() {
+            Timing::new(duration, before, after)
+        } else {
+            Timing::of_parts(&parts, before, after)
+        };
+        let whole = timing.map_err(|error| error.to_string()).and_then(|timing| {
+            let whole = timing.duration() == duration;
+            whole.then_some(timing).ok_or_else(|| format!("must last {duration} together"))
+        });
+        fields.check("parts", whole)
+    });
+    let (((name, category), timing), price) =
+        fields.finish(name.zip(category).zip(timing).zip(price))?;
+
     let service =
         NewService { id: ServiceId::new(ports.ids.next()), name, category, timing, price };
     salon::create_service(&ports, caller.0.person, id(&path)?, &service).await?;

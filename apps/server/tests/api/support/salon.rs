@@ -153,6 +153,16 @@ impl Plan<'_> {
         self
     }
 
+    /// The last service is made of these parts: minutes, and whether hands are on it.
+    pub(crate) fn in_parts(mut self, parts: &[(u16, bool)]) -> Self {
+        let part =
+            |(minutes, hands_on): &(u16, bool)| json!({ "minutes": minutes, "hands_on": hands_on });
+        if let Some(service) = self.services.last_mut() {
+            service["parts"] = parts.iter().map(part).collect();
+        }
+        self
+    }
+
     /// So many professionals, who all do everything.
     pub(crate) fn with_professionals(self, professionals: usize) -> Self {
         Self { professionals, ..self }

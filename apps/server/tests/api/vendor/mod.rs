@@ -2,5 +2,6 @@
 
 mod diary;
 mod editing;
+mod gaps;
 mod hours;
 mod roles;
