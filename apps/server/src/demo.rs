@@ -60,6 +60,14 @@ fn text(value: &Value, pointer: &str) -> Result<String, Failure> {
     found.map(ToOwned::to_owned).ok_or_else(|| broken(format!("no {pointer} in {value}")))
 }
 
+/// A salon that takes bookings: who owns it, where, what it sells.
+struct Shop {
+    owner: String,
+    salon: String,
+    haircut: String,
+    colour: String,
+}
+
 impl Story {
     fn new(client: reqwest::Client, url: &str, sandbox: &str) -> Self {
         let trim = |url: &str| url.trim_end_matches('/').to_owned();
@@ -72,25 +80,26 @@ impl Story {
     }
 
     async fn tell(mut self) -> Result<(), Failure> {
-        let (owner, salon, service) = self.set_up().await?;
+        let Shop { owner, salon, haircut, colour } = self.set_up().await?;
         self.title("A customer logs in");
         let customer = self.log_in("8").await?;
-        let slot = self.find(&salon, &service).await?;
+        let slot = self.find(&salon, &haircut).await?;
         let booking = self.hold(&customer, &slot).await?;
         self.pay(&customer, &booking).await?;
         self.serve(&owner, &salon, &booking).await?;
-        self.change_of_mind(&customer, &salon, &service).await?;
+        self.while_it_takes(&customer, &salon, &haircut, &colour).await?;
+        self.change_of_mind(&customer, &salon, &haircut).await?;
         println!("\nThe story is told: found, held, paid, confirmed, served. All steps passed.");
         Ok(())
     }
 
     /// The vendor's part: a salon that takes bookings.
-    async fn set_up(&mut self) -> Result<(String, String, String), Failure> {
+    async fn set_up(&mut self) -> Result<Shop, Failure> {
         self.title("A salon owner logs in by a code on the phone");
         let owner = self.log_in("9").await?;
         let who = Some(owner.as_str());
 
-        self.title("The owner opens a salon, sells a haircut, takes on a stylist");
+        self.title("The owner opens a salon, sells haircuts and colours, takes on a stylist");
         let name = format!("Demo Salon {}", ports::Ids::next(&SystemIds).simple());
         let salon = json!({ "name": name, "city": "Indore", "address": "MG Road",
             "notice_minutes": 0 });
@@ -99,18 +108,24 @@ impl Story {
         let service = json!({ "name": "Haircut", "category": "hair", "duration_minutes": 45,
             "buffer_after_minutes": 5, "price": { "amount": 49_900, "currency": "INR" } });
         let path = format!("/vendor/salons/{salon}/services");
-        let service = text(&self.call(Method::POST, &path, who, &service, 201).await?, "/id")?;
+        let haircut = text(&self.call(Method::POST, &path, who, &service, 201).await?, "/id")?;
+        let service = json!({ "name": "Colour", "category": "hair", "duration_minutes": 120,
+            "parts": [{ "minutes": 30, "hands_on": true }, { "minutes": 60, "hands_on": false },
+                { "minutes": 30, "hands_on": true }],
+            "price": { "amount": 249_900, "currency": "INR" } });
+        let colour = text(&self.call(Method::POST, &path, who, &service, 201).await?, "/id")?;
         let staff = json!({ "name": "Stylist 1" });
         let path = format!("/vendor/salons/{salon}/staff");
         let staff = text(&self.call(Method::POST, &path, who, &staff, 201).await?, "/id")?;
         let path = format!("/vendor/staff/{staff}/services");
-        self.call(Method::PUT, &path, who, &json!({ "service_ids": [service] }), 200).await?;
+        self.call(Method::PUT, &path, who, &json!({ "service_ids": [haircut, colour] }), 200)
+            .await?;
         let day = json!([{ "opens": "00:00", "closes": "24:00" }]);
         let week = json!({ "mon": day, "tue": day, "wed": day, "thu": day, "fri": day,
             "sat": day, "sun": day });
         let path = format!("/vendor/salons/{salon}/hours");
         self.call(Method::PUT, &path, who, &json!({ "weekly": week }), 200).await?;
-        Ok((owner, salon, service))
+        Ok(Shop { owner, salon, haircut, colour })
     }
 
     /// A login with a phone that nobody has used, and the code from the sandbox's inbox.
@@ -212,6 +227,39 @@ impl Story {
             let path = format!("/vendor/bookings/{booking}/{step}");
             self.call(Method::POST, &path, Some(owner), &Value::Null, 200).await?;
         }
+        Ok(())
+    }
+
+    /// A colour takes for an hour, in which somebody else gets a haircut.
+    async fn while_it_takes(
+        &mut self,
+        customer: &str,
+        salon: &str,
+        haircut: &str,
+        colour: &str,
+    ) -> Result<(), Failure> {
+        self.title("The customer comes back for a colour: it takes for an hour in between");
+        let slot = self.search(salon, colour).await?;
+        let offer = json!({ "offer": text(&slot, "/offer")? });
+        self.call(Method::POST, "/bookings", Some(customer), &offer, 201).await?;
+        let start: DateTime<Utc> =
+            text(&slot, "/starts_at")?.parse().map_err(|_| broken("when?"))?;
+
+        self.title("A haircut cannot begin with it; the salon says why, and when one can");
+        let ask = json!({ "salon_id": salon, "service_id": haircut, "starts_at": start });
+        let why = self.call(Method::POST, "/availability/explain", None, &ask, 200).await?;
+        if text(&why, "/reason/code")? != "taken" {
+            return Err(broken("the start should be taken"));
+        }
+
+        self.title("In the meantime the same stylist cuts somebody else's hair");
+        let meantime = start + TimeDelta::minutes(30);
+        let ask = json!({ "salon_id": salon, "service_id": haircut, "from": meantime,
+            "to": meantime + TimeDelta::minutes(15) });
+        let found = self.call(Method::POST, "/availability/search", None, &ask, 200).await?;
+        let offer = json!({ "offer": text(&found, "/slots/0/offer")? });
+        let other = self.log_in("6").await?;
+        self.call(Method::POST, "/bookings", Some(&other), &offer, 201).await?;
         Ok(())
     }
 

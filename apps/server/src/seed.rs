@@ -17,7 +17,7 @@ use ports::{Event, NewSalon, NewService, NewStaff, Offerable};
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
 use scheduling::diary::Ask;
-use scheduling::{BookingRules, Layout, Place, Question, Timing};
+use scheduling::{BookingRules, Layout, Part, Place, Question, Timing};
 use scheduling::{Hours, Minutes, Week, Window};
 
 use crate::compose::Say;
@@ -64,9 +64,17 @@ const SALONS: [(&str, &str, &str, f64, f64); 12] = [
 ];
 
 /// Name, kind, minutes, buffer after, rupees.
+const COLOUR: &str = "Hair colour";
+
+/// It is put on, takes by itself, and is washed out.
+fn colour() -> [Part; 3] {
+    [(30, true), (40, false), (20, true)]
+        .map(|(minutes, hands_on)| Part { minutes: Minutes::new(minutes), hands_on })
+}
+
 const SERVICES: [(&str, &str, u16, u16, i64); 6] = [
     ("Haircut", "hair", 45, 0, 499),
-    ("Hair colour", "hair", 90, 15, 2_499),
+    (COLOUR, "hair", 90, 15, 2_499),
     ("Beard trim", "grooming", 20, 5, 249),
     ("Facial", "skin", 60, 10, 1_199),
     ("Manicure", "nails", 45, 0, 699),
@@ -145,7 +153,12 @@ async fn open_salon(
 
     let mut services = Vec::new();
     for (name, category, minutes, after, rupees) in SERVICES {
-        let timing = Timing::new(Minutes::new(minutes), Minutes::ZERO, Minutes::new(after));
+        let after = Minutes::new(after);
+        let timing = if name == COLOUR {
+            Timing::of_parts(&colour(), Minutes::ZERO, after)
+        } else {
+            Timing::new(Minutes::new(minutes), Minutes::ZERO, after)
+        };
         let service = NewService {
             id: ServiceId::new(ports.ids.next()),
             name: name.to_owned(),

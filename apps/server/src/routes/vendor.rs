@@ -115,12 +115,12 @@ pub async fn create_service(
     let name = fields.required("name", text(120));
     let category = fields.required("category", text(40));
     let duration = fields.required("duration_minutes", grained(5, LONGEST_SERVICE_MINUTES));
-    let parts = fields.objects("parts", MOST_PARTS, |fields| {
+    let pieces = fields.objects("parts", MOST_PARTS, |fields| {
         let minutes = fields.required("minutes", grained(5, LONGEST_SERVICE_MINUTES));
         let hands_on = fields.required("hands_on", flag);
         Some(minutes.zip(hands_on).map(|(minutes, hands_on)| Part { minutes, hands_on }))
     });
-    let parts: Option<Vec<Part>> = parts.into_iter().collect();
+    let pieces: Option<Vec<Part>> = pieces.into_iter().collect();
     let before = fields.optional("buffer_before_minutes", grained(0, LONGEST_BUFFER_MINUTES));
     let after = fields.optional("buffer_after_minutes", grained(0, LONGEST_BUFFER_MINUTES));
     let price = fields.required_object("price", |fields| {
@@ -130,11 +130,11 @@ pub async fn create_service(
     });
     let none = Minutes::new(0);
     let (before, after) = (before.unwrap_or(none), after.unwrap_or(none));
-    let timing = duration.zip(parts).and_then(|(duration, parts)| {
-        let timing = if parts.is_empty() {
+    let timing = duration.zip(pieces).and_then(|(duration, pieces)| {
+        let timing = if pieces.is_empty() {
             Timing::new(duration, before, after)
         } else {
-            Timing::of_parts(&parts, before, after)
+            Timing::of_parts(&pieces, before, after)
         };
         let whole = timing.map_err(|error| error.to_string()).and_then(|timing| {
             let whole = timing.duration() == duration;
