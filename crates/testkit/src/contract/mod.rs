@@ -65,6 +65,7 @@ macro_rules! contract {
             a_booking_gets_its_time_back_if_nobody_took_it
             a_booking_does_not_get_back_time_that_was_taken
             each_hold_of_a_customer_has_a_number_of_its_own
+            a_booking_takes_time_part_by_part
             every_state_of_a_booking_is_kept
             every_state_of_a_payment_is_kept
             a_payment_that_moved_is_a_conflict

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use ports::StoreError;
+use kernel::{Money, ServiceId};
+use ports::{NewService, StoreError};
 use scheduling::booking::{Paid, Party};
-use scheduling::{Refusal, State, Status};
+use scheduling::{Minutes, Part, Refusal, State, Status, Timing};
 use tokio::sync::Barrier;
 
 use super::{MINUTE, TUESDAY, at_once, change, find, is_conflict, place, scene};
@@ -261,4 +262,71 @@ pub async fn each_hold_of_a_customer_has_a_number_of_its_own(ground: &dyn Ground
     };
     change(store.as_ref(), first.id, paid).await.expect("paid");
     place(store.as_ref(), &same).await.expect("the number is free again");
+}
+
+/// A booking takes its professional's time part by part: somebody else fits into the gap, and
+/// nobody into a part; given back and taken again it is all of its parts.
+pub async fn a_booking_takes_time_part_by_part(ground: &dyn Ground) {
+    let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
+    let part = |minutes, hands_on| Part { minutes: Minutes::new(minutes), hands_on };
+    let parts = [part(30, true), part(60, false), part(15, true)];
+    let timing = Timing::of_parts(&parts, Minutes::ZERO, Minutes::new(10)).expect("a service");
+    let service = NewService {
+        id: ServiceId::new(ground.ids().next()),
+        name: "Colour".to_owned(),
+        category: "hair".to_owned(),
+        timing,
+        price: Money::inr(249_900),
+    };
+    ground.catalogue().add_service(scene.salon.id, &service).await.expect("sold");
+    let shown = ground.queries().services(scene.salon.id, None, 10).await.expect("an answer");
+    assert!(shown.iter().any(|shown| shown.id == service.id && shown.timing == timing));
+
+    let mut colour = scene.hold(ground, scene.asha, "11:00", 0);
+    colour.service = service.id;
+    colour.timing = timing;
+    colour.window = timing.service_window(colour.window.start());
+    place(store.as_ref(), &colour).await.expect("the day is empty");
+    assert_eq!(find(store.as_ref(), colour.id).await.as_ref(), Some(&colour));
+    let staff = colour.staff;
+    let day = scene.salon.day(TUESDAY);
+    let claims = async || {
+        let mut claims = ground.queries().claims(&[staff], day).await.expect("an answer");
+        let mut of_staff = claims.remove(&staff).unwrap_or_default();
+        of_staff.sort_by_key(|claim| claim.window);
+        of_staff
+    };
+    assert_eq!(claims().await, colour.claims().collect::<Vec<_>>());
+
+    let short = |wall: &str, number| {
+        let mut cut = scene.hold(ground, scene.bina, wall, number);
+        cut.timing = Timing::new(Minutes::new(30), Minutes::ZERO, Minutes::ZERO).expect("a cut");
+        cut.window = cut.timing.service_window(cut.window.start());
+        cut
+    };
+    let past_every_look = async |booking: &scheduling::Booking| {
+        let mut tx = store.begin().await.expect("a unit of work");
+        tx.save_booking(booking);
+        tx.commit().await
+    };
+    place(store.as_ref(), &short("11:45", 0)).await.expect("the gap is free");
+    assert!(is_conflict(past_every_look(&short("12:15", 1)).await), "the second part stands");
+    assert!(is_conflict(past_every_look(&short("12:50", 1)).await), "and its buffer");
+    assert!(is_conflict(past_every_look(&short("10:45", 1)).await), "and the first part");
+
+    clock.advance(MINUTE * 10);
+    let expired = change(store.as_ref(), colour.id, |colour| colour.expire(clock.now()))
+        .await
+        .expect("ran out");
+    assert_eq!(claims().await.len(), 1, "what stands in the gap");
+    let mut tx = store.begin().await.expect("a unit of work");
+    let read = tx.booking(colour.id).await.expect("an answer").expect("it is there");
+    assert_eq!(read, expired);
+    let diary = tx.diary(staff, colour.zone, colour.claim()).await.expect("a diary");
+    let Paid::Reinstated { booking, .. } = read.paid(&diary.claims, clock.now()) else {
+        panic!("nobody took the parts");
+    };
+    tx.save_booking(&booking);
+    tx.commit().await.expect("the parts are free");
+    assert_eq!(claims().await.len(), 3);
 }
