@@ -181,31 +181,28 @@ impl Board<'_> {
                 return Err((Rule::refusals()[number], obstacle));
             }
             if number == 1 && self.rules.layout == Layout::Grid {
-                self.on_layout(visit, &sheet, start).map_err(plain)?;
+                let next = sheet.grid(self.rules.step).at_or_after(start).unwrap_or(start);
+                if next != start {
+                    return Err(plain(Refusal::OffGrid { next }));
+                }
             }
         }
         let [.., all_rules] = &plans;
         let way = all_rules.ways(minutes[0], 1, None).pop().ok_or(plain(Refusal::NotTogether))?;
-        if self.rules.layout == Layout::Tight {
-            self.on_layout(visit, &sheet, start).map_err(plain)?;
+        match self.rules.layout {
+            Layout::Grid => {
+                let staff: Vec<StaffId> = self.professionals.iter().map(|one| one.id).collect();
+                Ok(served(&sheet, &staff, way))
+            }
+            // Starting times are each professional's own: it must be one of who begins.
+            Layout::Tight => {
+                let slots = self.next_free(visit, start, 1);
+                let next = slots.iter().next();
+                let way = next.filter(|slot| slot.start() == start).and_then(|s| s.ways(1).pop());
+                let next = next.map_or(start, Slot::start);
+                way.ok_or(plain(Refusal::OffGrid { next }))
+            }
         }
-        let staff: Vec<StaffId> = self.professionals.iter().map(|one| one.id).collect();
-        Ok(served(&sheet, &staff, way))
-    }
-
-    /// Whether it is one of the salon's starting times.
-    fn on_layout(
-        &self,
-        visit: Visit<'_>,
-        sheet: &Sheet,
-        start: DateTime<Utc>,
-    ) -> Result<(), Refusal> {
-        let next = match self.rules.layout {
-            Layout::Grid => sheet.grid(self.rules.step).at_or_after(start),
-            Layout::Tight => self.next_free(visit, start, 1).iter().next().map(Slot::start),
-        };
-        let next = next.unwrap_or(start);
-        if next == start { Ok(()) } else { Err(Refusal::OffGrid { next }) }
     }
 
     /// The first service that nobody can begin, and why each of its professionals cannot.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use indistylo_scheduling::{
-    BookingRules, Calendar, Claim, Hours, Layout, Minutes, Place, Professional, Question, Refusal,
-    Slots, Timing, Window, Windows,
+    BookingRules, Calendar, Claim, Explanation, Hours, Layout, Minutes, Place, Professional,
+    Question, Refusal, Slots, Timing, Window, Windows,
 };
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -352,6 +352,10 @@ fn without_gaps_each_professional_has_starting_times_of_their_own() {
         .collect();
     let expected = [("10:30", 7), ("10:50", 3), ("11:00", 7), ("11:20", 3)];
     assert_eq!(who, expected.map(|(at, who)| (at.to_owned(), vec![id(who)])));
+    let (ten_to_eleven, noon) = (wall("05-04 10:50"), wall("05-04 12:00"));
+    let explained = salon.question().explain(&[asha, bela], ten_to_eleven, noon);
+    let Explanation::Offered(way) = explained else { panic!("{explained:?}") };
+    assert_eq!(way[0].staff, id(3), "the one whose starting time it is, not the first who is free");
 }
 
 #[test]
