@@ -4,6 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use kernel::StaffId;
 
 use crate::bits::Bits;
+use crate::calendar::answered;
 use crate::grid::whole_seconds_up;
 use crate::local::{DAY, MICROS, end_of_day, local_day, local_midnight};
 use crate::minutes::Minutes;
@@ -13,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::sheet::Sheet;
 use crate::slots::{BookingRules, Claim, LOOK_BACK, Layout, Place, Professional};
 use crate::timing::Timing;
-use crate::visit::{Resource, Visit};
+use crate::visit::{Resource, Skill, Visit};
 use crate::window::{Window, later};
 
 /// When can this visit be had here? Asked at an instant, of a salon, its professionals and its
@@ -103,7 +104,7 @@ impl Board<'_> {
         let staff = self.professionals.iter().map(|professional| professional.id).collect();
         let mut slots = Slots { staff, stretches: Vec::new() };
         let bookable = self.bookable().and_then(|bookable| bookable.intersection(starts));
-        let Some(mut ahead) = bookable.and_then(crate::calendar::answered) else { return slots };
+        let Some(mut ahead) = bookable.and_then(answered) else { return slots };
         loop {
             let most = TimeDelta::days(MOST_DAYS_AT_A_TIME);
             let until = ahead.start().checked_add_signed(most).unwrap_or(ahead.end());
@@ -121,8 +122,8 @@ impl Board<'_> {
     /// Of several reasons it is the first of: [`NotOffered`](Refusal::NotOffered) where nobody does
     /// a service, [`TooSoon`](Refusal::TooSoon), [`BeyondHorizon`](Refusal::BeyondHorizon),
     /// [`Closed`](Refusal::Closed), [`StaffAway`](Refusal::StaffAway),
-    /// [`OffGrid`](Refusal::OffGrid), [`Taken`](Refusal::Taken), [`NoResource`](Refusal::NoResource) and
-    /// [`NotTogether`](Refusal::NotTogether): what no one can help comes first, what another
+    /// [`OffGrid`](Refusal::OffGrid), [`Taken`](Refusal::Taken),
+    /// [`NoResource`](Refusal::NoResource) and [`NotTogether`](Refusal::NotTogether): what no one can help comes first, what another
     /// customer may free again comes last. Where starts follow the last booking
     /// ([`Layout::Tight`]) `OffGrid` comes last of all: the starting times depend on the others.
     pub fn check(&self, visit: Visit<'_>, start: DateTime<Utc>) -> Result<Vec<Served>, Refusal> {
@@ -173,14 +174,14 @@ impl Board<'_> {
         let minutes = [sheet.minute_of(micros), sheet.minute_after(micros)]
             .map(|minute| usize::try_from(minute).unwrap_or(usize::MAX));
         let plans = Rule::ALL.map(|rule| Plan::new(visit, &sheet, &facts, rule));
-        for (number, plan) in plans.iter().enumerate() {
+        for (rule, plan) in Rule::ALL.into_iter().zip(&plans) {
             let begins = plan.begins();
             let fits = |minute: &usize| begins.as_ref().is_some_and(|begins| begins.has(*minute));
             if let Some(minute) = minutes.iter().find(|minute| !fits(minute)) {
                 let obstacle = self.obstacle(visit, &plans, plan, *minute);
-                return Err((Rule::refusals()[number], obstacle));
+                return Err((rule.refusal(), obstacle));
             }
-            if number == 1 && self.rules.layout == Layout::Grid {
+            if rule == Rule::AtWork && self.rules.layout == Layout::Grid {
                 let next = sheet.grid(self.rules.step).at_or_after(start).unwrap_or(start);
                 if next != start {
                     return Err(plain(Refusal::OffGrid { next }));
@@ -215,10 +216,10 @@ impl Board<'_> {
     ) -> Option<Obstacle> {
         let stuck = plan.stuck(minute)?;
         let segment = visit.guests().get(stuck.guest)?.segments.get(stuck.segment)?;
-        let reason = |(option, skill): (usize, &crate::visit::Skill)| {
-            let broken = plans.iter().position(|plan| !plan.can(&stuck, option))?;
-            let staff = self.professionals.get(skill.professional)?.id;
-            Some((staff, Rule::refusals()[broken]))
+        let reason = |(option, skill): (usize, &Skill)| {
+            let mut rules = Rule::ALL.into_iter().zip(plans);
+            let (broken, _) = rules.find(|(_, plan)| !plan.can(&stuck, option))?;
+            Some((self.professionals.get(skill.professional)?.id, broken.refusal()))
         };
         let each = segment.by.iter().enumerate().filter_map(reason).collect();
         Some(Obstacle { guest: stuck.guest, segment: stuck.segment, each })
@@ -240,7 +241,7 @@ impl Board<'_> {
     ) -> Slots {
         let staff = self.professionals.iter().map(|professional| professional.id).collect();
         let mut slots = Slots { staff, stretches: Vec::new() };
-        let Some(bookable) = self.bookable().and_then(crate::calendar::answered) else {
+        let Some(bookable) = self.bookable().and_then(answered) else {
             return slots;
         };
         let end = bookable.end().min(until);

@@ -1,10 +1,11 @@
-//! Which times can be booked, by whom, and why not: windows, calendars, slots, diaries, bookings.
+//! Which times can be booked, by whom, and why not: calendars, visits, slots, diaries, bookings.
 //!
 //! - [`minutes`], [`window`], [`windows`]: lengths and stretches of time.
 //! - [`local`]: the wall clock, and the only place where it meets UTC.
 //! - [`hours`], [`calendar`], [`faults`]: opening hours, days that differ, and what is wrong with
 //!   them.
-//! - [`slots`]: the times that can be picked, and the check of one that was.
+//! - [`Timing`], [`Visit`]: what is wanted, part by part and service by service.
+//! - [`Board`]: when it can be had, by whom, and why not; [`slots`]: the same for one service.
 //! - [`diary`], [`booking`]: where a booking is placed, and how far it comes.
 //! - [`policy`]: the bounds of all that.
 //! - [`refusal`]: why a time cannot be booked.

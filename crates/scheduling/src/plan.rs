@@ -33,9 +33,14 @@ pub(crate) enum Rule {
 impl Rule {
     pub(crate) const ALL: [Self; 4] = [Self::Open, Self::AtWork, Self::Free, Self::Resource];
 
-    /// What each says if it says no.
-    pub(crate) const fn refusals() -> [Refusal; 4] {
-        [Refusal::Closed, Refusal::StaffAway, Refusal::Taken, Refusal::NoResource]
+    /// What it says if it says no.
+    pub(crate) const fn refusal(self) -> Refusal {
+        match self {
+            Self::Open => Refusal::Closed,
+            Self::AtWork => Refusal::StaffAway,
+            Self::Free => Refusal::Taken,
+            Self::Resource => Refusal::NoResource,
+        }
     }
 }
 
