@@ -325,7 +325,8 @@ pub struct ExplanationView {
 /// A rule that says no.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReasonView {
-    /// A short word for programs, such as `taken`.
+    /// A short word for programs: `not_offered`, `too_soon`, `beyond_horizon`, `closed`,
+    /// `staff_away`, `off_grid`, `taken`, `no_resource` or `not_together`.
     pub code: String,
     /// The same for people.
     pub detail: String,

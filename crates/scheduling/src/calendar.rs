@@ -115,9 +115,12 @@ impl Calendar {
         found
     }
 
-    /// The closures that matter between two dates, in order, joined where they overlap.
+    /// The closures that matter between two dates, in order, joined where they overlap. One that
+    /// ends before it begins closes nothing.
     pub(crate) fn closures_between(&self, first: NaiveDate, last: NaiveDate) -> Vec<Closure> {
-        let matters = |closure: &&Closure| closure.first <= last && closure.last >= first;
+        let matters = |closure: &&Closure| {
+            closure.first <= closure.last && closure.first <= last && closure.last >= first
+        };
         let mut found: Vec<Closure> = self.closures.iter().filter(matters).copied().collect();
         found.sort_by_key(|closure| closure.first);
         found.dedup_by(|next, previous| {

@@ -119,6 +119,14 @@ fn a_closure_has_a_last_day_and_removes_overrides_too() {
 }
 
 #[test]
+fn a_closure_that_ends_before_it_begins_closes_nothing_and_hides_none() {
+    let mut calendar = ten_to_seven();
+    calendar.closures.push(closure("2026-05-03", "2026-05-04"));
+    calendar.closures.push(closure("2026-05-07", "2026-05-02"));
+    assert_eq!(open(&calendar, "2026-05-04"), ["05 10:00 - 05 19:00"]);
+}
+
+#[test]
 fn time_off_is_in_instants() {
     let mut calendar = ten_to_seven();
     let away = Window::lasting(at("2026-05-04T06:30:00Z"), Minutes::new(24 * 60)); // noon to noon

@@ -2,8 +2,7 @@
 //! contradicts itself, whoever's calendars and rules it is given; and what is read is what was
 //! written.
 //!
-//! A failure prints a seed; `ARBTEST_SEED=0x… cargo test -p indistylo-scheduling --test fuzz` tries
-//! it again.
+//! A failure prints a seed; `arbtest(ask).seed(0x…)` in place of the budget tries it again.
 
 use arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
