@@ -1,4 +1,4 @@
-//! A couple comes for a colour and a cut: who can serve them when, and why not at six?
+//! A couple comes for a colour and a cut: who can serve them when, and why not at eleven?
 //! `cargo run -p indistylo-scheduling --example couple`
 
 #![expect(clippy::print_stdout, reason = "an example shows what it finds")]
@@ -64,9 +64,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
 
-    let six = at("2026-05-04T12:30:00Z")?;
-    if let Explanation::Refused { refusal, next, .. } = board.explain(visit, six, monday.end()) {
-        println!("not at 18:00: {refusal}; next: {next:?}");
+    let eleven = at("2026-05-04T05:30:00Z")?;
+    if let Explanation::Refused { refusal, next: Some(next), .. } =
+        board.explain(visit, eleven, monday.end())
+    {
+        println!(
+            "not at 11:00: {refusal}; next at {}",
+            next.with_timezone(&Kolkata).format("%H:%M")
+        );
     }
     Ok(())
 }

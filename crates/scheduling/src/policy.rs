@@ -31,8 +31,8 @@ pub const FURTHEST_HORIZON_DAYS: u16 = 365;
 pub const MOST_PARTS: usize = 7;
 /// Services of one guest in one visit: a bridal day.
 pub const MOST_SEGMENTS: usize = 8;
-/// Guests of one visit: a family.
-pub const MOST_GUESTS: usize = 4;
+/// Guests of one visit: a wedding party.
+pub const MOST_GUESTS: usize = 8;
 /// Days that are worked out at once: a fortnight and a little more. Longer searches are put
 /// together, so that the memory taken does not grow with what somebody asks for.
 pub(crate) const MOST_DAYS_AT_A_TIME: i64 = 16;
