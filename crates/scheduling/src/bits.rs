@@ -52,8 +52,10 @@ impl Bits {
         }
     }
 
-    /// Adds the minutes that are in `first` and, so many minutes later, in `then`.
-    pub(crate) fn or_both(&mut self, first: &Self, then: &Self, later: usize) {
+    /// Adds the minutes that are in `first` and, so many minutes later, in `then`, if anything
+    /// follows.
+    pub(crate) fn or_then(&mut self, first: &Self, then: Option<&Self>, later: usize) {
+        let Some(then) = then else { return self.or(first) };
         let (skip, shift) = (later / 64, later % 64);
         let then = then.words.get(skip..).unwrap_or_default();
         for (number, (mine, first)) in self.words.iter_mut().zip(&first.words).enumerate() {
@@ -191,7 +193,7 @@ mod tests {
             let (mut and, mut or, mut both) = (a.clone(), a.clone(), b.clone());
             and.and(&b);
             or.or(&b);
-            both.or_both(&a, &b, later);
+            both.or_then(&a, Some(&b), later);
             for minute in 0..LEN {
                 prop_assert_eq!(and.has(minute), in_a[minute] && in_b[minute]);
                 prop_assert_eq!(or.has(minute), in_a[minute] || in_b[minute]);

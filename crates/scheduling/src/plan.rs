@@ -143,15 +143,20 @@ impl Plan {
     /// given the minutes at which it could begin with one of them.
     pub(crate) fn lay_out(&mut self, lay: impl Fn(&Bits) -> Bits) {
         let Some(all) = self.begins() else { return };
-        let first = self.guests.first_mut().and_then(|guest| guest.segments.first_mut());
-        let Some(first) = first else { return };
-        let mut begins = Bits::none(all.len());
-        for choice in &mut first.options {
-            choice.begins.and(&all);
-            choice.begins = lay(&choice.begins);
-            begins.or(&choice.begins);
+        let Some(guest) = self.guests.first_mut() else { return };
+        let with = |choice: &Choice| {
+            let mut begins = guest.begins_with(choice);
+            begins.and(&all);
+            lay(&begins)
+        };
+        let first = guest.segments.first();
+        let each: Vec<Bits> = first.into_iter().flat_map(|s| &s.options).map(with).collect();
+        let Some(first) = guest.segments.first_mut() else { return };
+        first.begins = Bits::none(all.len());
+        for (choice, begins) in first.options.iter_mut().zip(each) {
+            first.begins.or(&begins);
+            choice.begins = begins;
         }
-        first.begins = begins;
     }
 
     /// The first service that nobody can begin, if the visit is to begin at this minute: whose,
@@ -244,10 +249,7 @@ impl GuestPlan {
                     }
                     _ => true,
                 });
-                match &then {
-                    Some(then) => begins.or_both(&any, then, length),
-                    None => begins.or(&any),
-                }
+                begins.or_then(&any, then.as_ref(), length);
             }
             segment.begins = begins.clone();
             then = Some(begins);
@@ -262,27 +264,29 @@ impl GuestPlan {
     /// Where one professional is to do all, only the minutes stand at which somebody can.
     fn keep_to_one(&mut self, len: usize) {
         let mut anyone = Bits::none(len);
-        let first = self.segments.first().map(|segment| segment.options.as_slice());
-        for Choice { professional, .. } in first.unwrap_or_default() {
-            let mut then: Option<Bits> = None;
-            for segment in self.segments.iter().rev() {
-                let mut begins = Bits::none(len);
-                let theirs = segment.options.iter();
-                for choice in theirs.filter(|choice| choice.professional == *professional) {
-                    match &then {
-                        Some(then) => begins.or_both(&choice.begins, then, length(choice.timing)),
-                        None => begins.or(&choice.begins),
-                    }
-                }
-                then = Some(begins);
-            }
-            if let Some(begins) = &then {
-                anyone.or(begins);
-            }
+        for choice in self.segments.first().into_iter().flat_map(|first| &first.options) {
+            anyone.or(&self.begins_with(choice));
         }
         if let Some(first) = self.segments.first_mut() {
             first.begins.and(&anyone);
         }
+    }
+
+    /// The minutes at which the guest can begin with this choice, and all that follows be done.
+    fn begins_with(&self, first: &Choice) -> Bits {
+        let mut then: Option<Bits> = None;
+        for segment in self.segments.iter().skip(1).rev() {
+            let mut begins = Bits::none(first.begins.len());
+            for choice in &segment.options {
+                if !self.one_professional || choice.professional == first.professional {
+                    begins.or_then(&choice.begins, then.as_ref(), length(choice.timing));
+                }
+            }
+            then = Some(begins);
+        }
+        let mut begins = Bits::none(first.begins.len());
+        begins.or_then(&first.begins, then.as_ref(), length(first.timing));
+        begins
     }
 
     /// Whether what follows this segment can be done after this choice, by one or by anyone.

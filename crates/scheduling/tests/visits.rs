@@ -395,3 +395,49 @@ proptest! {
         })?;
     }
 }
+
+/// Without gaps, a start belongs to whoever becomes free then, and only if they can do it then.
+#[test]
+fn without_gaps_who_cannot_go_on_has_no_starting_times() {
+    // 10:00 to 12:00. Asha takes an hour and is booked until 10:20, Bina takes half an hour; Chitra
+    // dries for half an hour, and is there from 10:30 to 11:30.
+    let at = |minute: i64| at(6 * 60 + minute);
+    let window = |from, to| Window::new(at(from), at(to)).expect("some time");
+    let claim = |from, to| [Claim { window: window(from, to), booking: id(9), expires_at: None }];
+    let salon = Calendar::every_day("10:00-12:00".parse().expect("hours"));
+    let always = Calendar::always();
+    let there = Calendar::every_day("10:30-11:30".parse().expect("hours"));
+    let booked = claim(0, 20);
+    let professionals = [
+        Professional { id: id(1), hours: &always, claims: &booked },
+        Professional { id: id(2), hours: &always, claims: &[] },
+        Professional { id: id(3), hours: &there, claims: &[] },
+    ];
+    let timing = |minutes| {
+        Timing::new(Minutes::new(minutes), Minutes::ZERO, Minutes::ZERO).expect("a service")
+    };
+    let cut = [(0, 60), (1, 30)]
+        .map(|(professional, minutes)| Skill { professional, timing: timing(minutes) });
+    let dry = [Skill { professional: 2, timing: timing(30) }];
+    let segments: [&[Skill]; 2] = [&cut, &dry];
+    let segments = segments.map(|by| Segment { by, needs: &[] });
+    let guests = [Guest { segments: &segments, one_professional: false }];
+    let visit = Visit::of(&guests).expect("a visit");
+    let board = Board {
+        place: Place { zone: chrono_tz::UTC, hours: &salon },
+        rules: BookingRules {
+            step: Minutes::new(60),
+            notice: Minutes::ZERO,
+            horizon_days: 9,
+            layout: Layout::Tight,
+        },
+        now: day() - TimeDelta::days(1),
+        professionals: &professionals,
+        resources: &[],
+    };
+    let slots = board.search(visit, window(0, 120));
+    let starts: Vec<_> = slots.iter().map(indistylo_scheduling::Slot::start).collect();
+    assert_eq!(starts, [at(0)], "Bina's; at 10:20 Asha is free, but then Chitra is gone");
+    let next = at(24 * 60);
+    assert_eq!(board.check(visit, at(20)), Err(Refusal::OffGrid { next }));
+}
