@@ -1,0 +1,115 @@
+//! Logging in, and who one is.
+
+use application::account::Tokens;
+use chrono::{DateTime, Utc};
+use ports::Person;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Ask for a one-time code.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestOtp {
+    /// An Indian mobile number in E.164.
+    #[schema(example = "+919812345678", pattern = r"^\+91[6-9][0-9]{9}$")]
+    pub phone: String,
+}
+
+/// A code is on its way.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OtpRequested {
+    /// To be given back with the code.
+    pub challenge_id: Uuid,
+    /// Until when the code is good.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Prove the phone with the code.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyOtp {
+    /// What `requestOtp` gave.
+    pub challenge_id: Uuid,
+    /// The six digits of the text.
+    #[schema(example = "123456", pattern = "^[0-9]{6}$")]
+    pub code: String,
+    /// A native app gets the refresh token in the body instead of a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_in_body: Option<bool>,
+}
+
+/// Renew the access token. A browser sends the cookie and no body.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshSession {
+    /// The refresh token, where it came in a body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}
+
+/// What a login or a refresh hands out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionView {
+    /// Who is logged in.
+    pub person_id: Uuid,
+    /// For the header `Authorization: Bearer`.
+    pub access_token: String,
+    /// When it expires.
+    pub access_expires_at: DateTime<Utc>,
+    /// The refresh token, if it was asked for in the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// When the refresh token expires.
+    pub refresh_expires_at: DateTime<Utc>,
+}
+
+impl SessionView {
+    /// With the refresh token in the body, or not.
+    pub fn of(tokens: &Tokens, refresh_in_body: bool) -> Self {
+        Self {
+            person_id: tokens.person.uuid(),
+            access_token: tokens.access.clone(),
+            access_expires_at: tokens.access_expires_at,
+            refresh_token: refresh_in_body.then(|| tokens.refresh.clone()),
+            refresh_expires_at: tokens.refresh_expires_at,
+        }
+    }
+}
+
+/// The person who is logged in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    /// Their id.
+    pub id: Uuid,
+    /// Their phone.
+    pub phone: String,
+    /// Their name, if they gave one.
+    pub name: Option<String>,
+    /// The salons they belong to.
+    pub memberships: Vec<Membership>,
+}
+
+/// What a person is to a salon.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Membership {
+    /// The salon.
+    pub salon_id: Uuid,
+    /// `owner`, `manager` or `professional`.
+    pub role: &'static str,
+}
+
+impl From<Person> for Me {
+    fn from(person: Person) -> Self {
+        let memberships = person
+            .memberships
+            .iter()
+            .map(|(salon, role)| Membership { salon_id: salon.uuid(), role: role.as_str() });
+        Self {
+            id: person.id.uuid(),
+            phone: person.phone.as_str().to_owned(),
+            name: person.name,
+            memberships: memberships.collect(),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What a salon sets up.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Location, MoneyView, ServicePart};
+
+/// Open a salon in the catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSalon {
+    /// Its name.
+    #[schema(max_length = 120)]
+    pub name: String,
+    /// Its city.
+    #[schema(max_length = 80)]
+    pub city: String,
+    /// Its address.
+    #[schema(max_length = 300)]
+    pub address: String,
+    /// Its IANA time zone; `Asia/Kolkata` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Its pin on the map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// Starts lie on multiples of so many minutes: 5, 10, 15, 20, 30 or 60; 15 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot_step_minutes: Option<u16>,
+    /// Bookings are taken until so many minutes before; 60 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 10080)]
+    pub notice_minutes: Option<u16>,
+    /// Bookings are taken so many days ahead; 60 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 365)]
+    pub horizon_days: Option<u16>,
+    /// Where visits may begin; `grid` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot_layout: Option<SlotLayout>,
+}
+
+/// Where visits may begin: at starts by the clock on the wall, or without gaps, from when a
+/// professional becomes free.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotLayout {
+    /// Where `slot_step_minutes` divides the minute of the day.
+    Grid,
+    /// Where a professional becomes free, and every `slot_step_minutes` from there.
+    Tight,
+}
+
+/// Begin to sell a service. Lengths are multiples of five minutes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateService {
+    /// Its name.
+    #[schema(max_length = 120)]
+    pub name: String,
+    /// Its kind, such as `hair`.
+    #[schema(max_length = 40)]
+    pub category: String,
+    /// How long it takes.
+    #[schema(minimum = 5, maximum = 720)]
+    pub duration_minutes: u16,
+    /// Its parts in order, if the professional is free for a while in between; hands on
+    /// throughout, if absent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 7)]
+    pub parts: Vec<ServicePart>,
+    /// Time kept free before it; none if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 180)]
+    pub buffer_before_minutes: Option<u16>,
+    /// Time kept free after it; none if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 180)]
+    pub buffer_after_minutes: Option<u16>,
+    /// What it costs: at least one rupee.
+    pub price: MoneyView,
+}
+
+/// Take on a professional.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateStaff {
+    /// Their name.
+    #[schema(max_length = 120)]
+    pub name: String,
+}
+
+/// What a professional does: all of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutStaffSkills {
+    /// The services.
+    pub service_ids: Vec<Uuid>,
+}
+
+/// When a salon is open: all of it.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutHours {
+    /// The usual week.
+    pub weekly: WeekView,
+    /// What is taken away from each weekday.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaks: Option<WeekView>,
+    /// Dates that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideView>,
+    /// Holidays and days off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub closures: Vec<ClosureView>,
+    /// Stretches of absence.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub time_off: Vec<TimeOffView>,
+}
+
+/// When a professional works: `follows_salon`, or hours of their own.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutStaffHours {
+    /// They work whenever the salon is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows_salon: Option<bool>,
+    /// Hours of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<PutHours>,
+}
+
+/// The hours of each weekday; a day that is absent has none.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is a weekday")]
+pub struct WeekView {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mon: Vec<HoursView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tue: Vec<HoursView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wed: Vec<HoursView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thu: Vec<HoursView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fri: Vec<HoursView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sat: Vec<HoursView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sun: Vec<HoursView>,
+}
+
+/// One stretch of hours on the salon's clock; closing at or before opening means past midnight.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoursView {
+    /// `HH:MM`.
+    #[schema(example = "10:00")]
+    pub opens: String,
+    /// `HH:MM`, `24:00` allowed.
+    #[schema(example = "19:00")]
+    pub closes: String,
+}
+
+/// The hours of one date, instead of its weekday's; none: closed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideView {
+    /// The date at the salon.
+    #[schema(format = Date)]
+    pub date: String,
+    /// Its hours.
+    pub hours: Vec<HoursView>,
+}
+
+/// Dates on which nothing begins, both included.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosureView {
+    /// The first date.
+    #[schema(format = Date)]
+    pub first: String,
+    /// The last date.
+    #[schema(format = Date)]
+    pub last: String,
+}
+
+/// A stretch of absence, in instants.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimeOffView {
+    /// From.
+    pub start: DateTime<Utc>,
+    /// Until.
+    pub end: DateTime<Utc>,
+}
