@@ -5,15 +5,15 @@ use kernel::StaffId;
 
 use crate::bits::Bits;
 use crate::calendar::answered;
+use crate::found::{Explanation, Obstacle, Served, Slot, Slots, Stretch, served};
 use crate::grid::whole_seconds_up;
 use crate::local::{DAY, MICROS, end_of_day, local_day, local_midnight};
 use crate::minutes::Minutes;
-use crate::plan::{Facts, Plan, Rule, Step};
+use crate::plan::{Facts, Plan, Rule};
 use crate::policy::MOST_DAYS_AT_A_TIME;
 use crate::refusal::Refusal;
 use crate::sheet::Sheet;
 use crate::slots::{BookingRules, Claim, LOOK_BACK, Layout, Place, Professional};
-use crate::timing::Timing;
 use crate::visit::{Resource, Skill, Visit};
 use crate::window::{Window, later};
 
@@ -381,208 +381,6 @@ fn tight(sheet: &Sheet, begins: &Bits, step: Minutes) -> Bits {
 fn minutes(of: &Bits) -> Vec<usize> {
     let each = of.ranges().flat_map(|(from, until)| from..until);
     each.filter_map(|minute| usize::try_from(minute).ok()).collect()
-}
-
-/// The starts at which a visit can begin, in order, and how.
-pub struct Slots {
-    staff: Vec<StaffId>,
-    stretches: Vec<Stretch>,
-}
-
-/// A part of the answer that was worked out at once.
-struct Stretch {
-    sheet: Sheet,
-    plan: Plan,
-    minutes: Vec<usize>,
-}
-
-impl Slots {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.stretches.iter().map(|stretch| stretch.minutes.len()).sum()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.stretches.iter().all(|stretch| stretch.minutes.is_empty())
-    }
-
-    /// The slots, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Slot<'_>> {
-        self.stretches.iter().flat_map(|stretch| {
-            let slot = |minute: &usize| Slot { staff: &self.staff, stretch, minute: *minute };
-            stretch.minutes.iter().map(slot)
-        })
-    }
-
-    fn truncate(&mut self, limit: usize) {
-        let mut left = limit;
-        for stretch in &mut self.stretches {
-            stretch.minutes.truncate(left);
-            left -= stretch.minutes.len();
-        }
-    }
-}
-
-impl std::fmt::Debug for Slots {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-/// Why a visit can or cannot begin at a start.
-///
-/// ```
-/// use indistylo_scheduling::{
-///     Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Place,
-///     Professional, Refusal, Segment, Skill, Timing, Visit, Window,
-/// };
-///
-/// let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>();
-/// let (hours, always) = (Calendar::every_day("10:00-13:00".parse()?), Calendar::always());
-/// let booked = Claim {
-///     window: Window::new(at("2026-05-04T10:00:00Z")?, at("2026-05-04T11:00:00Z")?)?,
-///     booking: "0193c0de-0000-7000-8000-000000000009".parse()?,
-///     expires_at: None,
-/// };
-/// let asha = "0193c0de-0000-7000-8000-000000000001".parse()?;
-/// let board = Board {
-///     place: Place { zone: chrono_tz::UTC, hours: &hours },
-///     rules: BookingRules {
-///         step: Minutes::new(30),
-///         notice: Minutes::ZERO,
-///         horizon_days: 30,
-///         layout: Layout::Grid,
-///     },
-///     now: at("2026-05-03T10:00:00Z")?,
-///     professionals: &[Professional { id: asha, hours: &always, claims: &[booked] }],
-///     resources: &[],
-/// };
-/// let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?;
-/// let by = [Skill { professional: 0, timing: cut }];
-/// let segments = [Segment { by: &by, needs: &[] }];
-/// let guest = [Guest { segments: &segments, one_professional: false }];
-/// let (start, until) = (at("2026-05-04T10:30:00Z")?, at("2026-05-11T00:00:00Z")?);
-/// let why = board.explain(Visit::of(&guest)?, start, until);
-/// let Explanation::Refused { refusal, obstacle, next } = why else { return Err("free?".into()) };
-/// assert_eq!(refusal, Refusal::Taken);
-/// assert_eq!(obstacle.map(|obstacle| obstacle.each), Some(vec![(asha, Refusal::Taken)]));
-/// assert_eq!(next, Some(at("2026-05-04T11:00:00Z")?));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Explanation {
-    /// It can, in this way.
-    Offered(Vec<Served>),
-    /// It cannot.
-    Refused {
-        /// The rule that says no, the first of those that [`Board::check`] lists.
-        refusal: Refusal,
-        /// The service where it fails. None where each could be done, but not all of them together
-        /// or by the one professional, and where it is not a question of services.
-        obstacle: Option<Obstacle>,
-        /// When it can begin next, if it can before the end of what was asked about.
-        next: Option<DateTime<Utc>>,
-    },
-}
-
-/// A service that nobody can begin when the visit needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Obstacle {
-    /// Whose, counted from 0.
-    pub guest: usize,
-    /// Which of the guest's services, counted from 0.
-    pub segment: usize,
-    /// Why each of those who may do it cannot, in the order of its list.
-    pub each: Vec<(StaffId, Refusal)>,
-}
-
-/// A start at which a visit can begin.
-#[derive(Clone, Copy)]
-pub struct Slot<'s> {
-    staff: &'s [StaffId],
-    stretch: &'s Stretch,
-    minute: usize,
-}
-
-/// One service of a visit, as somebody would do it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Served {
-    /// For which guest, counted from 0.
-    pub guest: usize,
-    /// Who.
-    pub staff: StaffId,
-    /// When, buffers not counted.
-    pub window: Window,
-    /// How long, part by part.
-    pub timing: Timing,
-    /// Of each resource it needs which, and which unit, both counted from 0.
-    pub units: Vec<(usize, usize)>,
-}
-
-impl<'s> Slot<'s> {
-    /// When it begins.
-    pub fn start(self) -> DateTime<Utc> {
-        let minute = i64::try_from(self.minute).unwrap_or_default();
-        DateTime::from_timestamp(self.stretch.sheet.seconds(minute), 0).unwrap_or_default()
-    }
-
-    /// Who could do the first guest's first service then, in the order of its list; never empty.
-    pub fn staff(self) -> impl Iterator<Item = StaffId> + use<'s> {
-        let who = self.stretch.plan.who_begins(self.minute);
-        who.filter_map(move |number| self.staff.get(number).copied())
-    }
-
-    /// The ways to do the visit then, at most so many, in the order of the services' lists: guest
-    /// by guest, service by service.
-    pub fn ways(self, most: usize) -> Vec<Vec<Served>> {
-        let ways = self.stretch.plan.ways(self.minute, most, None);
-        ways.into_iter().map(|way| served(&self.stretch.sheet, self.staff, way)).collect()
-    }
-
-    /// The fair way: for each service in turn the professional who has worked least that day, as
-    /// `load` tells in minutes, and among equals the one whom the seed draws. The same loads and
-    /// seed give the same way again.
-    pub fn fair_way(self, load: impl Fn(StaffId) -> u64, seed: u64) -> Option<Vec<Served>> {
-        let staff = self.staff;
-        let prefer = |number: usize| {
-            let load = staff.get(number).map_or(u64::MAX, |staff| load(*staff));
-            (load, drawn(seed, number))
-        };
-        let way = self.stretch.plan.ways(self.minute, 1, Some(&prefer)).pop()?;
-        Some(served(&self.stretch.sheet, self.staff, way))
-    }
-}
-
-impl std::fmt::Debug for Slot<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let staff: Vec<StaffId> = self.staff().collect();
-        f.debug_struct("Slot").field("start", &self.start()).field("staff", &staff).finish()
-    }
-}
-
-fn served(sheet: &Sheet, staff: &[StaffId], way: Vec<Step>) -> Vec<Served> {
-    let one = |step: Step| {
-        let minute = i64::try_from(step.minute).ok()?;
-        let start = DateTime::from_timestamp(sheet.seconds(minute), 0)?;
-        Some(Served {
-            guest: step.guest,
-            staff: *staff.get(step.professional)?,
-            window: step.timing.service_window(start),
-            timing: step.timing,
-            units: step.units,
-        })
-    };
-    way.into_iter().filter_map(one).collect()
-}
-
-/// A number drawn by a seed for a professional (`SplitMix64`, Steele and others 2014).
-fn drawn(seed: u64, number: usize) -> u64 {
-    let number = u64::try_from(number).unwrap_or(u64::MAX);
-    let mut mixed = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
 
 /// The instant itself or the next whole second: starts are whole seconds.

@@ -14,6 +14,7 @@
 
 mod bits;
 mod board;
+mod found;
 mod grid;
 mod plan;
 mod search;
@@ -34,10 +35,11 @@ pub mod slots;
 pub mod window;
 pub mod windows;
 
-pub use board::{Board, Explanation, Obstacle, Served, Slot, Slots};
+pub use board::Board;
 pub use booking::{Booking, Party, State, Status};
 pub use calendar::{Calendar, Closure, Override};
 pub use faults::{Fault, FaultKind};
+pub use found::{Explanation, Obstacle, Served, Slot, Slots};
 pub use hours::{Hours, LocalTime, LocalTimeError, Week};
 pub use minutes::Minutes;
 pub use refusal::Refusal;

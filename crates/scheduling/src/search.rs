@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::board::{Board, Explanation, Slots};
+use crate::board::Board;
+use crate::found::{Explanation, Slots};
 use crate::refusal::Refusal;
 use crate::slots::{Professional, Question};
 use crate::visit::{Guest, Segment, Skill, Visit};

@@ -95,6 +95,10 @@ struct Asked {
     holidays: Vec<NaiveDate>,
     #[serde(default)]
     same_answer_under: Vec<String>,
+    #[serde(flatten)]
+    _about: About,
+    #[serde(flatten)]
+    rest: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -125,10 +129,6 @@ struct SlotCase {
     expect: Expect,
     #[serde(flatten)]
     asked: Asked,
-    #[serde(flatten)]
-    _about: About,
-    #[serde(flatten)]
-    rest: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -263,10 +263,6 @@ struct ChainCase {
     expect: Expect,
     #[serde(flatten)]
     asked: Asked,
-    #[serde(flatten)]
-    _about: About,
-    #[serde(flatten)]
-    rest: BTreeMap<String, serde_json::Value>,
 }
 
 #[derive(Deserialize)]
@@ -316,7 +312,7 @@ fn nothing_overlooked(rest: &BTreeMap<String, serde_json::Value>) -> Result<(), 
 
 impl SlotCase {
     fn solve(self) -> Result<Outcome, Failure> {
-        nothing_overlooked(&self.rest)?;
+        nothing_overlooked(&self.asked.rest)?;
         let minutes = Minutes::new;
         let Service { duration, buffer_before, buffer_after } = self.service;
         let timing = Timing::new(minutes(duration), minutes(buffer_before), minutes(buffer_after))?;
@@ -338,7 +334,7 @@ impl SlotCase {
 
 impl ChainCase {
     fn solve(self) -> Result<Outcome, Failure> {
-        nothing_overlooked(&self.rest)?;
+        nothing_overlooked(&self.asked.rest)?;
         let numbered = |name: &String| {
             let number = self.staff.iter().position(|staff| staff.id == *name);
             number.ok_or_else(|| format!("{name} is not on the staff"))
