@@ -149,9 +149,12 @@ impl<A: Batched> Lane<A> {
         while batch.len() < MOST
             && let Some(waiting) = queue.waiting.pop_front()
         {
+            if waiting.answer.is_closed() {
+                continue;
+            }
             if batch.iter().any(|other| waiting.ask.excludes(&other.ask)) {
                 later.push_back(waiting);
-            } else if !waiting.answer.is_closed() {
+            } else {
                 batch.push(waiting);
             }
         }
@@ -187,7 +190,12 @@ async fn serve<A: Batched>(
     batch: Vec<Waiting<A>>,
 ) -> Result<(), Broken> {
     let mut parts = VecDeque::from([batch]);
-    while let Some(part) = parts.pop_front() {
+    while let Some(mut part) = parts.pop_front() {
+        // Those before may have taken longer than somebody waits.
+        part.retain(|waiting| !waiting.answer.is_closed());
+        if part.is_empty() {
+            continue;
+        }
         let (asks, senders): (Vec<A>, Vec<_>) =
             part.into_iter().map(|waiting| (waiting.ask, waiting.answer)).unzip();
         match within(A::answer(connection, &asks)).await {

@@ -214,7 +214,8 @@ async fn nobody_waits_for_a_runtime_that_is_gone() {
     gone.shutdown_background();
     let store = PgStore::new(address.pool(2), scene.ground.ids(), Arc::default(), shared);
     let answer = place(Arc::new(store), hold, "1".to_owned()).await;
-    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    let Err(StoreError::Unavailable(cause)) = answer else { panic!("{answer:?}") };
+    assert!(cause.is::<tokio::sync::oneshot::error::RecvError>(), "told at once, not timed out");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
