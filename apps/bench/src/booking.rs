@@ -173,10 +173,10 @@ impl Run {
         let overlaps = self
             .house
             .number(
-                "select count(*) from bookings a join bookings b
-                 on a.staff = b.staff and a.id < b.id
-                    and a.claim_starts_at < b.claim_ends_at and b.claim_starts_at < a.claim_ends_at
-                 where a.status in ('held', 'confirmed') and b.status in ('held', 'confirmed')",
+                "select count(*) from claims a join claims b
+                 on a.diary = b.diary and a.booking < b.booking
+                    and a.starts_at < b.ends_at and b.starts_at < a.ends_at
+                 where a.active and b.active",
             )
             .await?;
         let stored = self.house.number("select count(*) from bookings").await?;

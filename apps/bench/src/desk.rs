@@ -1,10 +1,11 @@
 //! Writes out what customers will send, before the clock runs: who, where, when.
 
 use adapter_credentials::Keys;
-use application::availability::Offer;
+use application::availability::{Offer, OfferLine};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{Money, SessionId};
 use ports::{Access, Clock, Credentials, Ids};
+use scheduling::Chosen;
 use scheduling::policy::OFFER_LIFETIME;
 use server::world::{SystemClock, SystemIds};
 
@@ -85,10 +86,15 @@ impl Desk {
         let token = self.keys.access_token(access, now, now + TimeDelta::minutes(10));
         let offer = Offer {
             salon: who.salon,
-            service: who.service,
-            staff: who.id,
             start: at,
-            price: Money::inr(PRICE),
+            lines: vec![OfferLine {
+                guest: 0,
+                service: who.service,
+                staff: who.id,
+                chosen: Chosen::Named,
+                price: Money::inr(PRICE),
+            }],
+            moves: None,
             good_until: now + OFFER_LIFETIME,
         };
         let headers = format!(

@@ -126,7 +126,7 @@ fn request() -> Vec<u8> {
     let (from, to) = (town::start(now, 1, 0), town::start(now, 1 + DAYS, 0));
     let professional = BUSY.professional(0);
     let body = serde_json::json!({
-        "salon_id": professional.salon, "service_id": professional.service,
+        "salon_id": professional.salon, "services": [{ "service_id": professional.service }],
         "from": from, "to": to,
     });
     post("/api/v1/availability/search", "", &body.to_string())
@@ -145,19 +145,24 @@ const BUSY_FORTNIGHT: &str = "
         where s.salon = bench_id(1, 5000)
           and (get_byte(uuid_send(s.id), 5) + 5 * d + t) % 14 <> 0;
     create procedure store_booking_rows(past boolean) language plpgsql as $$ begin
-        insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
-            claim_starts_at, claim_ends_at, price_paise, status, placed_at, changed_at, version)
+        insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status,
+            placed_at, changed_at, version)
         select ((100000000000 + nextval('stored'))::text || '70008005000000000000')::uuid,
-               b.salon, bench_id(4, (random() * 249999)::int), v.id, b.staff, 'Asia/Kolkata',
-               b.starts_at, b.starts_at + interval '45 minutes', b.starts_at,
-               b.starts_at + interval '45 minutes', 49900,
+               b.salon, bench_id(4, (random() * 249999)::int), 'Asia/Kolkata',
+               b.starts_at, b.starts_at + interval '45 minutes',
+               jsonb_build_array(jsonb_build_object('guest', 0, 'service', v.id, 'staff', b.staff,
+                   'chosen', 'named', 'start', b.starts_at, 'price',
+                   jsonb_build_object('amount', 49900, 'currency', 'INR'), 'timing',
+                   jsonb_build_object('buffer_before', 0, 'buffer_after', 0, 'parts',
+                       jsonb_build_array(jsonb_build_object('minutes', 45, 'hands_on', true))))),
                case when past then 'completed' else 'confirmed' end,
                b.starts_at - interval '3 days', b.starts_at - interval '3 days', 1
         from to_store b join services v on v.salon = b.salon;
-        insert into claims (booking, staff, starts_at, ends_at, active)
-        select k.id, k.staff, k.starts_at, k.ends_at, not past
+        insert into claims (booking, diary, starts_at, ends_at, active)
+        select k.id, b.staff, k.starts_at, k.ends_at, not past
         from to_store b
-        join bookings k on k.staff = b.staff and k.starts_at = b.starts_at;
+        join bookings k on k.salon = b.salon and k.starts_at = b.starts_at
+            and (k.lines -> 0 ->> 'staff')::uuid = b.staff;
     end $$;
     create temporary table to_store as select * from booked_fortnight;
     analyze to_store;

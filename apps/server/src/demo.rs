@@ -80,15 +80,17 @@ impl Story {
     }
 
     async fn tell(mut self) -> Result<(), Failure> {
-        let Shop { owner, salon, haircut, colour } = self.set_up().await?;
+        let shop = self.set_up().await?;
+        let Shop { owner, salon, haircut, colour } = &shop;
         self.title("A customer logs in");
         let customer = self.log_in("8").await?;
-        let slot = self.find(&salon, &haircut).await?;
+        let slot = self.find(salon, haircut).await?;
         let booking = self.hold(&customer, &slot).await?;
         self.pay(&customer, &booking).await?;
-        self.serve(&owner, &salon, &booking).await?;
-        self.while_it_takes(&customer, &salon, &haircut, &colour).await?;
-        self.change_of_mind(&customer, &salon, &haircut).await?;
+        self.serve(owner, salon, &booking).await?;
+        self.while_it_takes(&customer, salon, haircut, colour).await?;
+        self.together(owner, &customer, &shop).await?;
+        self.change_of_mind(&customer, &shop.salon, &shop.haircut).await?;
         println!("\nThe story is told: found, held, paid, confirmed, served. All steps passed.");
         Ok(())
     }
@@ -114,18 +116,29 @@ impl Story {
                 { "minutes": 30, "hands_on": true }],
             "price": { "amount": 249_900, "currency": "INR" } });
         let colour = text(&self.call(Method::POST, &path, who, &service, 201).await?, "/id")?;
-        let staff = json!({ "name": "Stylist 1" });
-        let path = format!("/vendor/salons/{salon}/staff");
-        let staff = text(&self.call(Method::POST, &path, who, &staff, 201).await?, "/id")?;
-        let path = format!("/vendor/staff/{staff}/services");
-        self.call(Method::PUT, &path, who, &json!({ "service_ids": [haircut, colour] }), 200)
-            .await?;
+        self.take_on(&owner, &salon, "Stylist 1", &json!([haircut, colour])).await?;
         let day = json!([{ "opens": "00:00", "closes": "24:00" }]);
         let week = json!({ "mon": day, "tue": day, "wed": day, "thu": day, "fri": day,
             "sat": day, "sun": day });
         let path = format!("/vendor/salons/{salon}/hours");
         self.call(Method::PUT, &path, who, &json!({ "weekly": week }), 200).await?;
         Ok(Shop { owner, salon, haircut, colour })
+    }
+
+    async fn take_on(
+        &self,
+        owner: &str,
+        salon: &str,
+        name: &str,
+        services: &Value,
+    ) -> Result<(), Failure> {
+        let staff = json!({ "name": name });
+        let path = format!("/vendor/salons/{salon}/staff");
+        let staff = self.call(Method::POST, &path, Some(owner), &staff, 201).await?;
+        let path = format!("/vendor/staff/{}/services", text(&staff, "/id")?);
+        let skills = json!({ "service_ids": services });
+        self.call(Method::PUT, &path, Some(owner), &skills, 200).await?;
+        Ok(())
     }
 
     /// A login with a phone that nobody has used, and the code from the sandbox's inbox.
@@ -165,8 +178,12 @@ impl Story {
     }
 
     async fn search(&mut self, salon: &str, service: &str) -> Result<Value, Failure> {
+        self.search_for(salon, &json!([{ "service_id": service }])).await
+    }
+
+    async fn search_for(&self, salon: &str, services: &Value) -> Result<Value, Failure> {
         let now: DateTime<Utc> = ports::Clock::now(&SystemClock);
-        let ask = json!({ "salon_id": salon, "service_id": service,
+        let ask = json!({ "salon_id": salon, "services": services,
             "from": now + TimeDelta::hours(1), "to": now + TimeDelta::days(2) });
         let found = self.call(Method::POST, "/availability/search", None, &ask, 200).await?;
         found.pointer("/slots/0").cloned().ok_or_else(|| broken("no slot is free"))
@@ -246,7 +263,8 @@ impl Story {
             text(&slot, "/starts_at")?.parse().map_err(|_| broken("when?"))?;
 
         self.title("A haircut cannot begin with it; the salon says why, and when one can");
-        let ask = json!({ "salon_id": salon, "service_id": haircut, "starts_at": start });
+        let services = json!([{ "service_id": haircut }]);
+        let ask = json!({ "salon_id": salon, "services": services, "starts_at": start });
         let why = self.call(Method::POST, "/availability/explain", None, &ask, 200).await?;
         if text(&why, "/reason/code")? != "taken" {
             return Err(broken("the start should be taken"));
@@ -254,12 +272,52 @@ impl Story {
 
         self.title("In the meantime the same stylist cuts somebody else's hair");
         let meantime = start + TimeDelta::minutes(30);
-        let ask = json!({ "salon_id": salon, "service_id": haircut, "from": meantime,
+        let ask = json!({ "salon_id": salon, "services": services, "from": meantime,
             "to": meantime + TimeDelta::minutes(15) });
         let found = self.call(Method::POST, "/availability/search", None, &ask, 200).await?;
         let offer = json!({ "offer": text(&found, "/slots/0/offer")? });
         let other = self.log_in("6").await?;
         self.call(Method::POST, "/bookings", Some(&other), &offer, 201).await?;
+        Ok(())
+    }
+
+    /// Two guests at once, one of them for two services; then they come half an hour later.
+    async fn together(&mut self, owner: &str, customer: &str, shop: &Shop) -> Result<(), Failure> {
+        let Shop { salon, haircut, .. } = shop;
+        self.title("The salon takes on a second stylist, and sells a shave");
+        let shave = json!({ "name": "Shave", "category": "hair", "duration_minutes": 20,
+            "price": { "amount": 19_900, "currency": "INR" } });
+        let path = format!("/vendor/salons/{salon}/services");
+        let shave = self.call(Method::POST, &path, Some(owner), &shave, 201).await?;
+        let shave = text(&shave, "/id")?;
+        self.take_on(owner, salon, "Stylist 2", &json!([haircut, shave])).await?;
+
+        self.title("A couple books together: two haircuts at once, and a shave after one of them");
+        let services = json!([{ "service_id": haircut, "guest": 0 },
+            { "service_id": haircut, "guest": 1 }, { "service_id": shave, "guest": 1 }]);
+        let slot = self.search_for(salon, &services).await?;
+        let who = |line: usize| slot.pointer(&format!("/lines/{line}/staff_id"));
+        if who(0).is_none() || who(0) == who(1) {
+            return Err(broken("each guest should have hands of their own"));
+        }
+        let offer = json!({ "offer": text(&slot, "/offer")? });
+        let booking = self.call(Method::POST, "/bookings", Some(customer), &offer, 201).await?;
+        let booking = text(&booking, "/id")?;
+
+        self.title("They come later: the whole visit moves, and its price stays");
+        let now: DateTime<Utc> = ports::Clock::now(&SystemClock);
+        let ask = json!({ "salon_id": salon, "services": services, "booking_id": booking,
+            "from": now + TimeDelta::hours(6), "to": now + TimeDelta::days(2) });
+        let path = "/availability/search";
+        let found = self.call(Method::POST, path, Some(customer), &ask, 200).await?;
+        let offer = json!({ "offer": text(&found, "/slots/0/offer")? });
+        let path = format!("/bookings/{booking}/reschedule");
+        let moved = self.call(Method::POST, &path, Some(customer), &offer, 200).await?;
+        if moved["starts_at"] == slot["starts_at"] || moved["price"] != slot["price"] {
+            return Err(broken("the visit should have moved, at its price"));
+        }
+        let path = format!("/bookings/{booking}/cancel");
+        self.call(Method::POST, &path, Some(customer), &Value::Null, 200).await?;
         Ok(())
     }
 

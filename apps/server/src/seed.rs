@@ -7,18 +7,18 @@ use std::ops::Range;
 
 use application::Ports;
 use application::account::log_in;
+use application::booking::place::at_desk;
 use application::salon;
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Kolkata;
 use identity::{Challenge, Phone};
 use kernel::{BookingId, ChallengeId, Money, PersonId, SalonId, ServiceId, StaffId};
 use ports::queries::SalonFilter;
-use ports::{Event, NewSalon, NewService, NewStaff, Offerable};
+use ports::{Event, NewSalon, NewService, NewStaff, Sought, Wish};
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
-use scheduling::diary::Ask;
-use scheduling::{BookingRules, Layout, Part, Place, Question, Timing};
-use scheduling::{Hours, Minutes, Week, Window};
+use scheduling::diary::{self, Ask, Wanted};
+use scheduling::{BookingRules, Chosen, Hours, Layout, Minutes, Part, Timing, Week};
 
 use crate::compose::Say;
 
@@ -209,13 +209,16 @@ async fn fill_diary(
     let mut placed = 0;
     for day in FORTNIGHT {
         for (turn, service) in salon.services.iter().enumerate() {
-            let found = ports.catalogue.offerable(salon.id, *service, None).await;
+            let wish = Wish { guest: 0, service: *service, staff: None };
+            let found = ports.catalogue.offerable(salon.id, &[wish]).await;
             let Some(offerable) = found.map_err(failed)? else { continue };
             let turn = turn + index + usize::try_from(day).unwrap_or_default();
             let Some(start) = morning(now, day, turn) else { continue };
             let customer = customers[(turn * 7) % customers.len()];
-            let staff = turn % offerable.staff.len().max(1);
-            placed += usize::from(book(ports, &offerable, staff, customer, start, now).await?);
+            let staff = offerable.staff.get(turn % offerable.staff.len().max(1));
+            let wishes = vec![Wish { staff: staff.map(|staff| staff.id), ..wish }];
+            let sought = Sought { salon: salon.id, wishes, customer, start };
+            placed += usize::from(book(ports, &sought, now).await?);
         }
     }
     Ok(placed)
@@ -230,35 +233,24 @@ fn morning(now: DateTime<Utc>, day: u64, turn: usize) -> Option<DateTime<Utc>> {
 }
 
 /// Books, if the time can be booked, and takes it as paid.
-async fn book(
-    ports: &Ports,
-    offerable: &Offerable,
-    staff: usize,
-    customer: PersonId,
-    start: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<bool, SeedError> {
-    let Some(professional) = offerable.staff.get(staff) else { return Ok(false) };
+async fn book(ports: &Ports, sought: &Sought, now: DateTime<Utc>) -> Result<bool, SeedError> {
     let mut tx = ports.store.begin().await.map_err(failed)?;
-    let claim: Window = offerable.timing.claim(start);
-    let diary = tx.diary(professional.id, offerable.zone, claim).await.map_err(failed)?;
-    let question = Question {
-        place: Place { zone: offerable.zone, hours: &offerable.hours },
-        timing: offerable.timing,
-        rules: offerable.rules,
-        now,
-    };
+    let Some(desk) = tx.desk(sought).await.map_err(failed)? else { return Ok(false) };
+    let skills = desk.offerable.services.iter().map(|service| (service.wish, service.by.first()));
+    let agreed: Vec<Wanted> = skills
+        .filter_map(|(wish, by)| {
+            Some(Wanted { service: wish.service, price: by?.price, chosen: Chosen::Named })
+        })
+        .collect();
     let ask = Ask {
         id: BookingId::new(ports.ids.next()),
-        salon: offerable.salon,
-        customer,
-        service: offerable.service,
-        start,
-        price: offerable.price,
+        salon: sought.salon,
+        customer: sought.customer,
+        start: sought.start,
+        lines: &agreed,
     };
-    let Ok(placed) = diary.place(&question, &professional.hours, &[], ask) else {
-        return Ok(false);
-    };
+    let placed = at_desk(desk, None, now, |board, visit| diary::place(board, visit, &[], ask));
+    let Ok(placed) = placed else { return Ok(false) };
     let Paid::Confirmed(booking) = placed.booking.paid(&[], now) else { return Ok(false) };
     tx.save_booking(&booking);
     tx.commit().await.map_err(failed)?;

@@ -6,8 +6,9 @@ use hmac::Mac;
 
 use crate::keys::HmacSha256;
 
-/// The longest sealed text that is opened, in bytes: offers and cursors have a few hundred.
-const LONGEST_SEALED: usize = 4 * 1024;
+/// The longest sealed text that is opened, in bytes: offers and cursors have a few hundred, the
+/// offer for a whole wedding party five thousand.
+const LONGEST_SEALED: usize = 8 * 1024;
 /// How much of the HMAC goes along, in bytes: 128 bits (RFC 2104, section 5, asks for at least 80).
 const TAG: usize = 16;
 

@@ -5,7 +5,8 @@ use chrono_tz::Tz;
 use identity::Role;
 use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
 use ports::{
-    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableStaff, Saved, StoreError,
+    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableService, OfferableSkill,
+    OfferableStaff, Saved, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -36,19 +37,31 @@ pub(crate) fn parse_zone(salon: Uuid, zone: &str) -> Result<Tz, StoreError> {
     zone.parse().map_err(|error: chrono_tz::ParseError| corrupt("salons", salon, error))
 }
 
-/// The timing of a row's service.
+/// The timing of a row's service, as its professional does it.
 pub(crate) fn parse_timing(
     service: Uuid,
     duration: i16,
     buffer_before: i16,
     buffer_after: i16,
     parts: Option<&[i16]>,
+    own_parts: Option<&[i16]>,
 ) -> Result<Timing, StoreError> {
     let minutes = |count: i16| {
         u16::try_from(count).map(Minutes::new).map_err(|error| corrupt("services", service, error))
     };
     let (before, after) = (minutes(buffer_before)?, minutes(buffer_after)?);
-    timing(("services", service), parts, minutes(duration)?, before, after)
+    let duration = minutes(duration)?;
+    let timing = timing(("services", service), own_parts.or(parts), duration, before, after)?;
+    if own_parts.is_none() && timing.duration() != duration {
+        return Err(corrupt("services", service, "the parts do not last as long as the whole"));
+    }
+    Ok(timing)
+}
+
+/// The parts of an array in its text form without the brackets.
+fn parts_of(service: Uuid, text: &str) -> Result<Vec<i16>, StoreError> {
+    let minutes = text.split(',').map(str::parse);
+    minutes.collect::<Result<_, _>>().map_err(|error| corrupt("skills", service, error))
 }
 
 fn column(count: Minutes) -> i16 {
@@ -60,59 +73,83 @@ impl Catalogue for PgCatalogue {
     async fn offerable(
         &self,
         salon: SalonId,
-        service: ServiceId,
-        staff: Option<StaffId>,
+        wishes: &[Wish],
     ) -> Result<Option<Offerable>, StoreError> {
-        let row = bounded(
+        let services: Vec<Uuid> = wishes.iter().map(|wish| wish.service.uuid()).collect();
+        let named: Vec<Option<Uuid>> =
+            wishes.iter().map(|wish| wish.staff.map(StaffId::uuid)).collect();
+        let rows = bounded(
             sqlx::query!(
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                           s.notice_minutes, s.horizon_days, s.layout,
                           v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
-                          v.parts,
-                          v.price_paise,
+                          v.parts, v.price_paise,
                           coalesce(w.ids, '{}') as "staff!",
-                          coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>"
-                   from services v
+                          coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
+                          coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
+                          coalesce(w.prices, '{}') as "own_prices!: Vec<Option<i64>>"
+                   from unnest($2::uuid[], $3::uuid[]) with ordinality q(service, named, n)
+                   join services v on v.id = q.service
                    join salons s on s.id = v.salon
                    left join lateral (
                        select array_agg(p.id order by p.id) as ids,
-                              array_agg(p.hours order by p.id) as hours
+                              array_agg(p.hours order by p.id) as hours,
+                              array_agg(array_to_string(k.parts, ',') order by p.id) as parts,
+                              array_agg(k.price_paise order by p.id) as prices
                        from skills k join staff p on p.id = k.staff
-                       where k.service = v.id and ($3::uuid is null or k.staff = $3)) w on true
-                   where v.id = $2 and s.id = $1"#,
+                       where k.service = v.id and (q.named is null or k.staff = q.named)) w on true
+                   where s.id = $1
+                   order by q.n"#,
                 salon.uuid(),
-                service.uuid(),
-                staff.map(StaffId::uuid),
+                &services,
+                &named as &[Option<Uuid>],
             )
-            .fetch_optional(&self.pool),
+            .fetch_all(&self.pool),
         )
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        let staff = row.staff.into_iter().zip(row.staff_hours).map(|(id, hours)| OfferableStaff {
-            id: StaffId::new(id),
-            hours: hours.map_or_else(Calendar::always, |hours| hours.0),
-        });
-        Ok(Some(Offerable {
+        if rows.len() != wishes.len() {
+            return Ok(None);
+        }
+        let (mut place, mut services) = (None, Vec::new());
+        let mut staff: Vec<OfferableStaff> = Vec::new();
+        for (wish, row) in wishes.iter().zip(rows) {
+            let mut by = Vec::new();
+            let own = row.own_parts.into_iter().zip(row.own_prices);
+            for ((id, hours), (parts, price)) in row.staff.into_iter().zip(row.staff_hours).zip(own)
+            {
+                let id = StaffId::new(id);
+                let number = staff.iter().position(|known| known.id == id);
+                let number = number.unwrap_or_else(|| {
+                    let hours = hours.map_or_else(Calendar::always, |hours| hours.0);
+                    staff.push(OfferableStaff { id, hours });
+                    staff.len() - 1
+                });
+                let parts = parts.map(|parts| parts_of(wish.service.uuid(), &parts)).transpose()?;
+                let timing = parse_timing(
+                    wish.service.uuid(),
+                    row.duration_minutes,
+                    row.buffer_before_minutes,
+                    row.buffer_after_minutes,
+                    row.parts.as_deref(),
+                    parts.as_deref(),
+                )?;
+                let price = Money::inr(price.unwrap_or(row.price_paise));
+                by.push(OfferableSkill { staff: number, timing, price });
+            }
+            services.push(OfferableService { wish: *wish, by });
+            if place.is_none() {
+                let (step, notice) = (row.step_minutes, row.notice_minutes);
+                let rules = rules(salon, step, notice, row.horizon_days, &row.layout)?;
+                place = Some((parse_zone(salon.uuid(), &row.zone)?, row.hours.0, rules));
+            }
+        }
+        Ok(place.map(|(zone, hours, rules)| Offerable {
             salon,
-            zone: parse_zone(salon.uuid(), &row.zone)?,
-            hours: row.hours.0,
-            rules: rules(
-                salon,
-                row.step_minutes,
-                row.notice_minutes,
-                row.horizon_days,
-                &row.layout,
-            )?,
-            service,
-            timing: parse_timing(
-                service.uuid(),
-                row.duration_minutes,
-                row.buffer_before_minutes,
-                row.buffer_after_minutes,
-                row.parts.as_deref(),
-            )?,
-            price: Money::inr(row.price_paise),
-            staff: staff.collect(),
+            zone,
+            hours,
+            rules,
+            services,
+            staff,
         }))
     }
 

@@ -6,22 +6,23 @@
 //! the rows that change, then the check that ends the statement if any of them had moved, then
 //! what is given back before what is taken, then the new rows.
 //!
-//! Days are guarded only where the commit takes time (a new booking, or an expired one that gets
-//! its time back): giving time back harms no decision of another.
+//! Days are guarded only where the commit takes time (a new booking, one that moves, or an expired
+//! one that gets its time back): giving time back harms no decision of another.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use kernel::StaffId;
+use kernel::DiaryId;
 use ledger::Payment;
 use ports::StoreError;
-use scheduling::{Booking, Claim};
+use scheduling::{Booking, Lines, diary};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
 use crate::error::bounded;
-use crate::rows::{PaymentColumns, StateColumns, column, parts_column};
+use crate::rows::{PaymentColumns, StateColumns, column};
 use crate::store::{PgTx, Staged};
 
 /// Writes what was staged. Bookings that are placed, the common case, share a statement with
@@ -31,14 +32,32 @@ pub(crate) async fn commit(tx: PgTx) -> Result<(), StoreError> {
     if !tx.staged.payments.is_empty() || tx.staged.bookings.iter().any(knows) {
         return bounded(commit_all(&tx)).await;
     }
-    let days = if tx.staged.bookings.is_empty() { BTreeMap::new() } else { tx.days };
+    let days = touched(&tx.days, tx.staged.bookings.iter());
     let placed = tx.shared.placed.ask(Placing { days, staged: tx.staged });
     if placed.await? { Ok(()) } else { Err(StoreError::Conflict) }
 }
 
+type Days = BTreeMap<(DiaryId, NaiveDate), i64>;
+
+/// Of the days that were read those in which the bookings take time.
+fn touched<'a>(read: &Days, bookings: impl Iterator<Item = &'a Booking>) -> Days {
+    let days = bookings.flat_map(|booking| {
+        booking.lines.claims().flat_map(|(diary, window)| {
+            diary::days(booking.zone, window).into_iter().map(move |day| (diary, day))
+        })
+    });
+    days.filter_map(|day| Some((day, *read.get(&day)?))).collect()
+}
+
+/// The lines of a booking that was read, if they are others now.
+fn moved<'a>(tx: &PgTx, booking: &'a Booking) -> Option<&'a Lines> {
+    let read = tx.read_bookings.get(&booking.id)?;
+    (read.lines != booking.lines).then_some(&booking.lines)
+}
+
 /// New bookings with their events and answers, and the versions of the days that they rest on.
 pub(crate) struct Placing {
-    days: BTreeMap<(StaffId, NaiveDate), i64>,
+    days: Days,
     staged: Staged,
 }
 
@@ -69,57 +88,53 @@ fn numbers<T>(all: &[T]) -> impl Iterator<Item = (i32, &T)> {
 #[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
 async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<i32>, sqlx::Error> {
     let days: Vec<_> = numbers(asks)
-        .flat_map(|(n, ask)| ask.days.iter().map(move |((staff, day), at)| (n, staff, day, at)))
+        .flat_map(|(n, ask)| ask.days.iter().map(move |((diary, day), at)| (n, diary, day, at)))
         .collect();
     let new: Vec<_> = rows(asks, |staged| &staged.bookings);
     let events: Vec<_> = rows(asks, |staged| &staged.events);
     let replays: Vec<_> = rows(asks, |staged| &staged.replays);
     let states: Vec<_> = new.iter().map(|(_, booking)| StateColumns::of(booking)).collect();
-    let claims: Vec<Claim> = new.iter().flat_map(|(_, booking)| booking.claims()).collect();
+    let claims: Vec<_> = new.iter().flat_map(|(_, booking)| booking.claims()).collect();
     let stood = sqlx::query_scalar!(
         r#"
 with
 read as materialized (
     select * from unnest($1::int[], $2::uuid[], $3::date[], $4::bigint[])
-        as r(n, staff, day, version)
+        as r(n, diary, day, version)
 ),
 guarded as (
-    insert into diary_days as d (staff, day, version)
-    select staff, day, version + 1 from read order by staff, day
-    on conflict (staff, day) do update set version = excluded.version
+    insert into diary_days as d (diary, day, version)
+    select diary, day, version + 1 from read order by diary, day
+    on conflict (diary, day) do update set version = excluded.version
         where d.version = excluded.version - 1
-    returning staff, day
+    returning diary, day
 ),
 stood as materialized (
     select a.n from unnest($5::int[]) a(n)
     where not exists (
         select from read r
         where r.n = a.n
-          and not exists (select from guarded g where g.staff = r.staff and g.day = r.day))
+          and not exists (select from guarded g where g.diary = r.diary and g.day = r.day))
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
-        claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
-        placed_at, changed_at, version, parts)
-    select id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
-           claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at, 1,
-           parts::smallint[]
-    from stood join unnest($6::int[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[],
-                $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[],
-                $16::timestamptz[], $17::bigint[], $18::text[], $19::timestamptz[],
-                $20::smallint[], $21::timestamptz[], $22::timestamptz[], $34::text[])
-        as b(n, id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
-             claim_ends_at, price_paise, status, held_until, hold_number, placed_at, changed_at,
-             parts)
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
+        hold_number, placed_at, changed_at, version)
+    select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
+           placed_at, changed_at, 1
+    from stood join unnest($6::int[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[],
+                $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $14::text[],
+                $15::timestamptz[], $16::smallint[], $17::timestamptz[], $18::timestamptz[])
+        as b(n, id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
+             hold_number, placed_at, changed_at)
         using (n)
-    returning id, staff, held_until
+    returning id, held_until
 ),
 new_claims as (
-    insert into claims (booking, staff, starts_at, ends_at, held_until, active)
-    select b.id, b.staff, c.starts_at, c.ends_at, b.held_until, true
+    insert into claims (booking, diary, starts_at, ends_at, held_until, active)
+    select b.id, c.diary, c.starts_at, c.ends_at, b.held_until, true
     from new_bookings b
-    join unnest($35::uuid[], $36::timestamptz[], $37::timestamptz[])
-        as c(booking, starts_at, ends_at) on c.booking = b.id
+    join unnest($19::uuid[], $20::uuid[], $21::timestamptz[], $22::timestamptz[])
+        as c(booking, diary, starts_at, ends_at) on c.booking = b.id
 ),
 new_events as (
     insert into events (id, kind, payload, due)
@@ -138,7 +153,7 @@ new_replays as (
 select n as "n!" from stood
 "#,
         &column(&days, |(n, ..)| *n),
-        &column(&days, |(_, staff, ..)| staff.uuid()),
+        &column(&days, |(_, diary, ..)| diary.uuid()),
         &column(&days, |(_, _, day, _)| **day),
         &column(&days, |(.., version)| **version),
         &numbers(asks).map(|(n, _)| n).collect::<Vec<_>>(),
@@ -146,19 +161,19 @@ select n as "n!" from stood
         &column(&new, |(_, booking)| booking.id.uuid()),
         &column(&new, |(_, booking)| booking.salon.uuid()),
         &column(&new, |(_, booking)| booking.customer.uuid()),
-        &column(&new, |(_, booking)| booking.service.uuid()),
-        &column(&new, |(_, booking)| booking.staff.uuid()),
         &column(&new, |(_, booking)| booking.zone.name()) as &[&str],
-        &column(&new, |(_, booking)| booking.window.start()),
-        &column(&new, |(_, booking)| booking.window.end()),
-        &column(&new, |(_, booking)| booking.claim().start()),
-        &column(&new, |(_, booking)| booking.claim().end()),
-        &column(&new, |(_, booking)| booking.price.minor_units()),
+        &column(&new, |(_, booking)| booking.window().start()),
+        &column(&new, |(_, booking)| booking.window().end()),
+        &column(&new, |(_, booking)| Json(&booking.lines)) as &[Json<&Lines>],
         &column(&states, |c| c.status) as &[&str],
         &column(&states, |c| c.held_until) as &[Option<_>],
         &column(&states, |c| c.hold_number) as &[Option<i16>],
         &column(&new, |(_, booking)| booking.placed_at),
         &column(&states, |c| c.changed_at),
+        &column(&claims, |(_, claim)| claim.booking.uuid()),
+        &column(&claims, |(diary, _)| diary.uuid()),
+        &column(&claims, |(_, claim)| claim.window.start()),
+        &column(&claims, |(_, claim)| claim.window.end()),
         &column(&events, |(n, _)| *n),
         &column(&events, |(_, (id, ..))| *id),
         &column(&events, |(_, (_, event, _))| event.kind()) as &[&str],
@@ -170,10 +185,6 @@ select n as "n!" from stood
         &column(&replays, |(_, (key, _))| key.key.as_str()) as &[&str],
         &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&replays, |(_, (_, replay))| replay.answer.clone()),
-        &column(&new, |(_, booking)| parts_column(booking.timing)) as &[Option<String>],
-        &column(&claims, |claim| claim.booking.uuid()),
-        &column(&claims, |claim| claim.window.start()),
-        &column(&claims, |claim| claim.window.end()),
     )
     .fetch_all(database)
     .await?;
@@ -191,16 +202,17 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let staged = &tx.staged;
     let (known, new): (Vec<&Booking>, Vec<&Booking>) =
         staged.bookings.iter().partition(|booking| tx.read_bookings.contains_key(&booking.id));
-    let takes_time = !new.is_empty()
-        || known.iter().any(|booking| {
-            booking.status().blocks()
-                && tx.read_bookings.get(&booking.id).is_some_and(|read| !read.blocked)
-        });
-    let days: Vec<_> = if takes_time { tx.days.iter().collect() } else { Vec::new() };
+    let takes_time = |booking: &&Booking| {
+        tx.read_bookings.get(&booking.id).is_none_or(|read| read.takes_time_as(booking))
+    };
+    let days = touched(&tx.days, staged.bookings.iter().filter(takes_time));
     let (changed_payments, new_payments): (Vec<&Payment>, Vec<&Payment>) =
         staged.payments.iter().partition(|payment| tx.read_payments.contains_key(&payment.id));
     let of_known: Vec<_> = known.iter().map(|booking| StateColumns::of(booking)).collect();
-    let claims: Vec<Claim> = new.iter().flat_map(|booking| booking.claims()).collect();
+    let with_new_claims = known.iter().filter(|booking| moved(tx, booking).is_some()).chain(&new);
+    let claims: Vec<_> = with_new_claims
+        .flat_map(|booking| booking.claims().map(|claim| (booking.status().blocks(), claim)))
+        .collect();
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
     let of_changed: Vec<_> = changed_payments.iter().map(|p| PaymentColumns::of(p)).collect();
     let of_new_payments: Vec<_> = new_payments.iter().map(|p| PaymentColumns::of(p)).collect();
@@ -209,23 +221,27 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
         r#"
 with
 guarded as (
-    insert into diary_days as d (staff, day, version)
-    select staff, day, version + 1
-    from unnest($1::uuid[], $2::date[], $3::bigint[]) as g(staff, day, version)
-    order by staff, day
-    on conflict (staff, day) do update set version = excluded.version
+    insert into diary_days as d (diary, day, version)
+    select diary, day, version + 1
+    from unnest($1::uuid[], $2::date[], $3::bigint[]) as g(diary, day, version)
+    order by diary, day
+    on conflict (diary, day) do update set version = excluded.version
         where d.version = excluded.version - 1
     returning 1
 ),
 known as (
     select * from unnest($4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $8::smallint[],
-                         $9::text[], $10::timestamptz[], $11::bool[])
-        as k(id, version, status, held_until, hold_number, cancelled_by, changed_at, blocks)
+                         $9::text[], $10::timestamptz[], $11::bool[], $12::timestamptz[],
+                         $13::timestamptz[], $14::jsonb[])
+        as k(id, version, status, held_until, hold_number, cancelled_by, changed_at, blocks,
+             starts_at, ends_at, lines)
 ),
 changed as (
     update bookings b
     set status = k.status, held_until = k.held_until, hold_number = k.hold_number,
-        cancelled_by = k.cancelled_by, changed_at = k.changed_at, version = b.version + 1
+        cancelled_by = k.cancelled_by, changed_at = k.changed_at, version = b.version + 1,
+        starts_at = coalesce(k.starts_at, b.starts_at), ends_at = coalesce(k.ends_at, b.ends_at),
+        lines = coalesce(k.lines, b.lines)
     from known k
     where b.id = k.id and b.version = k.version
     returning 1
@@ -235,8 +251,8 @@ changed_payments as (
     set status = n.status, gateway_order = n.gateway_order, gateway_payment = n.gateway_payment,
         gateway_refund = n.gateway_refund, refund_reason = n.refund_reason,
         changed_at = coalesce(n.changed_at, p.changed_at), version = p.version + 1
-    from unnest($12::uuid[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[],
-                $18::text[], $19::timestamptz[])
+    from unnest($15::uuid[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::text[],
+                $21::text[], $22::timestamptz[])
         as n(id, version, status, gateway_order, gateway_payment, gateway_refund, refund_reason,
              changed_at)
     where p.id = n.id and p.version = n.version
@@ -246,55 +262,60 @@ stands as materialized (
     select stand_or_conflict(
         (select count(*) from guarded) = cardinality($1::uuid[])
         and (select count(*) from changed) = cardinality($4::uuid[])
-        and (select count(*) from changed_payments) = cardinality($12::uuid[])
+        and (select count(*) from changed_payments) = cardinality($15::uuid[])
     ) as ok
 ),
 given_back as (
     update claims c set active = false, held_until = null
     from known k
-    where c.booking = k.id and not k.blocks and c.active and (select ok from stands)
+    where c.booking = k.id and k.lines is null and not k.blocks and c.active
+      and (select ok from stands)
     returning 1
+),
+withdrawn as (
+    delete from claims c using known k
+    where c.booking = k.id and k.lines is not null and (select ok from stands)
+    returning 1
+),
+freed as materialized (
+    select (select count(*) from given_back) + (select count(*) from withdrawn) as count
 ),
 kept as (
     update claims c set active = true, held_until = k.held_until
     from known k
-    where c.booking = k.id and k.blocks
+    where c.booking = k.id and k.lines is null and k.blocks
       and (not c.active or c.held_until is distinct from k.held_until)
-      and (select count(*) from given_back) >= 0
+      and (select count from freed) >= 0
     returning 1
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
-        claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
-        cancelled_by, placed_at, changed_at, version, parts)
-    select id, salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
-           claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
-           changed_at, 1, parts::smallint[]
-    from unnest($20::uuid[], $21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[],
-                $25::timestamptz[], $26::timestamptz[], $27::timestamptz[], $28::timestamptz[],
-                $29::bigint[], $30::text[], $31::timestamptz[], $32::smallint[], $33::text[],
-                $34::timestamptz[], $35::timestamptz[], $52::text[], $53::text[])
-        as n(id, salon, customer, service, staff, starts_at, ends_at, claim_starts_at,
-             claim_ends_at, price_paise, status, held_until, hold_number, cancelled_by, placed_at,
-             changed_at, zone, parts)
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
+        hold_number, cancelled_by, placed_at, changed_at, version)
+    select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
+           cancelled_by, placed_at, changed_at, 1
+    from unnest($23::uuid[], $24::uuid[], $25::uuid[], $26::text[], $27::timestamptz[],
+                $28::timestamptz[], $29::jsonb[], $30::text[], $31::timestamptz[], $32::smallint[],
+                $33::text[], $34::timestamptz[], $35::timestamptz[])
+        as n(id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
+             hold_number, cancelled_by, placed_at, changed_at)
     where (select ok from stands)
-    returning id, staff, held_until
+    returning 1
 ),
 new_claims as (
-    insert into claims (booking, staff, starts_at, ends_at, held_until, active)
-    select b.id, b.staff, c.starts_at, c.ends_at, b.held_until, true
-    from new_bookings b
-    join unnest($54::uuid[], $55::timestamptz[], $56::timestamptz[])
-        as c(booking, starts_at, ends_at) on c.booking = b.id
-    where (select count(*) from given_back) >= 0
+    insert into claims (booking, diary, starts_at, ends_at, held_until, active)
+    select booking, diary, starts_at, ends_at, held_until, active
+    from unnest($36::uuid[], $37::uuid[], $38::timestamptz[], $39::timestamptz[],
+                $40::timestamptz[], $41::bool[])
+        as c(booking, diary, starts_at, ends_at, held_until, active)
+    where (select count from freed) >= 0
     returning 1
 ),
 new_payments as (
     insert into payments (id, booking, customer, amount_paise, status, gateway_order, changed_at,
         version)
     select id, booking, customer, amount_paise, status, gateway_order, changed_at, 1
-    from unnest($36::uuid[], $37::uuid[], $38::uuid[], $39::bigint[], $40::text[], $41::text[],
-                $42::timestamptz[])
+    from unnest($42::uuid[], $43::uuid[], $44::uuid[], $45::bigint[], $46::text[], $47::text[],
+                $48::timestamptz[])
         as n(id, booking, customer, amount_paise, status, gateway_order, changed_at)
     where (select ok from stands)
     returning 1
@@ -302,7 +323,7 @@ new_payments as (
 new_events as (
     insert into events (id, kind, payload, due)
     select id, kind, payload, due
-    from unnest($43::uuid[], $44::text[], $45::jsonb[], $46::timestamptz[])
+    from unnest($49::uuid[], $50::text[], $51::jsonb[], $52::timestamptz[])
         as n(id, kind, payload, due)
     where (select ok from stands)
     returning 1
@@ -310,17 +331,17 @@ new_events as (
 new_replays as (
     insert into replays (person, verb, key, fingerprint, answer)
     select person, verb, key, fingerprint, answer
-    from unnest($47::uuid[], $48::text[], $49::text[], $50::bytea[], $51::jsonb[])
+    from unnest($53::uuid[], $54::text[], $55::text[], $56::bytea[], $57::jsonb[])
         as n(person, verb, key, fingerprint, answer)
     where (select ok from stands)
     returning 1
 )
-select (select ok from stands) and (select count(*) from new_claims) >= 0
-    and (select count(*) from kept) >= 0 as ok
+select (select ok from stands) and (select count(*) from new_bookings) >= 0
+    and (select count(*) from new_claims) >= 0 and (select count(*) from kept) >= 0 as ok
 "#,
-        &days.iter().map(|((staff, _), _)| staff.uuid()).collect::<Vec<_>>(),
+        &days.iter().map(|((diary, _), _)| diary.uuid()).collect::<Vec<_>>(),
         &days.iter().map(|((_, day), _)| *day).collect::<Vec<_>>(),
-        &days.iter().map(|(_, version)| **version).collect::<Vec<_>>(),
+        &days.iter().map(|(_, version)| *version).collect::<Vec<_>>(),
         &known.iter().map(|booking| booking.id.uuid()).collect::<Vec<_>>(),
         &known
             .iter()
@@ -333,6 +354,11 @@ select (select ok from stands) and (select count(*) from new_claims) >= 0
         &column(&of_known, |c| c.cancelled_by) as &[Option<&str>],
         &column(&of_known, |c| c.changed_at),
         &column(&known, |booking| booking.status().blocks()),
+        &column(&known, |booking| moved(tx, booking).map(|lines| lines.window().start()))
+            as &[Option<_>],
+        &column(&known, |booking| moved(tx, booking).map(|lines| lines.window().end()))
+            as &[Option<_>],
+        &column(&known, |booking| moved(tx, booking).map(Json)) as &[Option<Json<&Lines>>],
         &column(&changed_payments, |payment| payment.id.uuid()),
         &changed_payments
             .iter()
@@ -347,19 +373,22 @@ select (select ok from stands) and (select count(*) from new_claims) >= 0
         &column(&new, |booking| booking.id.uuid()),
         &column(&new, |booking| booking.salon.uuid()),
         &column(&new, |booking| booking.customer.uuid()),
-        &column(&new, |booking| booking.service.uuid()),
-        &column(&new, |booking| booking.staff.uuid()),
-        &column(&new, |booking| booking.window.start()),
-        &column(&new, |booking| booking.window.end()),
-        &column(&new, |booking| booking.claim().start()),
-        &column(&new, |booking| booking.claim().end()),
-        &column(&new, |booking| booking.price.minor_units()),
+        &column(&new, |booking| booking.zone.name()) as &[&str],
+        &column(&new, |booking| booking.window().start()),
+        &column(&new, |booking| booking.window().end()),
+        &column(&new, |booking| Json(&booking.lines)) as &[Json<&Lines>],
         &column(&of_new, |c| c.status) as &[&str],
         &column(&of_new, |c| c.held_until) as &[Option<_>],
         &column(&of_new, |c| c.hold_number) as &[Option<i16>],
         &column(&of_new, |c| c.cancelled_by) as &[Option<&str>],
         &column(&new, |booking| booking.placed_at),
         &column(&of_new, |c| c.changed_at),
+        &column(&claims, |(_, (_, claim))| claim.booking.uuid()),
+        &column(&claims, |(_, (diary, _))| diary.uuid()),
+        &column(&claims, |(_, (_, claim))| claim.window.start()),
+        &column(&claims, |(_, (_, claim))| claim.window.end()),
+        &column(&claims, |(_, (_, claim))| claim.expires_at) as &[Option<_>],
+        &column(&claims, |(blocks, _)| *blocks),
         &column(&new_payments, |payment| payment.id.uuid()),
         &column(&new_payments, |payment| payment.booking.uuid()),
         &column(&new_payments, |payment| payment.customer.uuid()),
@@ -376,11 +405,6 @@ select (select ok from stands) and (select count(*) from new_claims) >= 0
         &column(&staged.replays, |(key, _)| key.key.as_str()) as &[&str],
         &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&staged.replays, |(_, replay)| replay.answer.clone()),
-        &column(&new, |booking| booking.zone.name()) as &[&str],
-        &column(&new, |booking| parts_column(booking.timing)) as &[Option<String>],
-        &column(&claims, |claim| claim.booking.uuid()),
-        &column(&claims, |claim| claim.window.start()),
-        &column(&claims, |claim| claim.window.end()),
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -1,9 +1,11 @@
-//! All that a booking is decided on, read in one look: what is offered, the professional's day and
+//! All that a booking is decided on, read in one look: what is offered, the professionals' days and
 //! the customer's holds. Each look less is a round trip less.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use kernel::{Money, StaffId};
-use ports::{Desk, Offerable, OfferableStaff, Sought, StoreError};
+use kernel::{DiaryId, Money, PersonId, SalonId, StaffId};
+use ports::{
+    Desk, Offerable, OfferableService, OfferableSkill, OfferableStaff, Sought, StoreError, Wish,
+};
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Diary, Hold};
 use sqlx::PgConnection;
@@ -21,59 +23,79 @@ use crate::store::PgTx;
 const AROUND: Duration = Duration::days(3);
 
 /// Reads the desk, and remembers the versions of the days that the booking would touch.
-pub(crate) async fn read(tx: &mut PgTx, sought: Sought) -> Result<Option<Desk>, StoreError> {
+pub(crate) async fn read(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>, StoreError> {
     let (Some(from), Some(until)) =
         (sought.start.checked_sub_signed(AROUND), sought.start.checked_add_signed(AROUND))
     else {
         return Ok(None);
     };
-    tx.turn = tx.shared.line.wait(sought.staff).await;
-    let row = tx.shared.looks.ask(Look { sought, from, until }).await?;
-    let Some(row) = row else { return Ok(None) };
+    let named = sought.wishes.iter().map(|wish| Some((*wish, wish.staff?)));
+    let Some(named) = named.collect::<Option<Vec<_>>>() else { return Ok(None) };
+    tx.turns = tx.shared.line.wait(named.iter().map(|(_, staff)| *staff)).await;
+    let look = Look { salon: sought.salon, customer: sought.customer, named, from, until };
+    let Some(found) = tx.shared.looks.ask(look).await? else { return Ok(None) };
+    lay_out(tx, sought, found)
+}
 
-    let hours = row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
-    let offerable = Offerable {
-        salon: sought.salon,
-        zone: parse_zone(sought.salon.uuid(), &row.zone)?,
-        hours: row.hours.0,
-        rules: rules(
-            sought.salon,
-            row.step_minutes,
-            row.notice_minutes,
-            row.horizon_days,
-            &row.layout,
-        )?,
-        service: sought.service,
-        timing: parse_timing(
-            sought.service.uuid(),
+/// What was found of each wish, in their order.
+fn lay_out(tx: &mut PgTx, sought: &Sought, found: Vec<Found>) -> Result<Option<Desk>, StoreError> {
+    let (mut services, mut staff, mut diaries) = (Vec::new(), Vec::new(), Vec::<Diary>::new());
+    let (mut place, mut holds_found, mut at) = (None, Vec::new(), sought.start);
+    for (wish, row) in sought.wishes.iter().zip(found) {
+        let Some(who) = wish.staff else { return Ok(None) };
+        let zone = parse_zone(sought.salon.uuid(), &row.zone)?;
+        let timing = parse_timing(
+            wish.service.uuid(),
             row.duration_minutes,
             row.buffer_before_minutes,
             row.buffer_after_minutes,
             row.parts.as_deref(),
-        )?,
-        price: Money::inr(row.price_paise),
-        staff: vec![OfferableStaff { id: sought.staff, hours: hours.clone() }],
-    };
-    let wanted = offerable.timing.claim(sought.start);
-    let versions: Vec<_> = row.days.into_iter().zip(row.versions).collect();
-    remember(tx, sought.staff, &diary::days(offerable.zone, wanted), &versions);
+            row.skill_parts.as_deref(),
+        )?;
+        if services.last().is_some_and(|last: &OfferableService| last.wish.guest != wish.guest) {
+            at = sought.start;
+        }
+        let wanted = timing.claim(at);
+        at = timing.service_window(at).end();
 
-    let whole = diary::span(offerable.zone, wanted);
-    let mut claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
-    let reach = offerable.rules.reach(offerable.timing, whole);
-    claims.retain(|claim| claim.window.overlaps(reach));
-    let holds = holds(row.held, row.hold_numbers, row.holds_until)?;
-    Ok(Some(Desk { offerable, hours, diary: Diary { staff: sought.staff, claims }, holds }))
+        let versions: Vec<_> = row.days.into_iter().zip(row.versions).collect();
+        remember(tx, who.into(), &diary::days(zone, wanted), &versions);
+        let number = staff.iter().position(|known: &OfferableStaff| known.id == who);
+        let number = number.unwrap_or_else(|| {
+            let hours = row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
+            staff.push(OfferableStaff { id: who, hours });
+            staff.len() - 1
+        });
+        if diaries.iter().all(|diary| diary.id != who.into()) {
+            let claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
+            diaries.push(Diary { id: who.into(), claims });
+        }
+        let price = Money::inr(row.skill_price.unwrap_or(row.price_paise));
+        let by = vec![OfferableSkill { staff: number, timing, price }];
+        services.push(OfferableService { wish: *wish, by });
+        if place.is_none() {
+            let (step, notice) = (row.step_minutes, row.notice_minutes);
+            let rules = rules(sought.salon, step, notice, row.horizon_days, &row.layout)?;
+            place = Some((zone, row.hours.0, rules));
+            holds_found = holds(row.held, row.hold_numbers, row.holds_until)?;
+        }
+    }
+    let Some((zone, hours, rules)) = place else { return Ok(None) };
+    let offerable = Offerable { salon: sought.salon, zone, hours, rules, services, staff };
+    Ok(Some(Desk { offerable, diaries, holds: holds_found }))
 }
 
 /// What is looked up for a desk; those who want one at the same moment share the look.
 pub(crate) struct Look {
-    sought: Sought,
+    salon: SalonId,
+    customer: PersonId,
+    /// What is wished for, by whom.
+    named: Vec<(Wish, StaffId)>,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 }
 
-/// What is found: the terms, the days' versions, the claims and the holds.
+/// What is found of one wish: the terms, the days' versions, the claims and the holds.
 pub(crate) struct Found {
     n: i64,
     zone: String,
@@ -87,6 +109,8 @@ pub(crate) struct Found {
     buffer_after_minutes: i16,
     parts: Option<Vec<i16>>,
     price_paise: i64,
+    skill_parts: Option<Vec<i16>>,
+    skill_price: Option<i64>,
     staff_hours: Option<Json<Calendar>>,
     days: Vec<NaiveDate>,
     versions: Vec<i64>,
@@ -100,19 +124,23 @@ pub(crate) struct Found {
 }
 
 impl Batched for Look {
-    type Answer = Option<Found>;
+    type Answer = Option<Vec<Found>>;
 
     async fn answer(
         database: &mut PgConnection,
         looks: &[Self],
-    ) -> Result<Vec<Option<Found>>, sqlx::Error> {
+    ) -> Result<Vec<Option<Vec<Found>>>, sqlx::Error> {
+        let asked: Vec<_> = looks
+            .iter()
+            .flat_map(|look| look.named.iter().map(move |(wish, staff)| (look, wish, staff)))
+            .collect();
         let mut found = sqlx::query_as!(
             Found,
             r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                       s.notice_minutes, s.horizon_days, s.layout,
                       v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
-                      v.parts,
-                      v.price_paise, p.hours as "staff_hours: Json<Calendar>",
+                      v.parts, v.price_paise, k.parts as skill_parts,
+                      k.price_paise as skill_price, p.hours as "staff_hours: Json<Calendar>",
                       coalesce(d.days, '{}') as "days!",
                       coalesce(d.versions, '{}') as "versions!",
                       coalesce(c.bookings, '{}') as "claimed!",
@@ -132,40 +160,42 @@ impl Batched for Look {
                left join lateral (
                    select array_agg(day) as days, array_agg(version) as versions
                    from diary_days
-                   where staff = q.staff and day between q.since::date and q.before::date
+                   where diary = q.staff and day between q.since::date and q.before::date
                    ) d on true
                left join lateral (
                    select array_agg(booking) as bookings, array_agg(starts_at) as starts,
                           array_agg(ends_at) as ends, array_agg(held_until) as until
                    from claims
-                   where staff = q.staff and active
+                   where diary = q.staff and active
                      and starts_at between q.since and q.before) c on true
                left join lateral (
                    select array_agg(id) as bookings, array_agg(hold_number) as numbers,
                           array_agg(held_until) as until
                    from bookings where customer = q.customer and status = 'held') h on true
                order by q.n"#,
-            &column(looks, |look| look.sought.salon.uuid()),
-            &column(looks, |look| look.sought.service.uuid()),
-            &column(looks, |look| look.sought.staff.uuid()),
-            &column(looks, |look| look.sought.customer.uuid()),
-            &column(looks, |look| look.from),
-            &column(looks, |look| look.until),
+            &column(&asked, |(look, ..)| look.salon.uuid()),
+            &column(&asked, |(_, wish, _)| wish.service.uuid()),
+            &column(&asked, |(.., staff)| staff.uuid()),
+            &column(&asked, |(look, ..)| look.customer.uuid()),
+            &column(&asked, |(look, ..)| look.from),
+            &column(&asked, |(look, ..)| look.until),
         )
         .fetch_all(database)
         .await?
         .into_iter()
         .peekable();
-        // Who found nothing has no row.
-        Ok((1..).zip(looks).map(|(n, _)| found.next_if(|row| row.n == n)).collect())
+        // A wish of which nothing was found has no row.
+        let mut rows = (1..).zip(&asked).map(|(n, _)| found.next_if(|row| row.n == n));
+        let mut of = |look: &Self| rows.by_ref().take(look.named.len()).collect::<Vec<_>>();
+        Ok(looks.iter().map(|look| of(look).into_iter().collect()).collect())
     }
 }
 
 /// A day without a row has version 0.
-fn remember(tx: &mut PgTx, staff: StaffId, days: &[NaiveDate], versions: &[(NaiveDate, i64)]) {
+fn remember(tx: &mut PgTx, diary: DiaryId, days: &[NaiveDate], versions: &[(NaiveDate, i64)]) {
     for day in days {
         let found = versions.iter().find(|(known, _)| known == day);
-        tx.days.insert((staff, *day), found.map_or(0, |(_, version)| *version));
+        tx.days.insert((diary, *day), found.map_or(0, |(_, version)| *version));
     }
 }
 

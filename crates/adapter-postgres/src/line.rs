@@ -21,10 +21,24 @@ const MOST: usize = 10_000;
 pub(crate) struct Line(Arc<Mutex<HashMap<StaffId, Weak<Turn<()>>>>>);
 
 impl Line {
-    /// Waits for a turn, which lasts until it is dropped.
-    pub(crate) async fn wait(&self, staff: StaffId) -> Option<OwnedMutexGuard<()>> {
-        let turn = self.of(staff);
-        tokio::time::timeout(PATIENCE, turn.lock_owned()).await.ok()
+    /// Waits for a turn with each of them, which lasts until it is dropped. Everybody waits for
+    /// them in the same order, so nobody waits in a circle.
+    pub(crate) async fn wait(
+        &self,
+        staff: impl IntoIterator<Item = StaffId>,
+    ) -> Vec<OwnedMutexGuard<()>> {
+        let mut staff: Vec<StaffId> = staff.into_iter().collect();
+        staff.sort_unstable();
+        staff.dedup();
+        let mut turns = Vec::with_capacity(staff.len());
+        let all = async {
+            for one in staff {
+                turns.push(self.of(one).lock_owned().await);
+            }
+        };
+        // Those who ran out of patience keep the turns that they have.
+        let _ = tokio::time::timeout(PATIENCE, all).await;
+        turns
     }
 
     fn of(&self, staff: StaffId) -> Arc<Turn<()>> {

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
-use ports::queries::{After, BookingView, SalonFilter, SalonView, ServiceView, StaffView};
+use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, ServiceId, StaffId};
+use ports::queries::{
+    After, BookingView, LineNames, SalonFilter, SalonView, ServiceView, StaffView,
+};
 use ports::{Queries, StoreError};
-use scheduling::Claim;
-use scheduling::Window;
+use scheduling::{Claim, Lines, Window};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::catalogue::{parse_timing, parse_zone};
@@ -113,6 +115,7 @@ impl Queries for PgQueries {
                         row.buffer_before_minutes,
                         row.buffer_after_minutes,
                         row.parts.as_deref(),
+                        None,
                     )?,
                     price: Money::inr(row.price_paise),
                 })
@@ -155,22 +158,22 @@ impl Queries for PgQueries {
 
     async fn claims(
         &self,
-        staff: &[StaffId],
+        diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<StaffId, Vec<Claim>>, StoreError> {
-        let staff: Vec<Uuid> = staff.iter().map(|staff| staff.uuid()).collect();
+    ) -> Result<HashMap<DiaryId, Vec<Claim>>, StoreError> {
+        let diaries: Vec<Uuid> = diaries.iter().map(|diary| diary.uuid()).collect();
         // A claim lasts at most a day (a check in the schema), so the index is read from there.
         let rows = bounded(
             sqlx::query!(
-                r#"select staff, array_agg(booking) as "bookings!", array_agg(starts_at) as "starts!",
+                r#"select diary, array_agg(booking) as "bookings!", array_agg(starts_at) as "starts!",
                           array_agg(ends_at) as "ends!",
                           array_agg(held_until) as "until!: Vec<Option<DateTime<Utc>>>"
                    from claims
-                   where staff = any($1) and active
+                   where diary = any($1) and active
                      and starts_at >= $2::timestamptz - interval '24 hours'
                      and starts_at < $3 and ends_at > $2
-                   group by staff"#,
-                &staff,
+                   group by diary"#,
+                &diaries,
                 window.start(),
                 window.end(),
             )
@@ -180,7 +183,7 @@ impl Queries for PgQueries {
         rows.into_iter()
             .map(|row| {
                 let claims = claims(row.bookings, row.starts, row.ends, row.until)?;
-                Ok((StaffId::new(row.staff), claims))
+                Ok((DiaryId::new(row.diary), claims))
             })
             .collect()
     }
@@ -257,18 +260,20 @@ impl PgQueries {
                           and ($8::timestamptz is null or (b.starts_at, b.id) > ($8, $9))
                         order by b.starts_at, b.id limit $10))
                    select b.id as "id!", b.salon as "salon!", b.customer as "customer!",
-                          b.service as "service!", b.staff as "staff!",
-                          b.starts_at as "starts_at!", b.ends_at as "ends_at!",
-                          b.claim_starts_at as "claim_starts_at!",
-                          b.claim_ends_at as "claim_ends_at!", b.price_paise as "price_paise!",
+                          b.zone as "zone!", b.lines as "lines!: Json<Lines>",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
-                          b.placed_at as "placed_at!", b.changed_at as "changed_at!", b.parts,
-                          s.name as "salon_name!", b.zone as "zone!", v.name as "service_name!",
-                          p.name as "staff_name!", c.phone as "customer_phone!"
+                          b.placed_at as "placed_at!", b.changed_at as "changed_at!",
+                          s.name as "salon_name!", c.phone as "customer_phone!",
+                          array(select v.name from jsonb_array_elements(b.lines)
+                                    with ordinality l(line, n)
+                                join services v on v.id = (l.line ->> 'service')::uuid
+                                order by n) as "service_names!",
+                          array(select p.name from jsonb_array_elements(b.lines)
+                                    with ordinality l(line, n)
+                                join staff p on p.id = (l.line ->> 'staff')::uuid
+                                order by n) as "staff_names!"
                    from chosen b
                    join salons s on s.id = b.salon
-                   join services v on v.id = b.service
-                   join staff p on p.id = b.staff
                    join people c on c.id = b.customer
                    order by b.starts_at, b.id"#,
                 selection.id,
@@ -323,25 +328,18 @@ struct BookingViewRow {
     id: Uuid,
     salon: Uuid,
     customer: Uuid,
-    service: Uuid,
-    staff: Uuid,
-    starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
-    claim_starts_at: DateTime<Utc>,
-    claim_ends_at: DateTime<Utc>,
-    price_paise: i64,
+    zone: String,
+    lines: Json<Lines>,
     status: String,
     held_until: Option<DateTime<Utc>>,
     hold_number: Option<i16>,
     cancelled_by: Option<String>,
     placed_at: DateTime<Utc>,
     changed_at: DateTime<Utc>,
-    parts: Option<Vec<i16>>,
     salon_name: String,
-    zone: String,
-    service_name: String,
-    staff_name: String,
     customer_phone: String,
+    service_names: Vec<String>,
+    staff_names: Vec<String>,
 }
 
 impl BookingViewRow {
@@ -354,28 +352,25 @@ impl BookingViewRow {
             id: self.id,
             salon: self.salon,
             customer: self.customer,
-            service: self.service,
-            staff: self.staff,
             zone: self.zone,
-            starts_at: self.starts_at,
-            ends_at: self.ends_at,
-            claim_starts_at: self.claim_starts_at,
-            claim_ends_at: self.claim_ends_at,
-            price_paise: self.price_paise,
+            lines: self.lines,
             status: self.status,
             held_until: self.held_until,
             hold_number: self.hold_number,
             cancelled_by: self.cancelled_by,
             placed_at: self.placed_at,
             changed_at: self.changed_at,
-            parts: self.parts,
         }
         .parse()?;
         Ok(BookingView {
             booking,
             salon_name: self.salon_name,
-            service_name: self.service_name,
-            staff_name: self.staff_name,
+            lines: self
+                .service_names
+                .into_iter()
+                .zip(self.staff_names)
+                .map(|(service, staff)| LineNames { service, staff })
+                .collect(),
             customer_phone,
         })
     }

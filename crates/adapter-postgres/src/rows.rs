@@ -1,11 +1,12 @@
 //! Rows pass the same doors as anything from outside: one that does not parse is corrupt.
 
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, Money, PaymentId, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, Money, PaymentId, PersonId, SalonId};
 use ledger::{GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason};
 use ports::StoreError;
 use scheduling::booking::{Booking, Party, State, Status};
-use scheduling::{Claim, Minutes, Part, Timing, Window};
+use scheduling::{Claim, Lines, Minutes, Part, Timing, Window};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::error::corrupt;
@@ -15,57 +16,32 @@ pub(crate) struct BookingRow {
     pub(crate) id: Uuid,
     pub(crate) salon: Uuid,
     pub(crate) customer: Uuid,
-    pub(crate) service: Uuid,
-    pub(crate) staff: Uuid,
     pub(crate) zone: String,
-    pub(crate) starts_at: DateTime<Utc>,
-    pub(crate) ends_at: DateTime<Utc>,
-    pub(crate) claim_starts_at: DateTime<Utc>,
-    pub(crate) claim_ends_at: DateTime<Utc>,
-    pub(crate) price_paise: i64,
+    pub(crate) lines: Json<Lines>,
     pub(crate) status: String,
     pub(crate) held_until: Option<DateTime<Utc>>,
     pub(crate) hold_number: Option<i16>,
     pub(crate) cancelled_by: Option<String>,
     pub(crate) placed_at: DateTime<Utc>,
     pub(crate) changed_at: DateTime<Utc>,
-    pub(crate) parts: Option<Vec<i16>>,
 }
 
 impl BookingRow {
     pub(crate) fn parse(self) -> Result<Booking, StoreError> {
         let id = self.id;
+        let state = self.state().ok_or_else(|| corrupt("bookings", id, "no such state"))?;
         Ok(Booking {
             id: BookingId::new(id),
             salon: SalonId::new(self.salon),
             customer: PersonId::new(self.customer),
-            service: ServiceId::new(self.service),
-            staff: StaffId::new(self.staff),
             zone: self
                 .zone
                 .parse()
                 .map_err(|error: chrono_tz::ParseError| corrupt("bookings", id, error))?,
-            window: Window::new(self.starts_at, self.ends_at)
-                .map_err(|error| corrupt("bookings", id, error))?,
-            timing: self.timing()?,
-            price: Money::inr(self.price_paise),
+            lines: self.lines.0,
             placed_at: self.placed_at,
-            state: self.state().ok_or_else(|| corrupt("bookings", id, "no such state"))?,
+            state,
         })
-    }
-
-    fn timing(&self) -> Result<Timing, StoreError> {
-        let minutes = |from: DateTime<Utc>, until: DateTime<Utc>| {
-            let count = u16::try_from((until - from).num_minutes());
-            count.map(Minutes::new).map_err(|error| corrupt("bookings", self.id, error))
-        };
-        timing(
-            ("bookings", self.id),
-            self.parts.as_deref(),
-            minutes(self.starts_at, self.ends_at)?,
-            minutes(self.claim_starts_at, self.starts_at)?,
-            minutes(self.ends_at, self.claim_ends_at)?,
-        )
     }
 
     fn state(&self) -> Option<State> {
@@ -93,8 +69,7 @@ impl BookingRow {
     }
 }
 
-/// The timing of a row: its parts, where it has any besides hands on throughout, must last as long
-/// as the row says.
+/// The timing of a row: its parts, where it has any besides hands on throughout.
 pub(crate) fn timing(
     (table, id): (&'static str, Uuid),
     parts: Option<&[i16]>,
@@ -113,11 +88,7 @@ pub(crate) fn timing(
             Timing::of_parts(&parts, before, after)
         }
     };
-    match timing {
-        Ok(timing) if timing.duration() == duration => Ok(timing),
-        Ok(_) => Err(corrupt(table, id, "the parts do not last as long as the whole")),
-        Err(error) => Err(corrupt(table, id, error)),
-    }
+    timing.map_err(|error| corrupt(table, id, error))
 }
 
 /// The parts as they are stored, in the text form of an array; none if hands are on it throughout.

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, PaymentId, PersonId, StaffId};
+use kernel::{BookingId, DiaryId, PaymentId, PersonId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
     Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay, Replays, Sought,
     Store, StoreError, Tx,
 };
 use scheduling::diary::{self, Diary, Hold};
-use scheduling::{Booking, Window};
+use scheduling::{Booking, Lines, Window};
+use sqlx::types::Json;
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
@@ -68,7 +69,7 @@ impl Store for PgStore {
             ids: Arc::clone(&self.ids),
             committed: Arc::clone(&self.committed),
             shared: self.shared.clone(),
-            turn: None,
+            turns: Vec::new(),
             days: BTreeMap::new(),
             read_bookings: HashMap::new(),
             read_payments: HashMap::new(),
@@ -83,20 +84,27 @@ pub(crate) struct PgTx {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) committed: Arc<Notify>,
     pub(crate) shared: Shared,
-    /// Whose turn it is at the professional, until this unit of work ends.
-    pub(crate) turn: Option<OwnedMutexGuard<()>>,
-    /// Ordered by professional and day: the order in which every commit takes its locks.
-    pub(crate) days: BTreeMap<(StaffId, NaiveDate), i64>,
+    /// Whose turn it is at the professionals, until this unit of work ends.
+    pub(crate) turns: Vec<OwnedMutexGuard<()>>,
+    /// Ordered by diary and day: the order in which every commit takes its locks.
+    pub(crate) days: BTreeMap<(DiaryId, NaiveDate), i64>,
     pub(crate) read_bookings: HashMap<BookingId, ReadBooking>,
     pub(crate) read_payments: HashMap<PaymentId, i64>,
     pub(crate) staged: Staged,
 }
 
 /// What must be remembered of a booking that was read.
-#[derive(Clone, Copy)]
 pub(crate) struct ReadBooking {
     pub(crate) version: i64,
     pub(crate) blocked: bool,
+    pub(crate) lines: Lines,
+}
+
+impl ReadBooking {
+    /// Whether it takes other time as it is now than as it was read.
+    pub(crate) fn takes_time_as(&self, now: &Booking) -> bool {
+        now.status().blocks() && (!self.blocked || self.lines != now.lines)
+    }
 }
 
 #[derive(Default)]
@@ -121,16 +129,11 @@ impl Tx for PgTx {
 
 #[async_trait]
 impl Diaries for PgTx {
-    async fn desk(&mut self, sought: Sought) -> Result<Option<Desk>, StoreError> {
+    async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError> {
         crate::desk::read(self, sought).await
     }
 
-    async fn diary(
-        &mut self,
-        staff: StaffId,
-        zone: Tz,
-        window: Window,
-    ) -> Result<Diary, StoreError> {
+    async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError> {
         let days = diary::days(zone, window);
         let whole = diary::span(zone, window);
         let rows = bounded(
@@ -139,11 +142,11 @@ impl Diaries for PgTx {
                           c.booking as "booking?", c.starts_at as "starts_at?",
                           c.ends_at as "ends_at?", c.held_until
                    from unnest($2::date[]) g(day)
-                   left join diary_days d on d.staff = $1 and d.day = g.day
-                   left join claims c on c.staff = $1 and c.active
+                   left join diary_days d on d.diary = $1 and d.day = g.day
+                   left join claims c on c.diary = $1 and c.active
                         and c.starts_at >= $3::timestamptz - interval '24 hours'
                         and c.starts_at < $4 and c.ends_at > $3"#,
-                staff.uuid(),
+                id.uuid(),
                 &days,
                 whole.start(),
                 whole.end(),
@@ -153,14 +156,14 @@ impl Diaries for PgTx {
         .await?;
         let mut claims = BTreeMap::new();
         for row in rows {
-            self.days.insert((staff, row.day), row.version);
+            self.days.insert((id, row.day), row.version);
             if let (Some(booking), Some(start), Some(end)) =
                 (row.booking, row.starts_at, row.ends_at)
             {
                 claims.insert((booking, start), claim(booking, start, end, row.held_until)?);
             }
         }
-        Ok(Diary { staff, claims: claims.into_values().collect() })
+        Ok(Diary { id, claims: claims.into_values().collect() })
     }
 }
 
@@ -169,9 +172,8 @@ impl Bookings for PgTx {
     async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError> {
         let row = bounded(
             sqlx::query!(
-                r#"select salon, customer, service, staff, zone, starts_at, ends_at, claim_starts_at,
-                          claim_ends_at, price_paise, status, held_until, hold_number,
-                          cancelled_by, placed_at, changed_at, version, parts
+                r#"select salon, customer, zone, lines as "lines: Json<Lines>", status, held_until,
+                          hold_number, cancelled_by, placed_at, changed_at, version
                    from bookings where id = $1"#,
                 id.uuid()
             )
@@ -184,25 +186,19 @@ impl Bookings for PgTx {
             id: id.uuid(),
             salon: row.salon,
             customer: row.customer,
-            service: row.service,
-            staff: row.staff,
             zone: row.zone,
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-            claim_starts_at: row.claim_starts_at,
-            claim_ends_at: row.claim_ends_at,
-            price_paise: row.price_paise,
+            lines: row.lines,
             status: row.status,
             held_until: row.held_until,
             hold_number: row.hold_number,
             cancelled_by: row.cancelled_by,
             placed_at: row.placed_at,
             changed_at: row.changed_at,
-            parts: row.parts,
         }
         .parse()?;
         let blocked = booking.status().blocks();
-        self.read_bookings.insert(id, ReadBooking { version, blocked });
+        let lines = booking.lines.clone();
+        self.read_bookings.insert(id, ReadBooking { version, blocked, lines });
         Ok(Some(booking))
     }
 

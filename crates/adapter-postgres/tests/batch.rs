@@ -12,7 +12,7 @@ use indistylo_adapter_postgres::{Address, PgStore, Shared};
 use kernel::{BookingId, StaffId};
 use ports::{Clock, Event, IdempotencyKey, Replay, Store, StoreError};
 use scheduling::policy::HOLD_LIFETIME;
-use scheduling::{Booking, State};
+use scheduling::{Booking, Chosen, Line, Lines, State};
 use serde_json::json;
 use testkit::ground::phone;
 use testkit::{Ground, Salon, a_salon};
@@ -44,16 +44,21 @@ impl Scene {
         let service = self.salon.service();
         let start = self.salon.at(&format!("2026-05-05 {wall}"));
         let now = self.ground.clock().now();
+        let line = Line {
+            guest: 0,
+            service: service.id,
+            staff,
+            chosen: Chosen::Named,
+            start,
+            timing: service.timing,
+            price: service.price,
+        };
         Booking {
             id: BookingId::new(self.ground.ids().next()),
             salon: self.salon.id,
             customer: self.ground.person(&phone(customer)).await,
-            service: service.id,
-            staff,
             zone: self.salon.zone,
-            window: service.timing.service_window(start),
-            timing: service.timing,
-            price: service.price,
+            lines: Lines::of(vec![line]).expect("a line"),
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number: 0 },
         }
@@ -83,9 +88,11 @@ impl Scene {
 /// Places a booking under this key, if the time is free.
 async fn place(store: Arc<dyn Store>, booking: Booking, key: String) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let diary = tx.diary(booking.staff, booking.zone, booking.claim()).await?;
-    if diary.claims.iter().any(|claim| booking.takes(claim.window)) {
-        return Err(StoreError::Conflict);
+    for (diary, window) in booking.lines.diaries() {
+        let claims = tx.diary(diary, booking.zone, window).await?.claims;
+        if claims.iter().any(|claim| booking.takes(diary, claim.window)) {
+            return Err(StoreError::Conflict);
+        }
     }
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingHeld { booking: booking.id }, booking.placed_at);
@@ -135,7 +142,7 @@ async fn one_that_the_database_refuses_spoils_nobody_else() {
     let store = scene.ground.store();
     // Someone in the middle of the crowd comes again under a key that was used: no two answers.
     let mut holds = scene.one_each().await;
-    let first = scene.hold(12, holds[SPOILT].staff, "15:00").await;
+    let first = scene.hold(12, holds[SPOILT].lines.first().staff, "15:00").await;
     assert_eq!(first.customer, holds[SPOILT].customer);
     place(Arc::clone(&store), first, "used".to_owned()).await.expect("the time is free");
     let State::Held { number, .. } = &mut holds[SPOILT].state else { panic!("a hold") };
@@ -167,7 +174,7 @@ async fn a_statement_that_hangs_does_not_hold_up_who_comes_later() {
     place(Arc::clone(&store), first, "1".to_owned()).await.expect("the time is free");
 
     let mut script = scene.ground.database.pool().begin().await.expect("a transaction");
-    sqlx::query("select from diary_days where staff = $1 for update")
+    sqlx::query("select from diary_days where diary = $1 for update")
         .bind(stuck.uuid())
         .execute(&mut *script)
         .await
@@ -245,7 +252,7 @@ async fn two_processes_in_a_rush_neither_overlap_nor_block_each_other() {
         "stored as answered"
     );
     let overlaps = "select count(*) from claims a join claims b
-        on a.staff = b.staff and a.booking < b.booking
+        on a.diary = b.diary and a.booking < b.booking
         and a.starts_at < b.ends_at and b.starts_at < a.ends_at
         where a.active and b.active";
     assert_eq!(scene.count(overlaps).await, 0);

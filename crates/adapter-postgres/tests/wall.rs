@@ -14,19 +14,16 @@ use tokio::sync::Barrier;
 async fn write(pool: &PgPool, salon: &Salon, number: i16, from: &str, to: &str) -> Option<String> {
     let written = sqlx::query(
         "with booking as (
-             insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
-                 claim_starts_at, claim_ends_at, price_paise, status, held_until, hold_number,
-                 placed_at, changed_at, version)
-             values (gen_random_uuid(), $1, $2, $3, $4, 'Asia/Kolkata', $5::timestamptz,
-                 $6::timestamptz, $5::timestamptz, $6::timestamptz, 1, 'held', now(), $7, now(),
-                 now(), 1)
+             insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status,
+                 held_until, hold_number, placed_at, changed_at, version)
+             values (gen_random_uuid(), $1, $2, 'Asia/Kolkata', $4::timestamptz,
+                 $5::timestamptz, '[]', 'held', now(), $6, now(), now(), 1)
              returning id)
-         insert into claims (booking, staff, starts_at, ends_at, held_until, active)
-         select id, $4, $5::timestamptz, $6::timestamptz, now(), true from booking",
+         insert into claims (booking, diary, starts_at, ends_at, held_until, active)
+         select id, $3, $4::timestamptz, $5::timestamptz, now(), true from booking",
     )
     .bind(salon.id.uuid())
     .bind(salon.owner.uuid())
-    .bind(salon.service().id.uuid())
     .bind(salon.professional().uuid())
     .bind(from)
     .bind(to)

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::policy::CODE_TEXT_PATIENCE;
 use kernel::{BookingId, ChallengeId, PaymentId};
-use ports::queries::BookingView;
+use ports::queries::{BookingView, LineNames};
 use ports::{Event, EventHandler, HandleError, Message, MessageError, Recorded};
+use scheduling::Status;
 
 use crate::Ports;
 use crate::booking::expire;
@@ -43,6 +44,7 @@ impl EventHandler for Effects {
             Event::WebhookReceived { delivery } => {
                 webhook::process(ports, delivery).await.map_err(failed)
             }
+            Event::BookingRescheduled { booking } => text_rescheduled(ports, booking).await,
             Event::BookingExpired { .. }
             | Event::BookingCancelled { .. }
             | Event::BookingProgressed { .. } => Ok(()),
@@ -71,10 +73,36 @@ async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleEr
 }
 
 async fn text_confirmed(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
-    let Some(view) = ports.queries.booking(booking).await.map_err(failed)? else { return Ok(()) };
-    let when = on_the_clock(view.booking.window.start(), view.booking.zone);
-    let BookingView { salon_name: salon, service_name: service, customer_phone, .. } = view;
+    match ports.queries.booking(booking).await.map_err(failed)? {
+        Some(view) => send_confirmed(ports, view).await,
+        None => Ok(()),
+    }
+}
+
+/// A hold is told when it is paid for.
+async fn text_rescheduled(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
+    match ports.queries.booking(booking).await.map_err(failed)? {
+        Some(view) if view.booking.status() == Status::Confirmed => {
+            send_confirmed(ports, view).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn send_confirmed(ports: &Ports, view: BookingView) -> Result<(), HandleError> {
+    let when = on_the_clock(view.booking.window().start(), view.booking.zone);
+    let BookingView { salon_name: salon, lines, customer_phone, .. } = view;
+    let service = services(&lines);
     send(ports, &customer_phone, &Message::Confirmed { salon, service, when }).await
+}
+
+/// The first service, and how many more there are: a text has little room.
+fn services(lines: &[LineNames]) -> String {
+    let first = lines.first().map_or("", |line| line.service.as_str());
+    match lines.len() {
+        0 | 1 => first.to_owned(),
+        many => format!("{first} and {} more", many - 1),
+    }
 }
 
 async fn text_refunded(ports: &Ports, payment: PaymentId) -> Result<(), HandleError> {

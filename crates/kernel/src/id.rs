@@ -69,6 +69,8 @@ id! {
     ServiceId,
     /// A professional as a salon's staff: the same person at two salons has two of these.
     StaffId,
+    /// A diary: what takes the time of one professional. It is named after whose it is.
+    DiaryId,
     /// A booking, from hold to completion.
     BookingId,
     /// A payment, as we count it: one intent to collect one amount.
@@ -81,6 +83,12 @@ id! {
     ChallengeId,
     /// Something that happened, written in the transaction in which it happened.
     EventId,
+}
+
+impl From<StaffId> for DiaryId {
+    fn from(staff: StaffId) -> Self {
+        Self(staff.0)
+    }
 }
 
 #[cfg(test)]

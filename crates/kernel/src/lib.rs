@@ -20,8 +20,8 @@ pub mod money;
 pub mod rate;
 
 pub use id::{
-    BookingId, ChallengeId, EventId, PaymentId, PersonId, RefundId, SalonId, ServiceId, SessionId,
-    StaffId,
+    BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, RefundId, SalonId, ServiceId,
+    SessionId, StaffId,
 };
 pub use money::{Currency, Money, MoneyError};
 pub use rate::{Rate, RateError, Rounding};

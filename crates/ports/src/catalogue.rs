@@ -10,7 +10,18 @@ use scheduling::{BookingRules, Timing};
 
 use crate::store::StoreError;
 
-/// All that a search or a booking must know of one service at one salon.
+/// One service that somebody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// For which guest of the visit, counted from 0.
+    pub guest: u8,
+    /// What.
+    pub service: ServiceId,
+    /// By whom; anyone who does it, if nobody is named.
+    pub staff: Option<StaffId>,
+}
+
+/// All that a search or a booking must know of some services at one salon.
 #[derive(Debug, Clone)]
 pub struct Offerable {
     /// The salon.
@@ -21,17 +32,33 @@ pub struct Offerable {
     pub hours: Calendar,
     /// Its rules for bookings.
     pub rules: BookingRules,
-    /// The service.
-    pub service: ServiceId,
-    /// How long it takes.
-    pub timing: Timing,
-    /// What it costs.
-    pub price: Money,
-    /// Who does it, in a fixed order.
+    /// What was wished for, in that order.
+    pub services: Vec<OfferableService>,
+    /// Who does any of it, in a fixed order.
     pub staff: Vec<OfferableStaff>,
 }
 
-/// A professional who does the service.
+/// A service that is wished for, as the salon sells it.
+#[derive(Debug, Clone)]
+pub struct OfferableService {
+    /// The wish.
+    pub wish: Wish,
+    /// Who does it, in the order of the salon's list; only who was named, if anybody was.
+    pub by: Vec<OfferableSkill>,
+}
+
+/// A professional who does a service.
+#[derive(Debug, Clone, Copy)]
+pub struct OfferableSkill {
+    /// Which of those listed, counted from 0.
+    pub staff: usize,
+    /// How long it takes them.
+    pub timing: Timing,
+    /// What it costs by them.
+    pub price: Money,
+}
+
+/// A professional who does one of the services.
 #[derive(Debug, Clone)]
 pub struct OfferableStaff {
     /// The professional.
@@ -99,12 +126,11 @@ pub enum Saved {
 /// Where the catalogue is kept.
 #[async_trait]
 pub trait Catalogue: Send + Sync {
-    /// A service as it can be booked: all who do it, or one of them.
+    /// Services as they can be booked. `None` if the salon does not sell one of them.
     async fn offerable(
         &self,
         salon: SalonId,
-        service: ServiceId,
-        staff: Option<StaffId>,
+        wishes: &[Wish],
     ) -> Result<Option<Offerable>, StoreError>;
     /// A person's role at a salon.
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError>;

@@ -23,6 +23,11 @@ pub enum Event {
         /// Which.
         booking: BookingId,
     },
+    /// A booking was moved to another time, or to other professionals.
+    BookingRescheduled {
+        /// Which.
+        booking: BookingId,
+    },
     /// A booking was called off.
     BookingCancelled {
         /// Which.
@@ -69,6 +74,7 @@ impl Event {
             Self::BookingHeld { .. } => "booking_held",
             Self::BookingConfirmed { .. } => "booking_confirmed",
             Self::BookingExpired { .. } => "booking_expired",
+            Self::BookingRescheduled { .. } => "booking_rescheduled",
             Self::BookingCancelled { .. } => "booking_cancelled",
             Self::BookingProgressed { .. } => "booking_progressed",
             Self::PaymentAwaited { .. } => "payment_awaited",

@@ -23,7 +23,10 @@ pub mod queries;
 pub mod store;
 
 pub use accounts::{Accounts, LogIn, Person};
-pub use catalogue::{Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableStaff, Saved};
+pub use catalogue::{
+    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableService, OfferableSkill,
+    OfferableStaff, Saved, Wish,
+};
 pub use clock::{Clock, Ids};
 pub use credentials::{Access, Credentials, Purpose};
 pub use event::{Event, EventHandler, HandleError, Recorded};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, ServiceId, StaffId};
 use scheduling::{Booking, Window};
 use scheduling::{Claim, Timing};
 use serde::{Deserialize, Serialize};
@@ -66,12 +66,19 @@ pub struct BookingView {
     pub booking: Booking,
     /// The salon's name.
     pub salon_name: String,
-    /// The service's name.
-    pub service_name: String,
-    /// The professional's name.
-    pub staff_name: String,
+    /// The service's and the professional's name of each line.
+    pub lines: Vec<LineNames>,
     /// The customer's phone, for the salon to call.
     pub customer_phone: identity::Phone,
+}
+
+/// The names beside a line of a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineNames {
+    /// The service's name.
+    pub service: String,
+    /// The professional's name.
+    pub staff: String,
 }
 
 /// Which salons to list.
@@ -120,12 +127,12 @@ pub trait Queries: Send + Sync {
         after: Option<&After<String>>,
         limit: u32,
     ) -> Result<Vec<StaffView>, StoreError>;
-    /// What takes these professionals' time within a window.
+    /// What takes time in these diaries within a window.
     async fn claims(
         &self,
-        staff: &[StaffId],
+        diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<StaffId, Vec<Claim>>, StoreError>;
+    ) -> Result<HashMap<DiaryId, Vec<Claim>>, StoreError>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError>;
     /// A customer's bookings, latest start first, at most `limit` after a place in the list.

@@ -3,19 +3,19 @@
 //! Whatever is read through a [`Tx`] is a snapshot at a version. Saves are staged: they are not
 //! read back, and only [`Tx::commit`] writes them. It succeeds only if what the decision rests on
 //! still stands: every booking and payment that is saved, and, where the commit takes time, every
-//! local day that was read. Else it is [`StoreError::Conflict`], and the caller decides anew. What
+//! local day that was read and in which it takes some. Else it is [`StoreError::Conflict`], and the caller decides anew. What
 //! was read and neither saved nor taken from is not guarded: giving time back disturbs nobody.
 //! Dropping a `Tx` leaves nothing behind.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, PaymentId, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, PaymentId, PersonId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use scheduling::diary::{Diary, Hold};
-use scheduling::{Booking, Calendar, Window};
+use scheduling::{Booking, Window};
 
-use crate::catalogue::Offerable;
+use crate::catalogue::{Offerable, Wish};
 use crate::event::Event;
 
 /// Where bookings and payments are kept.
@@ -32,15 +32,13 @@ pub trait Tx: Diaries + Bookings + Payments + Outbox + Replays + Send {
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// What is asked for when a booking is to be placed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is asked for when a booking is to be placed or moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sought {
     /// Where.
     pub salon: SalonId,
-    /// What.
-    pub service: ServiceId,
-    /// By whom.
-    pub staff: StaffId,
+    /// What, guest by guest, each with a professional who was named.
+    pub wishes: Vec<Wish>,
     /// For whom.
     pub customer: PersonId,
     /// From when.
@@ -50,30 +48,23 @@ pub struct Sought {
 /// All that a booking is decided on, in one look.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    /// The service as it can be booked, with the one professional.
+    /// The services as they can be booked, each with the one professional.
     pub offerable: Offerable,
-    /// When that professional works.
-    pub hours: Calendar,
     /// What takes their time on every local day that the booking would touch, and whatever else
     /// decides where it may begin there ([`BookingRules::reach`](scheduling::BookingRules::reach)).
-    pub diary: Diary,
+    pub diaries: Vec<Diary>,
     /// The customer's unpaid holds, those that have run out but still stand included.
     pub holds: Vec<Hold>,
 }
 
-/// Professionals' diaries.
+/// Diaries of professionals.
 #[async_trait]
 pub trait Diaries {
-    /// What a booking is decided on; `None` if the salon does not sell the service or the
+    /// What a booking is decided on; `None` if the salon does not sell one of the services or the
     /// professional does not do it.
-    async fn desk(&mut self, sought: Sought) -> Result<Option<Desk>, StoreError>;
-    /// What takes this professional's time on every local day that the window touches.
-    async fn diary(
-        &mut self,
-        staff: StaffId,
-        zone: Tz,
-        window: Window,
-    ) -> Result<Diary, StoreError>;
+    async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError>;
+    /// What takes time in this diary on every local day that the window touches.
+    async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError>;
 }
 
 /// Bookings.

@@ -1,4 +1,4 @@
-//! A booking: one service for one customer by one professional, from hold to completion.
+//! A booking: one visit of one customer, with a line for each service, from hold to completion.
 //!
 //! ```text
 //! held -> confirmed -> arrived -> started -> completed
@@ -6,17 +6,18 @@
 //!    \         -> no_show, cancelled
 //!     -> cancelled, expired (-> confirmed, when the money comes late and the time is still free)
 //! ```
-//! A booking blocks its professional's time from held until completed, no-show, cancelled or
+//! A booking blocks its professionals' time from held until completed, no-show, cancelled or
 //! expired.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, SalonId};
 use serde::{Deserialize, Serialize};
 
+use crate::diary::Diary;
+use crate::line::Lines;
 use crate::refusal::Refusal;
 use crate::slots::Claim;
-use crate::timing::Timing;
 use crate::window::Window;
 
 /// A booking with what was agreed and how far it has come.
@@ -28,18 +29,10 @@ pub struct Booking {
     pub salon: SalonId,
     /// For whom.
     pub customer: PersonId,
-    /// What.
-    pub service: ServiceId,
-    /// By whom.
-    pub staff: StaffId,
     /// The zone of the salon's clock, on which the time was agreed.
     pub zone: Tz,
-    /// When the service begins and ends.
-    pub window: Window,
-    /// How long it takes, part by part, with its buffers.
-    pub timing: Timing,
-    /// What it costs, as offered.
-    pub price: Money,
+    /// What, by whom, when and at which price.
+    pub lines: Lines,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// How far it has come.
@@ -222,22 +215,27 @@ impl Booking {
         }
     }
 
-    /// From the first minute that it takes of its professional's time to the last.
-    pub fn claim(&self) -> Window {
-        self.timing.claim(self.window.start())
+    /// From when its first service begins until the last one ends.
+    pub const fn window(&self) -> Window {
+        self.lines.window()
     }
 
-    /// What it takes of its professional's time, as others see it: a stretch for each part with
-    /// hands on, buffers included, in order.
-    pub fn claims(&self) -> impl Iterator<Item = Claim> {
+    /// What it costs.
+    pub const fn price(&self) -> Money {
+        self.lines.price()
+    }
+
+    /// What it takes, and in whose diary, as others see it: a stretch for each part with hands on,
+    /// buffers included, line by line.
+    pub fn claims(&self) -> impl Iterator<Item = (DiaryId, Claim)> {
         let (booking, expires_at) = (self.id, self.held_until());
-        let windows = self.timing.claims(self.window.start());
-        windows.map(move |window| Claim { window, booking, expires_at })
+        let claims = self.lines.claims();
+        claims.map(move |(diary, window)| (diary, Claim { window, booking, expires_at }))
     }
 
-    /// Whether one of those stretches overlaps this one.
-    pub fn takes(&self, window: Window) -> bool {
-        self.claims().any(|claim| claim.window.overlaps(window))
+    /// Whether it takes something of this stretch of a diary.
+    pub fn takes(&self, diary: DiaryId, window: Window) -> bool {
+        self.lines.claims().any(|(other, taken)| other == diary && taken.overlaps(window))
     }
 
     /// May it be paid for now?
@@ -249,14 +247,16 @@ impl Booking {
         }
     }
 
-    /// It was paid for. `others` is what else takes its professional's time.
+    /// It was paid for. `diaries` are those of its professionals.
     ///
     /// A hold that has run out but whose time nobody took is confirmed all the same: the customer
     /// has paid, and no one is harmed.
-    pub fn paid(self, others: &[Claim], now: DateTime<Utc>) -> Paid {
-        let (blocking, lapsed): (Vec<Claim>, Vec<Claim>) = others
+    pub fn paid(self, diaries: &[Diary], now: DateTime<Utc>) -> Paid {
+        let (blocking, lapsed): (Vec<Claim>, Vec<Claim>) = diaries
             .iter()
-            .filter(|other| other.booking != self.id && self.takes(other.window))
+            .flat_map(|diary| diary.claims.iter().map(|claim| (diary.id, *claim)))
+            .filter(|(diary, other)| other.booking != self.id && self.takes(*diary, other.window))
+            .map(|(_, other)| other)
             .partition(|other| other.blocks(now));
         match self.state {
             State::Held { .. } => Paid::Confirmed(self.with(State::Confirmed { at: now })),
@@ -309,7 +309,7 @@ impl Booking {
     /// The customer did not come; only once the service should have begun.
     pub fn no_show(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         match self.state {
-            State::Confirmed { .. } if self.window.start() <= now => {
+            State::Confirmed { .. } if self.window().start() <= now => {
                 Ok(self.with(State::NoShow { at: now }))
             }
             _ => Err(self.refuse()),
@@ -319,9 +319,18 @@ impl Booking {
     /// Called off, before the service should have begun.
     pub fn cancel(self, by: Party, now: DateTime<Utc>) -> Result<Self, Refusal> {
         match self.state {
-            State::Held { .. } | State::Confirmed { .. } if now < self.window.start() => {
+            State::Held { .. } | State::Confirmed { .. } if now < self.window().start() => {
                 Ok(self.with(State::Cancelled { at: now, by }))
             }
+            _ => Err(self.refuse()),
+        }
+    }
+
+    /// May it still be moved to another time?
+    pub fn movable(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        match self.state {
+            State::Held { until, .. } if until <= now => Err(Refusal::HoldExpired),
+            State::Held { .. } | State::Confirmed { .. } if now < self.window().start() => Ok(()),
             _ => Err(self.refuse()),
         }
     }

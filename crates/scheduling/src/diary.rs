@@ -1,10 +1,11 @@
-//! A professional's diary, as it stood at one moment: where a booking is placed or refused.
+//! Diaries, as they stood at one moment: where a booking is placed, moved or refused.
 //!
 //! ```
 //! use indistylo_scheduling::booking::{Paid, Status};
-//! use indistylo_scheduling::diary::{Ask, Diary};
+//! use indistylo_scheduling::diary::{self, Ask, Wanted};
 //! use indistylo_scheduling::{
-//!     BookingRules, Calendar, Layout, Minutes, Place, Question, Refusal, Timing,
+//!     Board, BookingRules, Calendar, Chosen, Claim, Guest, Layout, Minutes, Place, Professional,
+//!     Refusal, Segment, Skill, Timing, Visit,
 //! };
 //! use kernel::Money;
 //!
@@ -12,9 +13,9 @@
 //! #     format!("0193c0de-0000-7000-8000-0000000000{n:02}").parse().unwrap() }
 //! let now = "2026-11-23T02:30:00Z".parse()?; // 08:00 in India
 //! let hours = Calendar::every_day("10:00-19:00".parse()?);
-//! let question = Question {
+//! let asha = Professional { id: id(5), hours: &hours, claims: &[] };
+//! let empty = Board {
 //!     place: Place { zone: chrono_tz::Asia::Kolkata, hours: &hours },
-//!     timing: Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::new(10))?,
 //!     rules: BookingRules {
 //!         step: Minutes::new(15),
 //!         notice: Minutes::new(60),
@@ -22,21 +23,23 @@
 //!         layout: Layout::Grid,
 //!     },
 //!     now,
+//!     professionals: &[asha],
+//!     resources: &[],
 //! };
-//! let ask = Ask {
-//!     id: id(1),
-//!     salon: id(2),
-//!     customer: id(3),
-//!     service: id(4),
-//!     start: "2026-11-23T05:30:00Z".parse()?, // 11:00 in India
-//!     price: Money::inr(49_900),
-//! };
-//! let empty = Diary { staff: id(5), claims: vec![] };
-//! let placed = empty.place(&question, &hours, &[], ask)?;
+//! let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::new(10))?;
+//! let by = [Skill { professional: 0, timing: cut }];
+//! let segments = [Segment { by: &by, needs: &[] }];
+//! let guest = [Guest { segments: &segments, one_professional: false }];
+//! let visit = Visit::of(&guest)?;
+//! let wanted = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
+//! let start = "2026-11-23T05:30:00Z".parse()?; // 11:00 in India
+//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, lines: &wanted };
+//! let placed = diary::place(&empty, visit, &[], ask)?;
 //! assert_eq!(placed.booking.status(), Status::Held);
 //!
-//! let busy = Diary { staff: id(5), claims: placed.booking.claims().collect() };
-//! let again = busy.place(&question, &hours, &[], Ask { id: id(6), ..ask });
+//! let taken: Vec<Claim> = placed.booking.claims().map(|(_, claim)| claim).collect();
+//! let busy = Board { professionals: &[Professional { claims: &taken, ..asha }], ..empty };
+//! let again = diary::place(&busy, visit, &[], Ask { id: id(6), ..ask });
 //! assert_eq!(again, Err(Refusal::Taken));
 //!
 //! let Paid::Confirmed(booking) = placed.booking.paid(&[], now) else { unreachable!() };
@@ -47,22 +50,24 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, ServiceId};
 
+use crate::board::Board;
 use crate::booking::{Booking, State, each_once};
-use crate::calendar::Calendar;
+use crate::line::{Chosen, Line, Lines};
 use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 use crate::refusal::Refusal;
-use crate::slots::{Claim, Professional, Question};
+use crate::slots::Claim;
+use crate::visit::Visit;
 use crate::window::Window;
 
-/// What takes one professional's time on the days that a booking touches, read at a version. What
-/// is decided on it counts only if the diary still stands when the decision is saved.
+/// What takes somebody's time on the days that a booking touches, read at a version. What is
+/// decided on it counts only if the diary still stands when the decision is saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diary {
     /// Whose diary.
-    pub staff: StaffId,
+    pub id: DiaryId,
     /// What takes time on those days, in any order.
     pub claims: Vec<Claim>,
 }
@@ -80,25 +85,34 @@ pub struct Hold {
 
 /// What a customer asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ask {
+pub struct Ask<'a> {
     /// The name the booking will have.
     pub id: BookingId,
     /// Where.
     pub salon: SalonId,
     /// For whom.
     pub customer: PersonId,
-    /// What.
-    pub service: ServiceId,
     /// From when.
     pub start: DateTime<Utc>,
-    /// At which price, as offered.
-    pub price: Money,
+    /// What is agreed of each service, guest by guest, in the order of the visit.
+    pub lines: &'a [Wanted],
 }
 
-/// A booking that was placed, and what gave way to it.
+/// What is agreed of one service besides who does it and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Which service.
+    pub service: ServiceId,
+    /// At which price, as offered.
+    pub price: Money,
+    /// How the professional was chosen.
+    pub chosen: Chosen,
+}
+
+/// A booking that was placed or moved, and what gave way to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
-    /// The new booking, held.
+    /// The booking.
     pub booking: Booking,
     /// Holds that had run out and stood in its way, by their time or by their number: they are to
     /// expire with it.
@@ -133,44 +147,87 @@ pub fn span(zone: Tz, claim: Window) -> Window {
     }
 }
 
-impl Diary {
-    /// Places a booking as a hold, or refuses it.
-    ///
-    /// `question` carries the place, the service's timing, the salon's rules and now; `hours` is
-    /// when this professional works; `holds` are the customer's unpaid holds.
-    pub fn place(
-        &self,
-        question: &Question<'_>,
-        hours: &Calendar,
-        holds: &[Hold],
-        ask: Ask,
-    ) -> Result<Placed, Refusal> {
-        let now = question.now;
-        if holds.iter().filter(|hold| hold.until > now).count() >= MOST_LIVE_HOLDS {
-            return Err(Refusal::TooManyHolds);
-        }
-        let professional = Professional { id: self.staff, hours, claims: &self.claims };
-        question.check(&professional, ask.start)?;
-        let window = question.timing.service_window(ask.start);
-        let (number, before) = free_number(holds, now).ok_or(Refusal::TooManyHolds)?;
-        let booking = Booking {
-            id: ask.id,
-            salon: ask.salon,
-            customer: ask.customer,
-            service: ask.service,
-            staff: self.staff,
-            zone: question.place.zone,
-            window,
-            timing: question.timing,
-            price: ask.price,
-            placed_at: now,
-            state: State::Held { until: now + HOLD_LIFETIME, number },
-        };
-        let in_the_way = |other: &&Claim| !other.blocks(now) && booking.takes(other.window);
-        let others = self.claims.iter().filter(in_the_way).map(|other| other.booking);
-        let lapsed = each_once(others.chain(before));
-        Ok(Placed { booking, lapsed })
+/// Places a booking as a hold, or refuses it.
+///
+/// The board carries the place, the salon's rules, now and the diaries; `holds` are the customer's
+/// unpaid holds. The visit names one professional for each service.
+pub fn place(
+    board: &Board<'_>,
+    visit: Visit<'_>,
+    holds: &[Hold],
+    ask: Ask<'_>,
+) -> Result<Placed, Refusal> {
+    let now = board.now;
+    if holds.iter().filter(|hold| hold.until > now).count() >= MOST_LIVE_HOLDS {
+        return Err(Refusal::TooManyHolds);
     }
+    let lines = lines(board, visit, ask.start, ask.lines)?;
+    let (number, before) = free_number(holds, now).ok_or(Refusal::TooManyHolds)?;
+    let booking = Booking {
+        id: ask.id,
+        salon: ask.salon,
+        customer: ask.customer,
+        zone: board.place.zone,
+        lines,
+        placed_at: now,
+        state: State::Held { until: now + HOLD_LIFETIME, number },
+    };
+    let lapsed = each_once(in_the_way(board, &booking).chain(before));
+    Ok(Placed { booking, lapsed })
+}
+
+/// Moves a booking to another start, or to other professionals; what it costs stays.
+///
+/// As [`place`], on diaries in which the booking itself takes no time. Refused once it has begun,
+/// or as a hold that ran out. `chosen` says of each service how its professional was chosen.
+pub fn reschedule(
+    board: &Board<'_>,
+    visit: Visit<'_>,
+    booking: &Booking,
+    start: DateTime<Utc>,
+    chosen: &[Chosen],
+) -> Result<Placed, Refusal> {
+    booking.movable(board.now)?;
+    let agreed: Vec<Wanted> = booking
+        .lines
+        .iter()
+        .zip(chosen)
+        .map(|(line, chosen)| Wanted { service: line.service, price: line.price, chosen: *chosen })
+        .collect();
+    let booking = Booking { lines: lines(board, visit, start, &agreed)?, ..booking.clone() };
+    let lapsed = each_once(in_the_way(board, &booking));
+    Ok(Placed { booking, lapsed })
+}
+
+/// Who does what and when, with what is agreed of each service.
+fn lines(
+    board: &Board<'_>,
+    visit: Visit<'_>,
+    start: DateTime<Utc>,
+    agreed: &[Wanted],
+) -> Result<Lines, Refusal> {
+    let way = board.check(visit, start)?;
+    let line = |(served, wanted): (crate::found::Served, &Wanted)| Line {
+        guest: u8::try_from(served.guest).unwrap_or(u8::MAX),
+        service: wanted.service,
+        staff: served.staff,
+        chosen: wanted.chosen,
+        start: served.window.start(),
+        timing: served.timing,
+        price: wanted.price,
+    };
+    // What does not add up is nothing that the salon sells.
+    Lines::of(way.into_iter().zip(agreed).map(line).collect()).map_err(|_| Refusal::NotOffered)
+}
+
+/// Holds that have run out and whose time the booking takes.
+fn in_the_way(board: &Board<'_>, booking: &Booking) -> impl Iterator<Item = BookingId> {
+    board.professionals.iter().flat_map(|professional| {
+        let others = professional.claims.iter().filter(|other| {
+            !other.blocks(board.now) && booking.takes(professional.id.into(), other.window)
+        });
+        others.map(|other| other.booking)
+    })
 }
 
 /// The number of a new hold, and the hold that ran out and must give it up, if there is one.

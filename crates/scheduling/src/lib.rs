@@ -6,7 +6,7 @@
 //!   them.
 //! - [`Timing`], [`Visit`]: what is wanted, part by part and service by service.
 //! - [`Board`]: when it can be had, by whom, and why not; [`slots`]: the same for one service.
-//! - [`diary`], [`booking`]: where a booking is placed, and how far it comes.
+//! - [`diary`], [`Lines`], [`booking`]: where a booking is placed, and how far it comes.
 //! - [`policy`]: the bounds of all that.
 //! - [`refusal`]: why a time cannot be booked.
 //!
@@ -16,6 +16,8 @@ mod bits;
 mod board;
 mod found;
 mod grid;
+mod line;
+mod loads;
 mod plan;
 mod search;
 mod sheet;
@@ -41,6 +43,8 @@ pub use calendar::{Calendar, Closure, Override};
 pub use faults::{Fault, FaultKind};
 pub use found::{Explanation, Obstacle, Served, Slot, Slots};
 pub use hours::{Hours, LocalTime, LocalTimeError, Week};
+pub use line::{Chosen, Line, Lines, LinesError};
+pub use loads::Loads;
 pub use minutes::Minutes;
 pub use refusal::Refusal;
 pub use slots::{BookingRules, Claim, Layout, Place, Professional, Question};

@@ -33,6 +33,10 @@ pub const MOST_PARTS: usize = 7;
 pub const MOST_SEGMENTS: usize = 8;
 /// Guests of one visit: a wedding party.
 pub const MOST_GUESTS: usize = 8;
+/// The longest visit: from one morning to the next.
+pub const LONGEST_VISIT_MINUTES: u16 = 24 * 60;
+/// Services of one visit, all guests together.
+pub const MOST_LINES: usize = MOST_GUESTS * MOST_SEGMENTS;
 /// Days that are worked out at once: a fortnight and a little more. Longer searches are put
 /// together, so that the memory taken does not grow with what somebody asks for.
 pub(crate) const MOST_DAYS_AT_A_TIME: i64 = 16;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Calendar;
 use crate::minutes::Minutes;
 use crate::timing::Timing;
+use crate::visit::Visit;
 use crate::window::Window;
 
 /// What a salon decides about bookings in general.
@@ -38,11 +39,13 @@ pub enum Layout {
 }
 
 impl BookingRules {
-    /// Everything that decides which starts within a window can be had, for a service that takes
-    /// a professional's time like this: claims outside need not be known.
+    /// Everything that decides which starts of a visit within a window can be had: claims outside
+    /// need not be known.
     ///
     /// ```
-    /// use indistylo_scheduling::{BookingRules, Layout, Minutes, Timing, Window};
+    /// use indistylo_scheduling::{
+    ///     BookingRules, Guest, Layout, Minutes, Segment, Skill, Timing, Visit, Window,
+    /// };
     ///
     /// let mut rules = BookingRules {
     ///     step: Minutes::new(15),
@@ -51,21 +54,25 @@ impl BookingRules {
     ///     layout: Layout::Grid,
     /// };
     /// let cut = Timing::new(Minutes::new(45), Minutes::new(5), Minutes::new(10))?;
+    /// let by = [Skill { professional: 0, timing: cut }];
+    /// let segments = [Segment { by: &by, needs: &[] }];
+    /// let guest = [Guest { segments: &segments, one_professional: false }];
+    /// let visit = Visit::of(&guest)?;
     /// let starts = Window::lasting("2026-05-04T10:00:00Z".parse()?, Minutes::new(60))?;
     /// let needed = "2026-05-04T09:55:00Z/2026-05-04T11:55:00Z";
-    /// assert_eq!(rules.reach(cut, starts).to_string(), needed);
+    /// assert_eq!(rules.reach(visit, starts).to_string(), needed);
     /// rules.layout = Layout::Tight; // what a start follows may lie on the date before
-    /// assert_eq!(rules.reach(cut, starts).start().to_string(), "2026-05-02 09:55:00 UTC");
+    /// assert_eq!(rules.reach(visit, starts).start().to_string(), "2026-05-02 09:55:00 UTC");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn reach(self, timing: Timing, starts: Window) -> Window {
-        let before = timing.buffer_before().count();
+    pub fn reach(self, visit: Visit<'_>, starts: Window) -> Window {
+        let (before, after) = visit.widest_buffers();
         let before = match self.layout {
             Layout::Grid => before,
-            Layout::Tight => before.saturating_add(LOOK_BACK.count()),
+            Layout::Tight => Minutes::new(before.count().saturating_add(LOOK_BACK.count())),
         };
-        let after = timing.duration().count().saturating_add(timing.buffer_after().count());
-        starts.widened(Minutes::new(before), Minutes::new(after))
+        let after = visit.longest().count().saturating_add(after.count());
+        starts.widened(before, Minutes::new(after))
     }
 }
 

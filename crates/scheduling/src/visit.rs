@@ -1,7 +1,7 @@
 //! What a customer wants done: services one after the other, for one guest or for several at once.
 
 use crate::minutes::Minutes;
-use crate::policy::{MOST_GUESTS, MOST_SEGMENTS};
+use crate::policy::{LONGEST_VISIT_MINUTES, MOST_GUESTS, MOST_SEGMENTS};
 use crate::slots::Claim;
 use crate::timing::Timing;
 
@@ -64,8 +64,8 @@ pub enum VisitError {
     /// More services than a day of beauty.
     #[error("a guest has at most {MOST_SEGMENTS} services")]
     TooManySegments,
-    /// Longer than can be counted.
-    #[error("a visit lasts at most {} minutes", u16::MAX)]
+    /// Longer than a day.
+    #[error("a visit lasts at most {} hours", LONGEST_VISIT_MINUTES / 60)]
     TooLong,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Visit<'a> {
             return Err(VisitError::TooManySegments);
         }
         let visit = Self { guests };
-        if visit.minutes() > u64::from(u16::MAX) {
+        if visit.minutes() > u64::from(LONGEST_VISIT_MINUTES) {
             return Err(VisitError::TooLong);
         }
         Ok(visit)
@@ -101,6 +101,14 @@ impl<'a> Visit<'a> {
     /// How long it lasts if everybody takes the slowest professional, buffers not counted.
     pub fn longest(self) -> Minutes {
         Minutes::new(u16::try_from(self.minutes()).unwrap_or(u16::MAX))
+    }
+
+    /// The widest buffers of any service by any professional, before and after.
+    pub(crate) fn widest_buffers(self) -> (Minutes, Minutes) {
+        let skills = self.guests.iter().flat_map(|guest| guest.segments).flat_map(|one| one.by);
+        skills.fold((Minutes::ZERO, Minutes::ZERO), |(before, after), skill| {
+            (before.max(skill.timing.buffer_before()), after.max(skill.timing.buffer_after()))
+        })
     }
 
     fn minutes(self) -> u64 {

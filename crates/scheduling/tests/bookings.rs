@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use indistylo_scheduling::booking::{Booking, Paid, Party, State, Status};
-use indistylo_scheduling::diary::{Ask, Diary, Hold, Placed};
+use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
 use indistylo_scheduling::policy::MOST_LIVE_HOLDS;
 use indistylo_scheduling::{
-    BookingRules, Calendar, Claim, Hours, Layout, Minutes, Place, Question, Refusal, Timing,
+    Board, BookingRules, Calendar, Chosen, Claim, Guest, Hours, Layout, Line, Lines, Minutes,
+    Place, Professional, Refusal, Segment, Skill, Timing, Visit,
 };
 use kernel::{BookingId, Money};
 use proptest::prelude::*;
@@ -25,12 +26,21 @@ fn ten_to_seven() -> Calendar {
 }
 
 /// Places a 45-minute service with ten minutes after it, now being 08:00.
-fn place(claims: Vec<Claim>, holds: &[Hold], clock: &str) -> Result<Placed, Refusal> {
+fn place(claims: &[Claim], holds: &[Hold], clock: &str) -> Result<Placed, Refusal> {
+    with_board(claims, |board, visit| {
+        let lines = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
+        let (id, salon, customer) = (id(1), id(2), id(3));
+        let ask = Ask { id, salon, customer, start: at(clock), lines: &lines };
+        diary::place(board, visit, holds, ask)
+    })
+}
+
+/// A 45-minute service with ten minutes after it, by one professional, now being 08:00.
+fn with_board<T>(claims: &[Claim], ask: impl FnOnce(&Board<'_>, Visit<'_>) -> T) -> T {
     let hours = ten_to_seven();
     let timing = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::new(10)).expect("timing");
-    let question = Question {
+    let board = Board {
         place: Place { zone: Kolkata, hours: &hours },
-        timing,
         rules: BookingRules {
             step: Minutes::new(15),
             notice: Minutes::new(60),
@@ -38,24 +48,27 @@ fn place(claims: Vec<Claim>, holds: &[Hold], clock: &str) -> Result<Placed, Refu
             layout: Layout::Grid,
         },
         now: at("08:00"),
+        professionals: &[Professional { id: id(5), hours: &hours, claims }],
+        resources: &[],
     };
-    let ask = Ask {
-        id: id(1),
-        salon: id(2),
-        customer: id(3),
-        service: id(4),
-        start: at(clock),
-        price: Money::inr(49_900),
-    };
-    Diary { staff: id(5), claims }.place(&question, &hours, holds, ask)
+    let by = [Skill { professional: 0, timing }];
+    let segments = [Segment { by: &by, needs: &[] }];
+    let guest = [Guest { segments: &segments, one_professional: false }];
+    ask(&board, Visit::of(&guest).expect("a visit"))
+}
+
+/// The diary of the professional with this in it.
+fn with(claim: Claim) -> [Diary; 1] {
+    [Diary { id: id(5), claims: vec![claim] }]
 }
 
 fn held(clock: &str) -> Booking {
-    place(Vec::new(), &[], clock).expect("free").booking
+    place(&[], &[], clock).expect("free").booking
 }
 
 fn claim(n: u32, booking: &Booking, expires_at: Option<DateTime<Utc>>) -> Claim {
-    Claim { window: booking.claim(), booking: id(n), expires_at }
+    let (_, own) = booking.claims().next().expect("it takes time");
+    Claim { booking: id(n), expires_at, ..own }
 }
 
 #[test]
@@ -63,34 +76,33 @@ fn a_placed_booking_is_a_hold_for_ten_minutes_and_takes_its_buffer() {
     let booking = held("11:00");
     assert_eq!(booking.status(), Status::Held);
     assert_eq!(booking.held_until(), Some(at("08:10")));
-    assert_eq!((booking.window.start(), booking.window.end()), (at("11:00"), at("11:45")));
-    assert_eq!((booking.claim().start(), booking.claim().end()), (at("11:00"), at("11:55")));
+    assert_eq!((booking.window().start(), booking.window().end()), (at("11:00"), at("11:45")));
+    let (diary, claim) = booking.claims().next().expect("it takes time");
+    assert_eq!((claim.window.start(), claim.window.end()), (at("11:00"), at("11:55")));
+    assert_eq!((diary, claim.expires_at), (id(5), booking.held_until()));
     assert_eq!(booking.zone, Kolkata);
 }
 
 #[test]
 fn what_is_taken_closed_too_soon_or_off_the_grid_is_refused_by_name() {
     let other = claim(9, &held("11:00"), None);
-    assert_eq!(place(vec![other], &[], "11:45").expect_err("buffer"), Refusal::Taken);
-    assert_eq!(place(Vec::new(), &[], "18:30").expect_err("closes"), Refusal::Closed);
+    assert_eq!(place(&[other], &[], "11:45").expect_err("buffer"), Refusal::Taken);
+    assert_eq!(place(&[], &[], "18:30").expect_err("closes"), Refusal::Closed);
     assert_eq!(
-        place(Vec::new(), &[], "08:30").expect_err("notice"),
+        place(&[], &[], "08:30").expect_err("notice"),
         Refusal::TooSoon { earliest: at("09:00") }
     );
-    assert_eq!(
-        place(Vec::new(), &[], "11:05").expect_err("grid"),
-        Refusal::OffGrid { next: at("11:15") }
-    );
+    assert_eq!(place(&[], &[], "11:05").expect_err("grid"), Refusal::OffGrid { next: at("11:15") });
 }
 
 #[test]
 fn a_hold_that_ran_out_gives_way_and_is_named() {
     let first = held("11:00");
     let lapsed = claim(9, &first, Some(at("08:00")));
-    let placed = place(vec![lapsed], &[], "11:00").expect("the hold ran out");
+    let placed = place(&[lapsed], &[], "11:00").expect("the hold ran out");
     assert_eq!(placed.lapsed, [id::<BookingId>(9)]);
     let live = claim(9, &first, Some(at("08:01")));
-    assert_eq!(place(vec![live], &[], "11:00").expect_err("a live hold"), Refusal::Taken);
+    assert_eq!(place(&[live], &[], "11:00").expect_err("a live hold"), Refusal::Taken);
 }
 
 #[test]
@@ -102,10 +114,10 @@ fn three_live_holds_are_all_one_may_have() {
     };
     let three: Vec<Hold> =
         (0..MOST_LIVE_HOLDS).map(|n| hold(u16::try_from(n).expect("few"), 5)).collect();
-    assert_eq!(place(Vec::new(), &three, "11:00").expect_err("full"), Refusal::TooManyHolds);
+    assert_eq!(place(&[], &three, "11:00").expect_err("full"), Refusal::TooManyHolds);
     // One of them ran out: it expires with the new hold, which takes its number.
     let two_and_a_lapsed = [hold(1, 5), hold(0, 0), hold(2, 5)];
-    let placed = place(Vec::new(), &two_and_a_lapsed, "11:00").expect("two live");
+    let placed = place(&[], &two_and_a_lapsed, "11:00").expect("two live");
     assert!(matches!(placed.booking.state, State::Held { number: 0, .. }));
     assert_eq!(placed.lapsed, [id::<BookingId>(100)]);
 }
@@ -123,9 +135,9 @@ fn money_after_expiry_takes_the_time_back_only_if_it_is_free() {
     assert!(expired.lost_its_time());
     let now = at("09:00");
     let taken = claim(9, &expired, None);
-    assert_eq!(expired.clone().paid(&[taken], now), Paid::SlotGone);
+    assert_eq!(expired.clone().paid(&with(taken), now), Paid::SlotGone);
     let lapsed = claim(9, &expired, Some(at("08:59")));
-    let Paid::Reinstated { booking, lapsed } = expired.paid(&[lapsed], now) else {
+    let Paid::Reinstated { booking, lapsed } = expired.paid(&with(lapsed), now) else {
         panic!("free again");
     };
     assert_eq!((booking.status(), lapsed), (Status::Confirmed, vec![id(9)]));
@@ -135,7 +147,7 @@ fn money_after_expiry_takes_the_time_back_only_if_it_is_free() {
 fn its_own_claim_does_not_stand_in_its_way() {
     let expired = held("11:00").expire(at("08:10")).expect("ran out");
     let own = Claim { booking: expired.id, ..claim(9, &expired, None) };
-    assert!(matches!(expired.paid(&[own], at("09:00")), Paid::Reinstated { .. }));
+    assert!(matches!(expired.paid(&with(own), at("09:00")), Paid::Reinstated { .. }));
 }
 
 #[test]
@@ -164,6 +176,54 @@ fn a_booking_that_has_begun_is_not_called_off_and_one_to_come_is_no_no_show() {
     assert!(confirmed.clone().cancel(Party::Customer, at("11:00")).is_err());
     assert!(confirmed.clone().no_show(at("10:59")).is_err());
     assert!(confirmed.no_show(at("11:00")).is_ok());
+}
+
+/// Moves a booking to another start, where nothing but this is taken.
+fn move_to(booking: &Booking, claims: &[Claim], clock: &str) -> Result<Placed, Refusal> {
+    with_board(claims, |board, visit| {
+        diary::reschedule(board, visit, booking, at(clock), &[Chosen::Named])
+    })
+}
+
+#[test]
+fn a_moved_booking_keeps_all_but_its_time() {
+    let dearer = |mut booking: Booking| {
+        let line = Line { price: Money::inr(1), ..*booking.lines.first() };
+        booking.lines = Lines::of(vec![line]).expect("a line");
+        booking
+    };
+    let hold = dearer(held("11:00"));
+    let Paid::Confirmed(confirmed) = hold.clone().paid(&[], at("08:05")) else {
+        panic!("confirmed")
+    };
+    for booking in [hold, confirmed] {
+        let moved = move_to(&booking, &[], "11:15").expect("free").booking;
+        assert_eq!(moved.window().start(), at("11:15"));
+        let line = Line { start: at("11:00"), ..*moved.lines.first() };
+        let lines = Lines::of(vec![line]).expect("a line");
+        assert_eq!(Booking { lines, ..moved }, booking, "the price too");
+    }
+}
+
+#[test]
+fn a_booking_moves_only_to_free_time_and_only_before_it_begins() {
+    let booking = held("14:00");
+    let other = claim(9, &held("11:00"), None);
+    assert_eq!(move_to(&booking, &[other], "11:15"), Err(Refusal::Taken));
+    let lapsed = Claim { expires_at: Some(at("08:00")), ..other };
+    let moved = move_to(&booking, &[lapsed], "11:15").expect("the hold ran out");
+    assert_eq!(moved.lapsed, [id::<BookingId>(9)]);
+
+    let begun = |clock: &str| booking.movable(at(clock));
+    assert_eq!(begun("08:09"), Ok(()));
+    assert_eq!(begun("08:10"), Err(Refusal::HoldExpired));
+    let Paid::Confirmed(confirmed) = booking.clone().paid(&[], at("08:05")) else {
+        panic!("confirmed")
+    };
+    assert_eq!(confirmed.movable(at("13:59")), Ok(()));
+    assert!(confirmed.movable(at("14:00")).is_err());
+    let arrived = confirmed.arrive(at("13:50")).expect("there");
+    assert!(arrived.movable(at("13:51")).is_err(), "who has come is served");
 }
 
 /// Every step there is, tried in any order at any time.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
-use ports::{Clock, NewSalon, NewService, NewStaff, Saved};
+use ports::{Clock, NewSalon, NewService, NewStaff, Saved, Wish};
 use scheduling::local::resolve;
 use scheduling::{BookingRules, Calendar, Layout, Minutes, Timing, Window};
 
@@ -191,6 +191,11 @@ impl Salon {
     /// The first service.
     pub fn service(&self) -> &NewService {
         self.services.first().expect("a salon sells something")
+    }
+
+    /// The first service, by anyone.
+    pub fn wish(&self) -> Wish {
+        Wish { guest: 0, service: self.service().id, staff: None }
     }
 
     /// The first professional.

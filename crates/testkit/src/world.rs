@@ -31,7 +31,7 @@ const MOST_EFFECTS: usize = 100_000;
 /// let world = FakeWorld::new();
 /// let salon = a_salon().open("10:00-19:00").on(&world).await;
 /// let asked = world.catalogue.clone() as std::sync::Arc<dyn ports::Catalogue>;
-/// let found = asked.offerable(salon.id, salon.service().id, None).await.unwrap();
+/// let found = asked.offerable(salon.id, &[salon.wish()]).await.unwrap();
 /// assert_eq!(found.unwrap().staff.len(), 1);
 /// # }
 /// ```

@@ -34,10 +34,6 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let unknown = || {
-            let detail = "a valid access token is needed";
-            Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
-        };
         let ports = request.app_data::<web::Data<Ports>>();
         let caller = ports.zip(single(request.headers(), &header::AUTHORIZATION)).and_then(
             |(ports, value)| {
@@ -45,7 +41,7 @@ impl FromRequest for Caller {
                 ports.credentials.verify_access(token, ports.clock.now())
             },
         );
-        ready(caller.map(Self).ok_or_else(unknown))
+        ready(caller.map(Self).ok_or_else(Problem::unauthenticated))
     }
 }
 

@@ -25,7 +25,7 @@ use crate::routes::{auth, availability, bookings, payments, salons, vendor};
         auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout, auth::get_me,
         salons::search_salons, salons::get_salon, salons::list_salon_services,
         salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking,
-        bookings::list_bookings, bookings::get_booking, bookings::cancel_booking,
+        bookings::list_bookings, bookings::get_booking, bookings::reschedule_booking, bookings::cancel_booking,
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
         vendor::create_salon, vendor::put_opening_hours, vendor::create_service,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,

@@ -65,6 +65,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is no such thing here")
     }
 
+    /// Nobody knows who calls.
+    pub fn unauthenticated() -> Self {
+        let detail = "a valid access token is needed";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", detail)
+    }
+
     /// Our fault, and it may pass.
     pub fn unavailable() -> Self {
         let detail = "the service cannot answer at this moment; try again";

@@ -9,10 +9,11 @@ use application::KeyReused;
 use application::account::log_in::LogInError;
 use application::account::refresh::RefreshError;
 use application::account::request_code::RequestCodeError;
-use application::availability::{OfferError, SearchError};
+use application::availability::{OfferError, Offered, SearchError};
 use application::booking::cancel::CancelError;
 use application::booking::place::PlaceError;
 use application::booking::progress::ProgressError;
+use application::booking::reschedule::RescheduleError;
 use application::payment::confirm::ConfirmError;
 use application::payment::create::CreateError;
 use application::payment::settle::SettleError;
@@ -140,6 +141,11 @@ impl From<SearchError> for Problem {
         match error {
             SearchError::NotOffered => Refusal::NotOffered.into(),
             SearchError::WindowTooLong => Self::field("/to", "too_long", error.to_string()),
+            SearchError::Visit(_) => Self::field("/services", "no_visit", error.to_string()),
+            SearchError::NoSuchBooking => Self::field("/booking_id", "unknown", error.to_string()),
+            SearchError::OtherServices => {
+                Self::field("/services", "other_services", error.to_string())
+            }
             SearchError::Store(error) => error.into(),
         }
     }
@@ -149,14 +155,29 @@ impl From<PlaceError> for Problem {
     fn from(error: PlaceError) -> Self {
         match error {
             PlaceError::Offer(error) => error.into(),
-            PlaceError::Refused { refusal, alternatives } => {
-                let slots: Vec<_> = alternatives.iter().map(SlotView::of).collect();
-                Self::from(refusal).alternatives(&slots)
-            }
+            PlaceError::Refused { refusal, alternatives } => refused(refusal, &alternatives),
             PlaceError::KeyReused(error) => error.into(),
             PlaceError::Store(error) => error.into(),
         }
     }
+}
+
+impl From<RescheduleError> for Problem {
+    fn from(error: RescheduleError) -> Self {
+        match error {
+            RescheduleError::NotFound => Self::not_found(),
+            RescheduleError::Offer(error) => error.into(),
+            RescheduleError::Refused { refusal, alternatives } => refused(refusal, &alternatives),
+            RescheduleError::KeyReused(error) => error.into(),
+            RescheduleError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// A rule that says no, with what is free instead.
+fn refused(refusal: Refusal, alternatives: &[Offered]) -> Problem {
+    let slots: Vec<_> = alternatives.iter().map(SlotView::of).collect();
+    Problem::from(refusal).alternatives(&slots)
 }
 
 impl From<CancelError> for Problem {

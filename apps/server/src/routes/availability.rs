@@ -2,19 +2,22 @@
 
 use actix_web::web;
 use application::Ports;
-use application::availability::{ExplainSlot, SearchSlots, explain, search};
+use application::availability::{ExplainSlot, Move, SearchSlots, explain, search};
+use ports::Wish;
 use scheduling::Window;
+use scheduling::policy::MOST_LINES;
 
-use crate::http::body::{instant, parsed};
-use crate::http::extract::Body;
+use crate::http::body::{Fields, flag, instant, parsed, whole};
+use crate::http::extract::{Body, Caller};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
     Availability, ExplainAvailability, ExplanationView, SearchAvailability, SlotView,
 };
 
-/// The free slots of a service.
+/// The free slots of a visit: one service or several, for one guest or several.
 ///
-/// Every slot carries an opaque `offer` that `createBooking` takes.
+/// Every slot carries an opaque `offer` that `createBooking` takes. With `booking_id`, which only
+/// its customer may give, the offers are for `rescheduleBooking`.
 #[utoipa::path(
     post, path = "/api/v1/availability/search", operation_id = "searchAvailability",
     tag = "Booking", security(()),
@@ -26,24 +29,44 @@ use crate::wire::{
 )]
 pub async fn search_availability(
     ports: web::Data<Ports>,
+    caller: Option<Caller>,
     body: Body,
 ) -> Result<web::Json<Availability>, Problem> {
     let mut fields = body.fields()?;
     let salon = fields.required("salon_id", parsed);
-    let service = fields.required("service_id", parsed);
-    let staff = fields.optional("staff_id", parsed);
+    let wishes = wishes(&mut fields);
+    let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
+    let booking = fields.optional("booking_id", parsed);
     let from = fields.required("from", instant);
     let to = fields.required("to", instant);
-    let (((salon, service), from), to) = fields.finish(salon.zip(service).zip(from).zip(to))?;
+    let (((salon, wishes), from), to) = fields.finish(salon.zip(wishes).zip(from).zip(to))?;
     let starts = Window::new(from, to)
         .map_err(|_| Problem::field("/to", "range", "must be after `from`"))?;
+    let moves = match (booking, caller) {
+        (None, _) => None,
+        (Some(booking), Some(Caller(who))) => Some(Move { customer: who.person, booking }),
+        (Some(_), None) => return Err(Problem::unauthenticated()),
+    };
 
-    let ask = SearchSlots { salon, service, staff, starts };
-    let (offerable, slots) = search(&ports, ask).await?;
+    let ask = SearchSlots { salon, wishes, one_professional, starts };
+    let (offerable, slots) = search(&ports, &ask, moves).await?;
     Ok(web::Json(Availability {
         time_zone: offerable.zone.name().to_owned(),
         slots: slots.iter().map(SlotView::of).collect(),
     }))
+}
+
+/// What is wished for, guest by guest.
+fn wishes(fields: &mut Fields) -> Option<Vec<Wish>> {
+    let read = |fields: &mut Fields| {
+        let service = fields.required("service_id", parsed);
+        let staff = fields.optional("staff_id", parsed);
+        let guest = fields.optional("guest", whole(0..=255)).unwrap_or(0);
+        Some(Wish { guest, service: service?, staff })
+    };
+    let mut wishes = fields.required_objects("services", MOST_LINES, read)?;
+    wishes.sort_by_key(|wish| wish.guest);
+    Some(wishes)
 }
 
 /// Why a start can or cannot be booked, and when it can be next.
@@ -62,12 +85,12 @@ pub async fn explain_availability(
 ) -> Result<web::Json<ExplanationView>, Problem> {
     let mut fields = body.fields()?;
     let salon = fields.required("salon_id", parsed);
-    let service = fields.required("service_id", parsed);
-    let staff = fields.optional("staff_id", parsed);
+    let wishes = wishes(&mut fields);
+    let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
     let start = fields.required("starts_at", instant);
-    let ((salon, service), start) = fields.finish(salon.zip(service).zip(start))?;
+    let ((salon, wishes), start) = fields.finish(salon.zip(wishes).zip(start))?;
 
-    let (offerable, explanation) =
-        explain(&ports, ExplainSlot { salon, service, staff, start }).await?;
-    Ok(web::Json(ExplanationView::of(offerable.zone, explanation)))
+    let ask = ExplainSlot { salon, wishes, one_professional, start };
+    let (offerable, explained) = explain(&ports, &ask).await?;
+    Ok(web::Json(ExplanationView::of(&offerable, explained)))
 }

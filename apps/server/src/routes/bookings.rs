@@ -4,13 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::booking::cancel;
 use application::booking::place::{PlaceBooking, place};
+use application::booking::reschedule::reschedule;
 use chrono::{DateTime, Utc};
 use ports::queries::{After, BookingView as StoredBooking};
 
 use crate::http::body::text;
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{BookingView, CreateBooking, List, NamedBooking};
+use crate::wire::{BookingView, CreateBooking, List, NamedBooking, RescheduleBooking};
+
+/// The longest offer, in characters: that of a visit with as many services as there can be.
+const LONGEST_OFFER: usize = 8_000;
 
 /// Take an offered slot.
 ///
@@ -32,13 +36,46 @@ pub async fn create_booking(
 ) -> Result<HttpResponse, Problem> {
     let idempotency = body.key()?;
     let mut fields = body.fields()?;
-    let offer = fields.required("offer", text(2_000));
+    let offer = fields.required("offer", text(LONGEST_OFFER));
     let offer = fields.finish(offer)?;
 
     let booking = place(&ports, caller.0.person, &PlaceBooking { offer, idempotency }).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/bookings/{}", booking.id)))
         .json(BookingView::from(&booking)))
+}
+
+/// Move a booking to another slot.
+///
+/// The offer is one that `searchAvailability` gave for this booking. What was agreed and paid
+/// stays; the old time is free from then on. Whoever comes second gets 409 with the reason and the
+/// next free slots, and keeps the old time.
+#[utoipa::path(
+    post, path = "/api/v1/bookings/{booking_id}/reschedule", operation_id = "rescheduleBooking",
+    tag = "Booking",
+    params(
+        ("booking_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
+    ),
+    request_body = RescheduleBooking,
+    responses(
+        (status = 200, body = BookingView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn reschedule_booking(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<BookingView>, Problem> {
+    let key = body.key_if_given()?;
+    let mut fields = body.fields()?;
+    let offer = fields.required("offer", text(LONGEST_OFFER));
+    let offer = fields.finish(offer)?;
+    let (who, booking) = (caller.0.person, id(&path)?);
+    let booking = reschedule(&ports, who, booking, &offer, key.as_ref()).await?;
+    Ok(web::Json(BookingView::from(&booking)))
 }
 
 /// My bookings, latest start first.
@@ -113,5 +150,5 @@ pub async fn cancel_booking(
 
 /// Where a booking stands in a list by start.
 pub fn by_start(view: &StoredBooking) -> After<DateTime<Utc>> {
-    After { key: view.booking.window.start(), id: view.booking.id.uuid() }
+    After { key: view.booking.window().start(), id: view.booking.id.uuid() }
 }

@@ -39,6 +39,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/bookings", |r| read(r.post(bookings::create_booking), bookings::list_bookings));
     at("/bookings/{booking_id}", |r| read(r, bookings::get_booking));
     at("/bookings/{booking_id}/cancel", |r| r.post(bookings::cancel_booking));
+    at("/bookings/{booking_id}/reschedule", |r| r.post(bookings::reschedule_booking));
     at("/bookings/{booking_id}/payments", |r| r.post(payments::create_payment));
     at("/payments/razorpay/confirm", |r| r.post(payments::confirm_razorpay_payment));
     at("/webhooks/razorpay", |r| r.post(payments::razorpay_webhook));

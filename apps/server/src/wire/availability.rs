@@ -1,14 +1,14 @@
 //! Finding a time, and why not.
 
-use application::availability::Offered;
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use scheduling::{Explanation, Refusal};
+use application::availability::{Explained, Offered};
+use chrono::{DateTime, FixedOffset, Utc};
+use ports::Offerable;
+use scheduling::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::MoneyView;
+use super::{LineView, MoneyView, local};
 
 /// Look for free slots.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,15 +16,33 @@ use super::MoneyView;
 pub struct SearchAvailability {
     /// Where.
     pub salon_id: Uuid,
+    /// What, for each guest in the order in which it is to be done.
+    pub services: Vec<WishedService>,
+    /// Whether one professional is to do all services of a guest; `false` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub one_professional: Option<bool>,
+    /// A booking of the caller's that is to be moved, for the same services: its own time counts
+    /// as free, and its price stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking_id: Option<Uuid>,
+    /// The visit begins at or after this instant.
+    pub from: DateTime<Utc>,
+    /// The visit begins before this instant, at most 62 days later.
+    pub to: DateTime<Utc>,
+}
+
+/// A service that is wished for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WishedService {
     /// What.
     pub service_id: Uuid,
     /// By whom; anyone who does it, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub staff_id: Option<Uuid>,
-    /// The service begins at or after this instant.
-    pub from: DateTime<Utc>,
-    /// The service begins before this instant, at most 62 days later.
-    pub to: DateTime<Utc>,
+    /// For which guest, at most eight of them: all begin at the same time; 0 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest: Option<u8>,
 }
 
 /// Ask about one start.
@@ -33,12 +51,12 @@ pub struct SearchAvailability {
 pub struct ExplainAvailability {
     /// Where.
     pub salon_id: Uuid,
-    /// What.
-    pub service_id: Uuid,
-    /// By whom; anyone who does it, if absent.
+    /// What, for each guest in the order in which it is to be done.
+    pub services: Vec<WishedService>,
+    /// Whether one professional is to do all services of a guest; `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub staff_id: Option<Uuid>,
-    /// When the service is to begin.
+    pub one_professional: Option<bool>,
+    /// When the visit is to begin.
     pub starts_at: DateTime<Utc>,
 }
 
@@ -49,21 +67,29 @@ pub struct ExplanationView {
     pub bookable: bool,
     /// The salon's IANA time zone.
     pub time_zone: String,
-    /// By whom, if it can be booked: the first who could.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub staff_id: Option<Uuid>,
-    /// When the service would end, if it can be booked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ends_at: Option<DateTime<Utc>>,
+    /// Who could do what and when, if it can be booked: the first way there is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineView>,
     /// The rule that says no, if it cannot: the code that booking it would be refused with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<ReasonView>,
-    /// Why each professional cannot, where it depends on them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub professionals: Vec<ProfessionalReason>,
+    /// The service where it fails, if each could not be done by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<ObstacleView>,
     /// The next start that can be booked, if there is one within a month.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_starts_at: Option<DateTime<Utc>>,
+    pub next_starts_at: Option<DateTime<FixedOffset>>,
+}
+
+/// A service that nobody can begin when the visit needs it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ObstacleView {
+    /// For which guest.
+    pub guest: u8,
+    /// Which service.
+    pub service_id: Uuid,
+    /// Why each professional who does it cannot.
+    pub professionals: Vec<ProfessionalReason>,
 }
 
 /// A rule that says no.
@@ -94,34 +120,33 @@ impl ReasonView {
 
 impl ExplanationView {
     /// What the client sees of an explanation.
-    pub fn of(zone: Tz, explanation: Explanation) -> Self {
+    pub fn of(offerable: &Offerable, explained: Explained) -> Self {
         let nothing = Self {
             bookable: false,
-            time_zone: zone.name().to_owned(),
-            staff_id: None,
-            ends_at: None,
+            time_zone: offerable.zone.name().to_owned(),
+            lines: Vec::new(),
             reason: None,
-            professionals: Vec::new(),
+            obstacle: None,
             next_starts_at: None,
         };
-        match explanation {
-            Explanation::Offered(way) => Self {
-                bookable: true,
-                staff_id: way.first().map(|served| served.staff.uuid()),
-                ends_at: way.last().map(|served| served.window.end()),
-                ..nothing
-            },
-            Explanation::Refused { refusal, obstacle, next } => Self {
+        match explained {
+            Explained::Offered(lines) => {
+                Self { bookable: true, lines: LineView::of(&lines, offerable.zone), ..nothing }
+            }
+            Explained::Refused { refusal, obstacle, next } => Self {
                 reason: Some(ReasonView::of(refusal)),
-                professionals: obstacle
-                    .into_iter()
-                    .flat_map(|obstacle| obstacle.each)
-                    .map(|(staff, refusal)| ProfessionalReason {
-                        staff_id: staff.uuid(),
-                        reason: ReasonView::of(refusal),
-                    })
-                    .collect(),
-                next_starts_at: next,
+                obstacle: obstacle.map(|(wish, each)| ObstacleView {
+                    guest: wish.guest,
+                    service_id: wish.service.uuid(),
+                    professionals: each
+                        .into_iter()
+                        .map(|(staff, refusal)| ProfessionalReason {
+                            staff_id: staff.uuid(),
+                            reason: ReasonView::of(refusal),
+                        })
+                        .collect(),
+                }),
+                next_starts_at: next.map(|next| local(next, offerable.zone)),
                 ..nothing
             },
         }
@@ -140,17 +165,17 @@ pub struct Availability {
 /// A slot that can be booked.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotView {
-    /// When the service begins.
-    pub starts_at: DateTime<Utc>,
-    /// When it ends.
-    pub ends_at: DateTime<Utc>,
-    /// Who could do it then.
+    /// When the first service begins, on the salon's clock.
+    pub starts_at: DateTime<FixedOffset>,
+    /// When the last one ends, on the salon's clock.
+    pub ends_at: DateTime<FixedOffset>,
+    /// The services, with who will do them if this offer is booked.
+    pub lines: Vec<LineView>,
+    /// Who could do the first service then.
     pub staff_ids: Vec<Uuid>,
-    /// Who will, if this offer is booked.
-    pub assigned_staff_id: Uuid,
     /// What it costs.
     pub price: MoneyView,
-    /// The offer that `createBooking` takes; opaque.
+    /// The offer that `createBooking` takes, or `rescheduleBooking`; opaque.
     pub offer: String,
     /// Until when the offer is good.
     pub offer_expires_at: DateTime<Utc>,
@@ -159,12 +184,13 @@ pub struct SlotView {
 impl SlotView {
     /// A slot as it is shown.
     pub fn of(slot: &Offered) -> Self {
+        let (window, zone) = (slot.lines.window(), slot.zone);
         Self {
-            starts_at: slot.window.start(),
-            ends_at: slot.window.end(),
+            starts_at: local(window.start(), zone),
+            ends_at: local(window.end(), zone),
+            lines: LineView::of(&slot.lines, zone),
             staff_ids: slot.staff.iter().map(|staff| staff.uuid()).collect(),
-            assigned_staff_id: slot.assigned.uuid(),
-            price: slot.price.into(),
+            price: slot.lines.price().into(),
             offer: slot.offer.clone(),
             offer_expires_at: slot.good_until,
         }

@@ -1,8 +1,9 @@
 //! Bookings, as customers and salons see them.
 
 use chrono::{DateTime, FixedOffset, Utc};
+use chrono_tz::Tz;
 use ports::queries::BookingView as StoredBooking;
-use scheduling::{Booking, Party, State};
+use scheduling::{Booking, Chosen, Line, Lines, Party, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -17,6 +18,61 @@ pub struct CreateBooking {
     pub offer: String,
 }
 
+/// Move a booking to another slot.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RescheduleBooking {
+    /// The offer of a slot that was searched for this booking.
+    pub offer: String,
+}
+
+/// One service of a visit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineView {
+    /// For which guest, counted from 0.
+    pub guest: u8,
+    /// What.
+    pub service_id: Uuid,
+    /// What it is called, where names are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_name: Option<String>,
+    /// By whom.
+    pub staff_id: Uuid,
+    /// How they are called, where names are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff_name: Option<String>,
+    /// How it came to be them: `named`, or `fairly` given to who has worked least on that day.
+    #[schema(value_type = String, example = "named")]
+    pub chosen: &'static str,
+    /// When it begins, on the salon's clock.
+    pub starts_at: DateTime<FixedOffset>,
+    /// When it ends, on the salon's clock.
+    pub ends_at: DateTime<FixedOffset>,
+    /// What it costs.
+    pub price: MoneyView,
+}
+
+impl LineView {
+    /// The lines as they are shown, without names.
+    pub fn of(lines: &Lines, zone: Tz) -> Vec<Self> {
+        let line = |line: &Line| Self {
+            guest: line.guest,
+            service_id: line.service.uuid(),
+            service_name: None,
+            staff_id: line.staff.uuid(),
+            staff_name: None,
+            chosen: match line.chosen {
+                Chosen::Named => "named",
+                Chosen::Fairly { .. } => "fairly",
+            },
+            starts_at: local(line.window().start(), zone),
+            ends_at: local(line.window().end(), zone),
+            price: line.price.into(),
+        };
+        lines.iter().map(line).collect()
+    }
+}
+
 /// A booking.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BookingView {
@@ -27,10 +83,8 @@ pub struct BookingView {
     pub status: &'static str,
     /// Where.
     pub salon_id: Uuid,
-    /// What.
-    pub service_id: Uuid,
-    /// By whom.
-    pub staff_id: Uuid,
+    /// Its services, guest by guest, in the order in which they are done.
+    pub lines: Vec<LineView>,
     /// When it begins, on the salon's clock.
     pub starts_at: DateTime<FixedOffset>,
     /// When it ends, on the salon's clock.
@@ -56,12 +110,11 @@ impl From<&Booking> for BookingView {
             id: booking.id.uuid(),
             status: booking.status().as_str(),
             salon_id: booking.salon.uuid(),
-            service_id: booking.service.uuid(),
-            staff_id: booking.staff.uuid(),
-            starts_at: local(booking.window.start(), booking.zone),
-            ends_at: local(booking.window.end(), booking.zone),
+            lines: LineView::of(&booking.lines, booking.zone),
+            starts_at: local(booking.window().start(), booking.zone),
+            ends_at: local(booking.window().end(), booking.zone),
             time_zone: booking.zone.name().to_owned(),
-            price: booking.price.into(),
+            price: booking.price().into(),
             placed_at: booking.placed_at,
             held_until: booking.held_until(),
             cancelled_by: match booking.state {
@@ -81,20 +134,16 @@ pub struct NamedBooking {
     pub booking: BookingView,
     /// The salon's name.
     pub salon_name: String,
-    /// The service's name.
-    pub service_name: String,
-    /// The professional's name.
-    pub staff_name: String,
 }
 
 impl From<StoredBooking> for NamedBooking {
     fn from(view: StoredBooking) -> Self {
-        Self {
-            booking: BookingView::from(&view.booking),
-            salon_name: view.salon_name,
-            service_name: view.service_name,
-            staff_name: view.staff_name,
+        let mut booking = BookingView::from(&view.booking);
+        for (line, names) in booking.lines.iter_mut().zip(view.lines) {
+            line.service_name = Some(names.service);
+            line.staff_name = Some(names.staff);
         }
+        Self { booking, salon_name: view.salon_name }
     }
 }
 

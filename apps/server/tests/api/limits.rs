@@ -190,8 +190,8 @@ async fn an_offer_is_honoured_for_its_time_and_only_if_we_made_it() {
     };
     let code = |answer: &Answer| text(&answer.refused(422, "invalid"), "/errors/0/code");
 
-    let made = Offer::open(&slot.offer, credentials, now()).expect("it was made here");
-    let old = Offer { good_until: now() - TimeDelta::seconds(1), ..made }.seal(credentials);
+    let made = Offer::open(&slot.offer, None, credentials, now()).expect("it was made here");
+    let old = Offer { good_until: now() - TimeDelta::seconds(1), ..made.clone() }.seal(credentials);
     assert_eq!(code(&offer(&old).await), "offer_expired");
 
     let mut altered = slot.offer.clone().into_bytes();

@@ -14,5 +14,6 @@ mod sessions;
 mod story;
 mod support;
 mod vendor;
+mod visits;
 mod weather;
 mod webhooks;

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::support::{TestServer, every_day};
 
-/// Pairs of active claims of one professional that overlap: there must never be one.
+/// Pairs of active claims of one diary that overlap: there must never be one.
 const OVERLAPS: &str = "select count(*) from claims a join claims b
-    on a.staff = b.staff and a.booking < b.booking and a.active and b.active
+    on a.diary = b.diary and a.booking < b.booking and a.active and b.active
     and a.starts_at < b.ends_at and b.starts_at < a.ends_at";
 
 /// Claims without a booking, and bookings without a claim: there must never be one.

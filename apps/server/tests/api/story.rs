@@ -30,14 +30,14 @@ async fn a_customer_finds_holds_pays_and_is_served() {
     // The salon is found, and a time in it.
     let listed = server.get("/salons?q=glow&city=indore&category=hair").await.expect(200);
     assert_eq!(text(&listed, "/data/0/id"), salon.id);
-    let ask = json!({ "salon_id": salon.id, "service_id": salon.service(),
-        "staff_id": salon.professional(), "from": now() + TimeDelta::hours(1),
+    let wish = json!({ "service_id": salon.service(), "staff_id": salon.professional() });
+    let ask = json!({ "salon_id": salon.id, "services": [wish], "from": now() + TimeDelta::hours(1),
         "to": now() + TimeDelta::days(1) });
     let found = server.post("/availability/search").json(&ask).await.expect(200);
     assert_eq!(found["time_zone"], "Asia/Kolkata");
     let slot = &found["slots"][0];
     assert_eq!(slot["price"], json!({ "amount": 49_900, "currency": "INR" }));
-    assert_eq!(slot["assigned_staff_id"], salon.professional());
+    assert_eq!(slot["lines"][0]["staff_id"], salon.professional());
 
     // It is held for ten minutes.
     let asked =

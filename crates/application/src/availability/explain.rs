@@ -1,49 +1,80 @@
 //! A customer asks why a time cannot be had, and when then.
 
 use chrono::{DateTime, Days, Utc};
-use kernel::{SalonId, ServiceId, StaffId};
-use ports::Offerable;
+use kernel::{DiaryId, SalonId, StaffId};
+use ports::{Offerable, Wish};
 use scheduling::policy::EXPLAIN_DAYS;
-use scheduling::{Explanation, Professional, Window};
+use scheduling::{Chosen, Explanation, Lines, Obstacle, Refusal, Window};
 
 use super::SearchError;
-use super::search::{professionals, question};
+use super::search::{Looking, known, lines_of};
+use super::table::{diaries, on_board, reach};
 use crate::Ports;
 
 /// What is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExplainSlot {
     /// Where.
     pub salon: SalonId,
-    /// What.
-    pub service: ServiceId,
-    /// By whom; anyone who does it, if nobody is named.
-    pub staff: Option<StaffId>,
+    /// What, guest by guest.
+    pub wishes: Vec<Wish>,
+    /// Whether one professional is to do all services of a guest.
+    pub one_professional: bool,
     /// From when.
     pub start: DateTime<Utc>,
 }
 
-/// Why a service can or cannot begin at a start, by the same rules as the search: two reads.
-#[tracing::instrument(skip_all, fields(salon = %ask.salon, service = %ask.service))]
+/// Why a visit can or cannot begin at a start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Explained {
+    /// It can, in this way.
+    Offered(Lines),
+    /// It cannot.
+    Refused {
+        /// The rule that says no.
+        refusal: Refusal,
+        /// The service that nobody can begin then, and why each of those who do it cannot.
+        obstacle: Option<(Wish, Vec<(StaffId, Refusal)>)>,
+        /// When it can begin next, if it can within a month.
+        next: Option<DateTime<Utc>>,
+    },
+}
+
+/// Why a visit can or cannot begin at a start, by the same rules as the search: two reads.
+#[tracing::instrument(skip_all, fields(salon = %ask.salon))]
 pub async fn explain(
     ports: &Ports,
-    ask: ExplainSlot,
-) -> Result<(Offerable, Explanation), SearchError> {
+    ask: &ExplainSlot,
+) -> Result<(Offerable, Explained), SearchError> {
     let now = ports.clock.now();
-    let offerable = ports
-        .catalogue
-        .offerable(ask.salon, ask.service, ask.staff)
-        .await?
-        .filter(|offerable| !offerable.staff.is_empty())
-        .ok_or(SearchError::NotOffered)?;
+    let offerable = known(ports, ask.salon, &ask.wishes).await?;
     // What has passed is too soon whatever was booked then.
     let from = ask.start.max(now);
     let until = from.checked_add_days(Days::new(EXPLAIN_DAYS)).unwrap_or(from);
     let ahead = Window::new(from, until).unwrap_or(Window::ALL);
-    let staff: Vec<StaffId> = offerable.staff.iter().map(|staff| staff.id).collect();
-    let claims =
-        ports.queries.claims(&staff, offerable.rules.reach(offerable.timing, ahead)).await?;
-    let professionals: Vec<Professional<'_>> = professionals(&offerable, &claims).collect();
-    let explanation = question(&offerable, now).explain(&professionals, ask.start, until);
-    Ok((offerable, explanation))
+    let ids: Vec<DiaryId> = diaries(&offerable).collect();
+    let claims = ports.queries.claims(&ids, reach(&offerable, ahead)?).await?;
+    let explanation =
+        on_board(&offerable, ask.one_professional, claims, None, now, |board, visit| {
+            board.explain(visit, ask.start, until)
+        })?;
+    let explained = match explanation {
+        Explanation::Offered(way) => {
+            let looking = Looking { offerable: &offerable, one_professional: false, moves: None };
+            // Nothing is drawn for an explanation: it is the first way there is.
+            let lines = lines_of(looking, way, |_| Chosen::Named);
+            Explained::Offered(lines.ok_or(SearchError::NotOffered)?)
+        }
+        Explanation::Refused { refusal, obstacle, next } => {
+            let of_wish = |obstacle: Obstacle| {
+                let of_guest = offerable
+                    .services
+                    .chunk_by(|one, next| one.wish.guest == next.wish.guest)
+                    .nth(obstacle.guest)?;
+                Some((of_guest.get(obstacle.segment)?.wish, obstacle.each))
+            };
+            Explained::Refused { refusal, obstacle: obstacle.and_then(of_wish), next }
+        }
+    };
+    Ok((offerable, explained))
 }

@@ -3,8 +3,18 @@
 mod explain;
 mod offer;
 mod search;
+mod table;
 
-pub use explain::{ExplainSlot, explain};
-pub use offer::{Offer, OfferError};
-pub use search::{Offered, SearchError, SearchSlots, search};
-pub(crate) use search::{alternatives, question};
+use crate::Ports;
+
+pub use explain::{ExplainSlot, Explained, explain};
+pub use offer::{Offer, OfferError, OfferLine};
+pub(crate) use search::alternatives;
+pub use search::{Move, Offered, SearchError, SearchSlots, search};
+pub(crate) use table::on_board;
+
+/// What breaks ties among those to whom it is equally fair to give a service.
+fn seed(ports: &Ports) -> u64 {
+    let (_, low) = ports.ids.next().as_u64_pair();
+    low
+}

@@ -1,31 +1,49 @@
 //! A slot that can be booked at a price: what the client holds in its hand, opaque and sealed.
 
+use chrono::serde::ts_microseconds;
 use chrono::{DateTime, Utc};
-use kernel::{Money, SalonId, ServiceId, StaffId};
-use ports::{Credentials, Purpose};
+use kernel::{BookingId, Money, SalonId, ServiceId, StaffId};
+use ports::{Credentials, Purpose, Wish};
+use scheduling::diary::Wanted;
+use scheduling::{Chosen, Line, Lines};
 use serde::{Deserialize, Serialize};
 
 /// What was offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// Where.
     pub salon: SalonId,
+    /// From when.
+    #[serde(with = "ts_microseconds")]
+    pub start: DateTime<Utc>,
+    /// What, guest by guest.
+    pub lines: Vec<OfferLine>,
+    /// Which booking it moves; a new one, if none.
+    pub moves: Option<BookingId>,
+    /// Until when the price holds.
+    #[serde(with = "ts_microseconds")]
+    pub good_until: DateTime<Utc>,
+}
+
+/// One service of an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferLine {
+    /// For which guest.
+    pub guest: u8,
     /// What.
     pub service: ServiceId,
     /// By whom.
     pub staff: StaffId,
-    /// From when.
-    pub start: DateTime<Utc>,
+    /// How it came to be them.
+    pub chosen: Chosen,
     /// At which price.
     pub price: Money,
-    /// Until when the price holds.
-    pub good_until: DateTime<Utc>,
 }
 
 /// Why an offer is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {
-    /// It was not made here.
+    /// It was not made here, or not for this.
     #[error("the offer is not one of ours")]
     Forged,
     /// It is too old: search again.
@@ -34,20 +52,63 @@ pub enum OfferError {
 }
 
 impl Offer {
-    /// The sealed form.
-    pub fn seal(&self, credentials: &dyn Credentials) -> String {
-        // Plain fields always have a JSON form.
-        credentials.seal(Purpose::Offer, &serde_json::to_vec(self).unwrap_or_default())
+    /// The offer of a visit.
+    pub(crate) fn of(
+        salon: SalonId,
+        lines: &Lines,
+        moves: Option<BookingId>,
+        good_until: DateTime<Utc>,
+    ) -> Self {
+        let line = |line: &Line| OfferLine {
+            guest: line.guest,
+            service: line.service,
+            staff: line.staff,
+            chosen: line.chosen,
+            price: line.price,
+        };
+        let start = lines.window().start();
+        Self { salon, start, lines: lines.iter().map(line).collect(), moves, good_until }
     }
 
-    /// Opens a sealed offer that is still good.
+    /// The sealed form.
+    pub fn seal(&self, credentials: &dyn Credentials) -> String {
+        // Plain fields always have a binary form.
+        credentials.seal(Purpose::Offer, &postcard::to_allocvec(self).unwrap_or_default())
+    }
+
+    /// Opens a sealed offer that is still good, for a new booking or to move this one.
     pub fn open(
         sealed: &str,
+        moves: Option<BookingId>,
         credentials: &dyn Credentials,
         now: DateTime<Utc>,
     ) -> Result<Self, OfferError> {
         let content = credentials.open(Purpose::Offer, sealed).ok_or(OfferError::Forged)?;
-        let offer: Self = serde_json::from_slice(&content).map_err(|_| OfferError::Forged)?;
-        if offer.good_until <= now { Err(OfferError::Expired) } else { Ok(offer) }
+        let offer: Self = postcard::from_bytes(&content).map_err(|_| OfferError::Forged)?;
+        match offer {
+            offer if offer.moves != moves => Err(OfferError::Forged),
+            offer if offer.good_until <= now => Err(OfferError::Expired),
+            offer => Ok(offer),
+        }
+    }
+
+    /// What was wished for, with those who were assigned.
+    pub(crate) fn wishes(&self) -> Vec<Wish> {
+        let wish = |line: &OfferLine| Wish {
+            guest: line.guest,
+            service: line.service,
+            staff: Some(line.staff),
+        };
+        self.lines.iter().map(wish).collect()
+    }
+
+    /// What is agreed of each service.
+    pub(crate) fn agreed(&self) -> Vec<Wanted> {
+        let agreed = |line: &OfferLine| Wanted {
+            service: line.service,
+            price: line.price,
+            chosen: line.chosen,
+        };
+        self.lines.iter().map(agreed).collect()
     }
 }

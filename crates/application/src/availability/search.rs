@@ -1,40 +1,47 @@
 //! A customer looks for a free time.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use kernel::{Money, SalonId, ServiceId, StaffId};
-use ports::{Offerable, StoreError};
+use chrono_tz::Tz;
+use kernel::{BookingId, DiaryId, PersonId, SalonId, StaffId};
+use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
-use scheduling::{Claim, Place, Professional, Question, Slot, Window};
+use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, VisitError, Window};
 
-use super::Offer;
+use super::table::{diaries, on_board, reach};
+use super::{Offer, seed};
 use crate::Ports;
 
 /// What is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchSlots {
     /// Where.
     pub salon: SalonId,
-    /// What.
-    pub service: ServiceId,
-    /// By whom; anyone who does it, if nobody is named.
-    pub staff: Option<StaffId>,
-    /// The window in which it is to begin.
+    /// What, guest by guest.
+    pub wishes: Vec<Wish>,
+    /// Whether one professional is to do all services of a guest.
+    pub one_professional: bool,
+    /// The window in which the visit is to begin.
     pub starts: Window,
+}
+
+/// A booking that its customer wants to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Move {
+    /// Whose it is.
+    pub customer: PersonId,
+    /// Which.
+    pub booking: BookingId,
 }
 
 /// A slot one can book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
-    /// When the service begins and ends.
-    pub window: Window,
-    /// Who could do it then, in a fixed order.
+    /// The zone of the salon's clock.
+    pub zone: Tz,
+    /// The services, with who will do them if this offer is taken.
+    pub lines: Lines,
+    /// Who could do the first service then, in a fixed order.
     pub staff: Vec<StaffId>,
-    /// Who will do it if this offer is taken.
-    pub assigned: StaffId,
-    /// What it costs.
-    pub price: Money,
     /// The offer, sealed.
     pub offer: String,
     /// Until when the offer is good.
@@ -44,36 +51,77 @@ pub struct Offered {
 /// Why nothing was searched.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The salon does not sell the service, or the professional does not do it.
+    /// The salon does not sell a service, or the professional does not do it.
     #[error("the service is not offered")]
     NotOffered,
     /// The window is longer than one may search at once.
     #[error("the window is longer than {SEARCH_DAYS} days")]
     WindowTooLong,
+    /// The services are no visit.
+    #[error(transparent)]
+    Visit(#[from] VisitError),
+    /// There is no such booking of this customer.
+    #[error("no such booking")]
+    NoSuchBooking,
+    /// The booking that is to be moved is for other services, or at another salon.
+    #[error("the booking is for other services")]
+    OtherServices,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Every free slot of a service in a window: two reads, whatever the number of professionals and
-/// days, and no write.
-#[tracing::instrument(skip_all, fields(salon = %ask.salon, service = %ask.service))]
+/// Every free slot of a visit in a window: two reads, whatever the number of professionals and
+/// days, and no write. One read more where a booking is to be moved: its own time counts as free,
+/// and its price stays.
+#[tracing::instrument(skip_all, fields(salon = %ask.salon))]
 pub async fn search(
     ports: &Ports,
-    ask: SearchSlots,
+    ask: &SearchSlots,
+    moves: Option<Move>,
 ) -> Result<(Offerable, Vec<Offered>), SearchError> {
     if ask.starts.duration() > TimeDelta::days(SEARCH_DAYS) {
         return Err(SearchError::WindowTooLong);
     }
-    let now = ports.clock.now();
-    let offerable = ports
-        .catalogue
-        .offerable(ask.salon, ask.service, ask.staff)
-        .await?
-        .filter(|offerable| ask.staff.is_none() || !offerable.staff.is_empty())
-        .ok_or(SearchError::NotOffered)?;
-    let offered = offered(ports, &offerable, ask.starts, usize::MAX, now).await?;
+    let booking = match moves {
+        None => None,
+        Some(moves) => Some(moved(ports, moves, ask).await?),
+    };
+    let offerable = known(ports, ask.salon, &ask.wishes).await?;
+    let looking = Looking {
+        offerable: &offerable,
+        one_professional: ask.one_professional,
+        moves: booking.as_ref(),
+    };
+    let offered = offered(ports, looking, ask.starts, usize::MAX).await?;
     Ok((offerable, offered))
+}
+
+/// The booking, if it is the customer's and for what is wished for.
+async fn moved(ports: &Ports, moves: Move, ask: &SearchSlots) -> Result<Booking, SearchError> {
+    let found = ports.queries.booking(moves.booking).await?;
+    let own = found.filter(|view| view.booking.customer == moves.customer);
+    let booking = own.ok_or(SearchError::NoSuchBooking)?.booking;
+    let wished = ask.wishes.iter().map(|wish| (wish.guest, wish.service));
+    let same = booking.salon == ask.salon && booking.lines.are_of(wished);
+    if same { Ok(booking) } else { Err(SearchError::OtherServices) }
+}
+
+/// The services as they can be booked, each by anybody or by whom was named.
+pub(super) async fn known(
+    ports: &Ports,
+    salon: SalonId,
+    wishes: &[Wish],
+) -> Result<Offerable, SearchError> {
+    if wishes.is_empty() {
+        return Err(VisitError::Empty.into());
+    }
+    let found = ports.catalogue.offerable(salon, wishes).await?;
+    let named_does_it =
+        |service: &OfferableService| service.wish.staff.is_none() || !service.by.is_empty();
+    found
+        .filter(|offerable| offerable.services.iter().all(named_does_it))
+        .ok_or(SearchError::NotOffered)
 }
 
 /// The next free slots for who was refused one: from that start on, by anyone, within a day if it
@@ -81,19 +129,25 @@ pub async fn search(
 pub(crate) async fn alternatives(
     ports: &Ports,
     salon: SalonId,
-    service: ServiceId,
+    wishes: &[Wish],
     from: DateTime<Utc>,
+    moves: Option<&Booking>,
 ) -> Result<Vec<Offered>, StoreError> {
-    let now = ports.clock.now();
-    let Some(offerable) = ports.catalogue.offerable(salon, service, None).await? else {
+    let by_anyone: Vec<Wish> = wishes.iter().map(|wish| Wish { staff: None, ..*wish }).collect();
+    let Some(offerable) = ports.catalogue.offerable(salon, &by_anyone).await? else {
         return Ok(Vec::new());
     };
-    let from = from.max(now);
+    let looking = Looking { offerable: &offerable, one_professional: false, moves };
+    let from = from.max(ports.clock.now());
     let mut found = Vec::new();
     for days in [1, 3] {
         let until = from.checked_add_days(Days::new(days)).unwrap_or(from);
         let Ok(starts) = Window::new(from, until) else { break };
-        found = offered(ports, &offerable, starts, ALTERNATIVES, now).await?;
+        found = match offered(ports, looking, starts, ALTERNATIVES).await {
+            Ok(found) => found,
+            Err(SearchError::Store(error)) => return Err(error),
+            Err(_) => return Ok(Vec::new()),
+        };
         if found.len() == ALTERNATIVES {
             break;
         }
@@ -101,73 +155,85 @@ pub(crate) async fn alternatives(
     Ok(found)
 }
 
-/// The question that search and booking ask alike.
-pub(crate) fn question(offerable: &Offerable, now: DateTime<Utc>) -> Question<'_> {
-    Question {
-        place: Place { zone: offerable.zone, hours: &offerable.hours },
-        timing: offerable.timing,
-        rules: offerable.rules,
-        now,
-    }
+/// What is looked for, and with what in view.
+#[derive(Clone, Copy)]
+pub(crate) struct Looking<'a> {
+    pub(crate) offerable: &'a Offerable,
+    pub(crate) one_professional: bool,
+    pub(crate) moves: Option<&'a Booking>,
 }
 
-/// Those who could do it, with what is taken of their time.
-pub(super) fn professionals<'a>(
-    offerable: &'a Offerable,
-    claims: &'a HashMap<StaffId, Vec<Claim>>,
-) -> impl Iterator<Item = Professional<'a>> {
-    offerable.staff.iter().map(|staff| Professional {
-        id: staff.id,
-        hours: &staff.hours,
-        claims: claims.get(&staff.id).map(Vec::as_slice).unwrap_or_default(),
-    })
-}
-
-async fn offered(
+/// The first slots of a visit within a window, at most so many.
+pub(crate) async fn offered(
     ports: &Ports,
-    offerable: &Offerable,
+    looking: Looking<'_>,
     starts: Window,
     most: usize,
-    now: DateTime<Utc>,
-) -> Result<Vec<Offered>, StoreError> {
-    let staff: Vec<StaffId> = offerable.staff.iter().map(|staff| staff.id).collect();
-    let claims =
-        ports.queries.claims(&staff, offerable.rules.reach(offerable.timing, starts)).await?;
-    let professionals: Vec<Professional<'_>> = professionals(offerable, &claims).collect();
-    let slots = question(offerable, now).search(&professionals, starts);
-    let good_until = now + OFFER_LIFETIME;
-    Ok(slots
-        .iter()
-        .take(most)
-        .filter_map(|slot| offer(ports, offerable, &claims, slot, good_until))
-        .collect())
+) -> Result<Vec<Offered>, SearchError> {
+    let Looking { offerable, one_professional, moves } = looking;
+    let now = ports.clock.now();
+    let ids: Vec<DiaryId> = diaries(offerable).collect();
+    let claims = ports.queries.claims(&ids, reach(offerable, starts)?).await?;
+    let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
+    let moving = moves.map(|booking| booking.id);
+    Ok(on_board(offerable, one_professional, claims, moving, now, |board, visit| {
+        let slots = board.search(visit, starts);
+        let mut loads = Loads::of(offerable.zone, board.professionals);
+        slots
+            .iter()
+            .filter_map(|slot| {
+                let lines = fair_lines(looking, &mut loads, slot, seed)?;
+                let offer = Offer::of(offerable.salon, &lines, moving, good_until);
+                let offer = offer.seal(ports.credentials.as_ref());
+                let staff = slot.staff().collect();
+                Some(Offered { zone: offerable.zone, lines, staff, offer, good_until })
+            })
+            .take(most)
+            .collect()
+    })?)
 }
 
-fn offer(
-    ports: &Ports,
-    offerable: &Offerable,
-    claims: &HashMap<StaffId, Vec<Claim>>,
+/// The visit at a slot, by those to whom it is fair to give it. A booking that is moved keeps its
+/// prices.
+fn fair_lines(
+    looking: Looking<'_>,
+    loads: &mut Loads<'_>,
     slot: Slot<'_>,
-    good_until: DateTime<Utc>,
-) -> Option<Offered> {
-    // The least busy of those who could, the first named among equals.
-    let staff: Vec<StaffId> = slot.staff().collect();
-    let busy = |staff: &&StaffId| claims.get(*staff).map_or(0, Vec::len);
-    let assigned = *staff.iter().min_by_key(busy)?;
-    let offer = Offer {
-        salon: offerable.salon,
-        service: offerable.service,
-        staff: assigned,
-        start: slot.start(),
-        price: offerable.price,
-        good_until,
-    };
-    Some(Offered {
-        window: offerable.timing.service_window(slot.start()),
-        staff,
-        assigned,
-        price: offerable.price,
-        offer: offer.seal(ports.credentials.as_ref()),
-        good_until,
-    })
+    seed: u64,
+) -> Option<Lines> {
+    let loads = loads.on_day_of(slot.start());
+    let load = |staff: StaffId| loads.get(&staff).copied().unwrap_or(0);
+    let fairly = |staff: StaffId| Chosen::Fairly { load: load(staff), seed };
+    lines_of(looking, slot.fair_way(load, seed)?, fairly)
+}
+
+/// A way to do the visit, with what each service costs by whom does it.
+pub(super) fn lines_of(
+    looking: Looking<'_>,
+    way: Vec<Served>,
+    chosen: impl Fn(StaffId) -> Chosen,
+) -> Option<Lines> {
+    let Looking { offerable, moves, .. } = looking;
+    let mut agreed = moves.into_iter().flat_map(|booking| booking.lines.iter());
+    let lines = way.into_iter().zip(&offerable.services).map(|(served, service)| {
+        let by = |by: &&OfferableSkill| {
+            offerable.staff.get(by.staff).is_some_and(|staff| staff.id == served.staff)
+        };
+        Some(Line {
+            guest: service.wish.guest,
+            service: service.wish.service,
+            staff: served.staff,
+            chosen: match service.wish.staff {
+                Some(_) => Chosen::Named,
+                None => chosen(served.staff),
+            },
+            start: served.window.start(),
+            timing: served.timing,
+            price: match agreed.next() {
+                Some(line) => line.price,
+                None => service.by.iter().find(by)?.price,
+            },
+        })
+    });
+    Lines::of(lines.collect::<Option<_>>()?).ok()
 }

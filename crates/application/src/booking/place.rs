@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId};
-use ports::{Event, Sought, StoreError, Tx};
-use scheduling::diary::Ask;
-use scheduling::{Booking, Refusal};
+use ports::{Desk, Event, Sought, StoreError, Tx};
+use scheduling::diary::{self, Ask, Placed};
+use scheduling::{Board, Booking, Refusal, Visit};
 
 use crate::Ports;
-use crate::availability::{Offer, OfferError, Offered, alternatives, question};
+use crate::availability::{Offer, OfferError, Offered, alternatives, on_board};
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
 
@@ -72,8 +72,9 @@ pub async fn place(
     match decided? {
         Attempt::Placed(booking) => Ok(booking),
         Attempt::Refused(refusal, offer) => {
-            tracing::info!(code = refusal.code(), staff = %offer.staff, "refused");
-            let alternatives = alternatives(ports, offer.salon, offer.service, offer.start).await?;
+            tracing::info!(code = refusal.code(), salon = %offer.salon, "refused");
+            let (salon, wishes) = (offer.salon, offer.wishes());
+            let alternatives = alternatives(ports, salon, &wishes, offer.start, None).await?;
             Err(PlaceError::Refused { refusal, alternatives })
         }
     }
@@ -94,40 +95,54 @@ async fn attempt(
     ask: &PlaceBooking,
 ) -> Result<Attempt, PlaceError> {
     let now = ports.clock.now();
-    let offer = Offer::open(&ask.offer, ports.credentials.as_ref(), now)?;
-    let refused = |refusal| Ok(Attempt::Refused(refusal, offer));
+    let offer = Offer::open(&ask.offer, None, ports.credentials.as_ref(), now)?;
 
     let mut tx = ports.store.begin().await?;
-    let sought = Sought {
-        salon: offer.salon,
-        service: offer.service,
-        staff: offer.staff,
-        customer,
-        start: offer.start,
+    let sought = sought(&offer, customer);
+    let Some(desk) = tx.desk(&sought).await? else {
+        return Ok(Attempt::Refused(Refusal::NotOffered, offer));
     };
-    let Some(desk) = tx.desk(sought).await? else { return refused(Refusal::NotOffered) };
+    let agreed = offer.agreed();
     let wanted = Ask {
         id: BookingId::new(ports.ids.next()),
         salon: offer.salon,
         customer,
-        service: offer.service,
         start: offer.start,
-        price: offer.price,
+        lines: &agreed,
     };
-    let question = question(&desk.offerable, now);
-    let placed = match desk.diary.place(&question, &desk.hours, &desk.holds, wanted) {
+    let holds = desk.holds.clone();
+    let placed =
+        at_desk(desk, None, now, |board, visit| diary::place(board, visit, &holds, wanted));
+    let placed = match placed {
         Ok(placed) => placed,
-        Err(refusal) => return refused(refusal),
+        Err(refusal) => return Ok(Attempt::Refused(refusal, offer)),
     };
 
     let booking = placed.booking;
-    let Some(until) = booking.held_until() else { return refused(Refusal::HoldExpired) };
+    let until = booking.held_until().unwrap_or(now);
     give_way(tx.as_mut(), &placed.lapsed, now).await?;
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingHeld { booking: booking.id }, until);
     ask.idempotency.answer(tx.as_mut(), customer, VERB, &booking);
     tx.commit().await?;
     Ok(Attempt::Placed(booking))
+}
+
+/// What is read to decide on an offer.
+pub(crate) fn sought(offer: &Offer, customer: PersonId) -> Sought {
+    Sought { salon: offer.salon, wishes: offer.wishes(), customer, start: offer.start }
+}
+
+/// Decides on what was read. What is no visit any more is nothing that the salon sells.
+pub fn at_desk(
+    desk: Desk,
+    moves: Option<BookingId>,
+    now: DateTime<Utc>,
+    decide: impl FnOnce(&Board<'_>, Visit<'_>) -> Result<Placed, Refusal>,
+) -> Result<Placed, Refusal> {
+    let claims = desk.diaries.into_iter().map(|diary| (diary.id, diary.claims)).collect();
+    let decided = on_board(&desk.offerable, false, claims, moves, now, decide);
+    decided.unwrap_or(Err(Refusal::NotOffered))
 }
 
 /// Holds that have run out expire in the same unit of work that takes their time.

@@ -117,7 +117,7 @@ async fn intend(
     let intent = match open {
         None => {
             let id = PaymentId::new(ports.ids.next());
-            Intent::AskFirst(Payment::intend(id, booking.id, customer, booking.price, now))
+            Intent::AskFirst(Payment::intend(id, booking.id, customer, booking.price(), now))
         }
         Some(payment) => match payment.state {
             PaymentState::Ordered { ref order } => {

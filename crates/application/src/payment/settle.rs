@@ -70,12 +70,13 @@ async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, Settl
     };
     let booking = tx.booking(payment.booking).await?.ok_or(StoreError::Conflict)?;
 
-    let others = if booking.lost_its_time() {
-        tx.diary(booking.staff, booking.zone, booking.claim()).await?.claims
-    } else {
-        Vec::new()
-    };
-    let settled = match booking.paid(&others, now) {
+    let mut diaries = Vec::new();
+    if booking.lost_its_time() {
+        for (diary, window) in booking.lines.diaries() {
+            diaries.push(tx.diary(diary, booking.zone, window).await?);
+        }
+    }
+    let settled = match booking.paid(&diaries, now) {
         Paid::Confirmed(booking) => confirmed(tx.as_mut(), &payment, &booking, now),
         Paid::Reinstated { booking, lapsed } => {
             give_way(tx.as_mut(), &lapsed, now).await?;

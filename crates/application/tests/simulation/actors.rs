@@ -139,7 +139,7 @@ impl Town {
         let intent = key(&format!("{} {attempt}", booking.id), &booking.id.to_string());
         match create(&self.house.ports, booking.customer, booking.id, &intent).await {
             Ok(checkout) => {
-                assert_eq!((checkout.booking, checkout.amount), (booking.id, booking.price));
+                assert_eq!((checkout.booking, checkout.amount), (booking.id, booking.price()));
                 let known = self.remember(|memory| {
                     memory.checkouts.insert((booking.id, attempt), checkout.clone())
                 });

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use kernel::{BookingId, PersonId, StaffId};
+use kernel::{BookingId, DiaryId, PersonId};
 use ledger::{Payment, PaymentState};
 use scheduling::policy::MOST_LIVE_HOLDS;
-use scheduling::{Booking, Status};
+use scheduling::{Booking, Status, Window};
 
 use crate::house::House;
 
@@ -43,17 +43,16 @@ pub(crate) fn at_all_times(house: &House) {
 }
 
 fn no_slot_is_sold_twice(bookings: &[Booking]) {
-    let mut by_staff: HashMap<StaffId, Vec<&Booking>> = HashMap::new();
+    let mut diaries: HashMap<DiaryId, Vec<(Window, BookingId)>> = HashMap::new();
     for booking in bookings.iter().filter(|booking| booking.status().blocks()) {
-        by_staff.entry(booking.staff).or_default().push(booking);
+        for (diary, window) in booking.lines.claims() {
+            diaries.entry(diary).or_default().push((window, booking.id));
+        }
     }
-    for claims in by_staff.values_mut() {
-        claims.sort_by_key(|booking| booking.claim());
+    for claims in diaries.values_mut() {
+        claims.sort();
         for pair in claims.windows(2) {
-            assert!(
-                !pair[0].claims().any(|claim| pair[1].takes(claim.window)),
-                "sold twice: {pair:#?}"
-            );
+            assert!(!pair[0].0.overlaps(pair[1].0), "sold twice: {pair:#?}");
         }
     }
 }
@@ -80,7 +79,7 @@ fn what_is_kept_was_paid_for_once(bookings: &[Booking], payments: &[Payment]) {
             usize::from(is_paid_for(booking.status())),
             "{booking:#?} with {kept:#?}"
         );
-        assert!(kept.iter().all(|payment| payment.amount == booking.price), "{booking:#?}");
+        assert!(kept.iter().all(|payment| payment.amount == booking.price()), "{booking:#?}");
     }
     assert!(captured.is_empty(), "payments of no booking: {captured:#?}");
 }
@@ -158,6 +157,6 @@ fn the_books_balance(house: &House, bookings: &[Booking]) {
     let taken: i64 = gateway.captured().iter().map(|attempt| attempt.amount.minor_units()).sum();
     let given: i64 = gateway.refunds().iter().map(|refund| refund.amount.minor_units()).sum();
     let kept = bookings.iter().filter(|booking| is_paid_for(booking.status()));
-    let worth: i64 = kept.map(|booking| booking.price.minor_units()).sum();
+    let worth: i64 = kept.map(|booking| booking.price().minor_units()).sum();
     assert_eq!(taken - given, worth);
 }

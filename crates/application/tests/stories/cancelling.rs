@@ -72,7 +72,7 @@ async fn a_visit_that_began_or_is_over_is_not_called_off() {
     let house = House::open().await;
     let (booking, _, paid) = house.place_and_pay(house.asha, "2026-05-04 10:00").await;
     house.webhook(&paid, "evt_1").await;
-    house.world.clock.set(booking.window.start());
+    house.world.clock.set(booking.window().start());
     let late = cancel(&house.ports, house.asha, booking.id, None).await;
     let Err(CancelError::Refused(Refusal::NotInThisState { status })) = late else {
         panic!("{late:?}");

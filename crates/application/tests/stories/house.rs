@@ -14,7 +14,7 @@ use identity::Phone;
 use indistylo_application as application;
 use kernel::{BookingId, PersonId};
 use ledger::{GatewayPayment, PaymentState};
-use ports::{Event, Message, Received};
+use ports::{Event, Message, Received, Wish};
 use scheduling::{Booking, Status, Window};
 use testkit::fakes::Webhook;
 use testkit::ground::phone;
@@ -74,27 +74,21 @@ impl House {
     /// Every free slot of the first service on the local days around this time.
     pub(crate) async fn slots(&self, date: &str) -> Vec<Offered> {
         let starts = self.salon.day(date);
-        let ask = SearchSlots {
-            salon: self.salon.id,
-            service: self.salon.service().id,
-            staff: None,
-            starts,
-        };
-        search(&self.ports, ask).await.expect("the service is offered").1
+        self.free(vec![self.salon.wish()], starts).await
     }
 
     /// The offer for this time, such as `2026-05-05 11:00`.
     pub(crate) async fn offer(&self, wall: &str) -> Option<Offered> {
         let start = self.salon.at(wall);
         let starts = Window::new(start, start + MINUTE).expect("a window");
-        let ask = SearchSlots {
-            salon: self.salon.id,
-            service: self.salon.service().id,
-            staff: None,
-            starts,
-        };
-        let (_, offered) = search(&self.ports, ask).await.expect("the service is offered");
-        offered.into_iter().next()
+        self.free(vec![self.salon.wish()], starts).await.into_iter().next()
+    }
+
+    /// Every free slot of these services.
+    pub(crate) async fn free(&self, wishes: Vec<Wish>, starts: Window) -> Vec<Offered> {
+        let salon = self.salon.id;
+        let ask = SearchSlots { salon, wishes, one_professional: false, starts };
+        search(&self.ports, &ask, None).await.expect("the services are offered").1
     }
 
     /// Takes the offer for this time.

@@ -6,4 +6,6 @@ mod gateway_trouble;
 mod house;
 mod paying;
 mod placing;
+mod rescheduling;
 mod set_up;
+mod visiting;

@@ -132,7 +132,7 @@ async fn money_that_comes_after_the_slot_was_taken_goes_back_once() {
     assert_eq!((house.status(&other), house.paid(&other)), (Status::Confirmed, "captured"));
     let back = house.world.gateway.refunds();
     assert_eq!(back.iter().map(|refund| &refund.payment).collect::<Vec<_>>(), [&paid]);
-    assert_eq!(back.first().map(|refund| refund.amount), Some(booking.price));
+    assert_eq!(back.first().map(|refund| refund.amount), Some(booking.price()));
     assert_eq!(house.texts(1), ["refund"]);
     assert_eq!(
         house.world.messages.to(&testkit::ground::phone(1)),

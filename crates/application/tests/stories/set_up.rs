@@ -6,7 +6,7 @@ use indistylo_application::salon::{
     put_staff_skills, role,
 };
 use kernel::{PersonId, SalonId, ServiceId, StaffId};
-use ports::{Ids, NewSalon, NewService, NewStaff};
+use ports::{Ids, NewSalon, NewService, NewStaff, Wish};
 use scheduling::{BookingRules, Calendar, Minutes};
 use testkit::{Ground, a_salon};
 
@@ -99,7 +99,11 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
     assert_eq!(role(&house.ports, house.asha, id).await.expect("a member"), Role::Owner);
     let service = house.new_service();
     create_service(&house.ports, house.asha, id, &service).await.expect("sold");
-    let offerable = house.ports.catalogue.offerable(id, service.id, None).await;
+    let offerable = house
+        .ports
+        .catalogue
+        .offerable(id, &[Wish { guest: 0, service: service.id, staff: None }])
+        .await;
     assert_eq!(offerable.expect("an answer").expect("sold").hours, Calendar::default());
 }
 

@@ -1,7 +1,7 @@
 //! What a salon says about itself is kept, and no edit is lost under another.
 
 use kernel::{SalonId, ServiceId, StaffId};
-use ports::Saved;
+use ports::{Saved, Wish};
 use scheduling::{Calendar, Minutes};
 
 use super::at_once;
@@ -11,7 +11,7 @@ use crate::salon::a_salon;
 /// Two managers edit at once: the second is told to look again.
 pub async fn an_edit_of_an_old_version_is_stale(ground: &dyn Ground) {
     let (salon, catalogue) = (a_salon().on(ground).await, ground.catalogue());
-    let (staff, service) = (salon.professional(), salon.service().id);
+    let staff = salon.professional();
     let short = Calendar::every_day("10:00-12:00".parse().expect("hours"));
 
     let answers = at_once((0..6).map(|_| {
@@ -29,7 +29,8 @@ pub async fn an_edit_of_an_old_version_is_stale(ground: &dyn Ground) {
     let stale = catalogue.put_staff_skills(salon.id, staff, &[], 2).await;
     assert_eq!(stale.expect("an answer"), Some(Saved::Stale));
 
-    let offerable = catalogue.offerable(salon.id, service, Some(staff)).await.expect("an answer");
+    let wish = [Wish { staff: Some(staff), ..salon.wish() }];
+    let offerable = catalogue.offerable(salon.id, &wish).await.expect("an answer");
     let offerable = offerable.expect("it is sold");
     assert_eq!(offerable.hours, short);
     assert_eq!(offerable.staff[0].hours, short, "a stale edit changes nothing");
@@ -38,7 +39,7 @@ pub async fn an_edit_of_an_old_version_is_stale(ground: &dyn Ground) {
 
     let saved = catalogue.put_staff_hours(staff, None, 3).await.expect("an answer");
     assert_eq!(saved, Saved::At(4));
-    let followed = catalogue.offerable(salon.id, service, Some(staff)).await.expect("an answer");
+    let followed = catalogue.offerable(salon.id, &wish).await.expect("an answer");
     assert_eq!(followed.expect("it is sold").staff[0].hours, Calendar::always());
 }
 
@@ -59,7 +60,8 @@ pub async fn a_professional_does_only_what_the_salon_sells(ground: &dyn Ground) 
     let who = |service| {
         let catalogue = ground.catalogue();
         async move {
-            let found = catalogue.offerable(salon.id, service, None).await.expect("an answer");
+            let wish = [Wish { guest: 0, service, staff: None }];
+            let found = catalogue.offerable(salon.id, &wish).await.expect("an answer");
             found.expect("it is sold").staff.len()
         }
     };
@@ -81,21 +83,41 @@ pub async fn what_can_be_booked_is_told_in_a_fixed_order(ground: &dyn Ground) {
         .on(ground)
         .await;
     let massage = salon.service();
-    let found = catalogue.offerable(salon.id, massage.id, None).await.expect("an answer");
-    let found = found.expect("it is sold");
-    assert_eq!((found.salon, found.zone, found.service), (salon.id, salon.zone, massage.id));
-    assert_eq!((found.timing, found.price), (massage.timing, massage.price));
-    assert_eq!(found.rules.notice, Minutes::new(120));
+    let asked = async |wishes: &[Wish]| {
+        let found = catalogue.offerable(salon.id, wishes).await;
+        found.expect("an answer").expect("it is sold")
+    };
+    let anyone = salon.wish();
+    let found = asked(&[anyone]).await;
+    assert_eq!(
+        (found.salon, found.zone, found.rules.notice),
+        (salon.id, salon.zone, Minutes::new(120))
+    );
     let staff: Vec<_> = found.staff.iter().map(|staff| staff.id).collect();
     assert_eq!(staff, salon.staff, "in the order in which they came");
+    let by = &found.services[0].by;
+    assert_eq!(by.iter().map(|by| by.staff).collect::<Vec<_>>(), [0, 1, 2]);
+    assert!(by.iter().all(|by| (by.timing, by.price) == (massage.timing, massage.price)));
 
-    let one = catalogue.offerable(salon.id, massage.id, Some(salon.staff[1])).await;
-    let one = one.expect("an answer").expect("it is sold");
+    let second = Wish { staff: Some(salon.staff[1]), ..anyone };
+    let one = asked(&[second]).await;
     assert_eq!(one.staff.iter().map(|staff| staff.id).collect::<Vec<_>>(), [salon.staff[1]]);
-    let stranger = StaffId::new(ground.ids().next());
-    let none = catalogue.offerable(salon.id, massage.id, Some(stranger)).await;
-    assert_eq!(none.expect("an answer").expect("it is sold").staff.len(), 0);
+    let stranger = Wish { staff: Some(StaffId::new(ground.ids().next())), ..anyone };
+    assert_eq!(asked(&[stranger]).await.services[0].by.len(), 0);
+
+    // Of several wishes, each by whom it may be; everyone is listed once.
+    let both = asked(&[second, Wish { guest: 1, ..anyone }]).await;
+    let who = |number: usize| {
+        let by = both.services[number].by.iter();
+        by.map(|by| both.staff[by.staff].id).collect::<Vec<_>>()
+    };
+    assert_eq!((who(0), who(1)), (vec![salon.staff[1]], salon.staff.clone()));
+    assert_eq!((both.staff.len(), both.services[1].wish.guest), (3, 1));
+
     let elsewhere = SalonId::new(ground.ids().next());
-    let nothing = catalogue.offerable(elsewhere, massage.id, None).await.expect("an answer");
+    let nothing = catalogue.offerable(elsewhere, &[anyone]).await.expect("an answer");
     assert!(nothing.is_none(), "it is not sold there");
+    let unknown = Wish { service: ServiceId::new(ground.ids().next()), ..anyone };
+    let nothing = catalogue.offerable(salon.id, &[anyone, unknown]).await.expect("an answer");
+    assert!(nothing.is_none(), "one of them is not sold");
 }

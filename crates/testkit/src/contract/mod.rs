@@ -12,14 +12,17 @@ mod races;
 mod replays;
 mod states;
 mod units;
+mod visits;
 
 use std::future::Future;
 
-use chrono::TimeDelta;
-use kernel::{BookingId, PersonId};
-use ports::{Clock, Event, Store, StoreError};
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::{BookingId, PersonId, StaffId};
+use ports::{Clock, Event, NewService, Store, StoreError, Tx};
 use scheduling::booking::{Booking, State};
+use scheduling::diary::Diary;
 use scheduling::policy::HOLD_LIFETIME;
+use scheduling::{Chosen, Line, Lines};
 use tokio::task::JoinSet;
 
 use crate::ground::{Ground, phone};
@@ -34,6 +37,7 @@ pub use races::*;
 pub use replays::*;
 pub use states::*;
 pub use units::*;
+pub use visits::*;
 
 /// Makes a test of each promise. `$ground` is an async function that gives an empty
 /// [`Ground`](crate::Ground).
@@ -66,6 +70,8 @@ macro_rules! contract {
             a_booking_does_not_get_back_time_that_was_taken
             each_hold_of_a_customer_has_a_number_of_its_own
             a_booking_takes_time_part_by_part
+            a_visit_takes_time_of_each_of_its_professionals
+            a_booking_that_moves_takes_and_gives_back_in_one_commit
             every_state_of_a_booking_is_kept
             every_state_of_a_payment_is_kept
             a_payment_that_moved_is_a_conflict
@@ -129,24 +135,51 @@ impl Scene {
             id: BookingId::new(ground.ids().next()),
             salon: self.salon.id,
             customer,
-            service: service.id,
-            staff: self.salon.professional(),
             zone: self.salon.zone,
-            window: service.timing.service_window(start),
-            timing: service.timing,
-            price: service.price,
+            lines: Lines::of(vec![line(service, self.salon.professional(), start)])
+                .expect("a line"),
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number },
         }
     }
 }
 
-/// Reads the diary and places the booking, as the story does, if the time is free.
+/// A service by a professional from this start.
+fn line(service: &NewService, staff: StaffId, start: DateTime<Utc>) -> Line {
+    Line {
+        guest: 0,
+        service: service.id,
+        staff,
+        chosen: Chosen::Named,
+        start,
+        timing: service.timing,
+        price: service.price,
+    }
+}
+
+/// The same booking, with its first line changed.
+fn but(booking: &Booking, how: impl FnOnce(&mut Line)) -> Booking {
+    let mut first = *booking.lines.first();
+    how(&mut first);
+    Booking { lines: Lines::of(vec![first]).expect("a line"), ..booking.clone() }
+}
+
+/// Reads the diaries in which the booking takes time.
+async fn look(tx: &mut dyn Tx, booking: &Booking) -> Result<Vec<Diary>, StoreError> {
+    let mut diaries = Vec::new();
+    for (diary, window) in booking.lines.diaries() {
+        diaries.push(tx.diary(diary, booking.zone, window).await?);
+    }
+    Ok(diaries)
+}
+
+/// Reads the diaries and places the booking, as the story does, if the time is free.
 async fn place(store: &dyn Store, booking: &Booking) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
-    let diary = tx.diary(booking.staff, booking.zone, booking.claim()).await?;
-    if diary.claims.iter().any(|claim| booking.takes(claim.window)) {
-        return Err(StoreError::Conflict);
+    for diary in look(tx.as_mut(), booking).await? {
+        if diary.claims.iter().any(|claim| booking.takes(diary.id, claim.window)) {
+            return Err(StoreError::Conflict);
+        }
     }
     tx.save_booking(booking);
     let until = booking.held_until().unwrap_or(booking.placed_at);

@@ -10,7 +10,7 @@ use crate::ground::Ground;
 
 fn intent(ground: &dyn Ground, booking: &Booking) -> Payment {
     let id = PaymentId::new(ground.ids().next());
-    Payment::intend(id, booking.id, booking.customer, booking.price, ground.clock().now())
+    Payment::intend(id, booking.id, booking.customer, booking.price(), ground.clock().now())
 }
 
 fn ordered(payment: Payment, order: &str) -> Payment {

@@ -1,6 +1,6 @@
 //! Lists that one can leaf through without missing an entry or seeing one twice.
 
-use kernel::{BookingId, PersonId};
+use kernel::{BookingId, DiaryId, PersonId};
 use ports::Clock;
 use ports::queries::{After, SalonFilter};
 use scheduling::Window;
@@ -95,7 +95,7 @@ pub async fn a_customer_sees_their_bookings_latest_first(ground: &dyn Ground) {
     for (number, wall) in (0..).zip(["12:00", "10:00", "17:00", "14:00", "11:00"]) {
         let hold = scene.hold(ground, scene.asha, wall, number);
         place(store.as_ref(), &hold).await.expect("the time is free");
-        own.push((hold.window.start(), hold.id));
+        own.push((hold.window().start(), hold.id));
     }
     place(store.as_ref(), &scene.hold(ground, scene.bina, "16:00", 0)).await.expect("free");
     own.sort_by(|one, other| other.cmp(one));
@@ -106,9 +106,10 @@ pub async fn a_customer_sees_their_bookings_latest_first(ground: &dyn Ground) {
         let page = queries.bookings_of(scene.asha, after.as_ref(), 2).await.expect("an answer");
         assert!(page.len() <= 2);
         let Some(last) = page.last() else { break };
-        after = Some(After { key: last.booking.window.start(), id: last.booking.id.uuid() });
+        after = Some(After { key: last.booking.window().start(), id: last.booking.id.uuid() });
         assert_eq!(last.salon_name, "Glow");
-        assert_eq!((last.service_name.as_str(), last.staff_name.as_str()), ("Haircut", "Deepa"));
+        let [line] = last.lines.as_slice() else { panic!("one service") };
+        assert_eq!((line.service.as_str(), line.staff.as_str()), ("Haircut", "Deepa"));
         assert_eq!(last.customer_phone, crate::ground::phone(1));
         seen.extend(page.into_iter().map(|view| view.booking.id));
     }
@@ -136,7 +137,7 @@ pub async fn a_salon_sees_the_bookings_that_touch_a_day(ground: &dyn Ground) {
         let page = queries.diary(scene.salon.id, window, after.as_ref(), 2).await;
         let page = page.expect("an answer");
         let Some(last) = page.last() else { break };
-        after = Some(After { key: last.booking.window.start(), id: last.booking.id.uuid() });
+        after = Some(After { key: last.booking.window().start(), id: last.booking.id.uuid() });
         seen.extend(page.into_iter().map(|view| view.booking.id));
     }
     assert_eq!(seen, ids[1..4], "by start, what was called off included");
@@ -157,12 +158,13 @@ pub async fn only_what_takes_time_is_a_claim(ground: &dyn Ground) {
     change(store.as_ref(), off.id, |booking| booking.cancel(Party::Customer, now))
         .await
         .expect("off");
-    let all = queries.claims(&scene.salon.staff, scene.salon.day(TUESDAY)).await;
-    let all = all.expect("an answer");
-    assert_eq!(all.get(&kept.staff), Some(&kept.claims().collect()));
-    assert!(all.get(&scene.salon.staff[1]).is_none_or(Vec::is_empty));
-    let after =
-        Window::new(kept.claim().end(), kept.claim().end() + super::MINUTE).expect("a window");
-    let none = queries.claims(&scene.salon.staff, after).await.expect("an answer");
+    let diaries: Vec<DiaryId> = scene.salon.staff.iter().map(|staff| (*staff).into()).collect();
+    let all = queries.claims(&diaries, scene.salon.day(TUESDAY)).await.expect("an answer");
+    let claims: Vec<_> = kept.claims().map(|(_, claim)| claim).collect();
+    assert_eq!(all.get(&diaries[0]), Some(&claims));
+    assert!(all.get(&diaries[1]).is_none_or(Vec::is_empty));
+    let end = claims[0].window.end();
+    let after = Window::new(end, end + super::MINUTE).expect("a window");
+    let none = queries.claims(&diaries, after).await.expect("an answer");
     assert!(none.values().all(Vec::is_empty), "touching is not taking");
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use kernel::{Money, ServiceId};
-use ports::{NewService, StoreError};
+use ports::StoreError;
 use scheduling::booking::{Paid, Party};
-use scheduling::{Minutes, Part, Refusal, State, Status, Timing};
+use scheduling::{Refusal, State, Status};
 use tokio::sync::Barrier;
 
-use super::{MINUTE, TUESDAY, at_once, change, find, is_conflict, place, scene};
+use super::{MINUTE, TUESDAY, at_once, but, change, find, is_conflict, look, place, scene};
 use crate::ground::Ground;
 use ports::Clock;
 
@@ -18,7 +17,7 @@ pub async fn a_decision_on_a_day_that_moved_is_a_conflict(ground: &dyn Ground) {
     let (first, second) =
         (scene.hold(ground, scene.asha, "11:00", 0), scene.hold(ground, scene.bina, "15:00", 0));
     let mut tx = store.begin().await.expect("a unit of work");
-    tx.diary(second.staff, second.zone, second.claim()).await.expect("a diary");
+    look(tx.as_mut(), &second).await.expect("a diary");
     place(store.as_ref(), &first).await.expect("the day is empty");
     tx.save_booking(&second);
     assert!(is_conflict(tx.commit().await), "the day moved");
@@ -49,7 +48,7 @@ pub async fn giving_time_back_needs_no_day(ground: &dyn Ground) {
     let now = ground.clock().now();
     place(store.as_ref(), &hold).await.expect("the day is empty");
     let mut tx = store.begin().await.expect("a unit of work");
-    tx.diary(hold.staff, hold.zone, hold.claim()).await.expect("a diary");
+    look(tx.as_mut(), &hold).await.expect("a diary");
     let read = tx.booking(hold.id).await.expect("an answer").expect("it is there");
     place(store.as_ref(), &other).await.expect("the time is free");
     tx.save_booking(&read.cancel(Party::Customer, now).expect("a hold can be cancelled"));
@@ -64,7 +63,7 @@ pub async fn giving_time_back_disturbs_no_decision(ground: &dyn Ground) {
     let now = ground.clock().now();
     place(store.as_ref(), &hold).await.expect("the day is empty");
     let mut tx = store.begin().await.expect("a unit of work");
-    tx.diary(other.staff, other.zone, other.claim()).await.expect("a diary");
+    look(tx.as_mut(), &other).await.expect("a diary");
     change(store.as_ref(), hold.id, |booking| booking.cancel(Party::Customer, now))
         .await
         .expect("cancelled");
@@ -77,12 +76,12 @@ pub async fn days_and_professionals_do_not_disturb_each_other(ground: &dyn Groun
     let (scene, store) = (scene(ground).await, ground.store());
     let tuesday = scene.hold(ground, scene.asha, "11:00", 0);
     let wednesday = scene.hold_on(ground, scene.bina, "2026-05-06 11:00", 0);
-    let mut colleague = scene.hold(ground, scene.bina, "11:00", 1);
-    colleague.staff = scene.salon.staff[1];
+    let colleague = scene.hold(ground, scene.bina, "11:00", 1);
+    let colleague = but(&colleague, |line| line.staff = scene.salon.staff[1]);
     let mut units = Vec::new();
     for booking in [&tuesday, &wednesday, &colleague] {
         let mut tx = store.begin().await.expect("a unit of work");
-        tx.diary(booking.staff, booking.zone, booking.claim()).await.expect("a diary");
+        look(tx.as_mut(), booking).await.expect("a diary");
         tx.save_booking(booking);
         units.push(tx);
     }
@@ -103,7 +102,7 @@ pub async fn of_many_who_take_one_slot_at_once_one_gets_it(ground: &dyn Ground) 
         let hold = scene.hold(ground, scene.asha, start, number);
         requests.push(async move {
             let mut tx = store.begin().await?;
-            tx.diary(hold.staff, hold.zone, hold.claim()).await?;
+            look(tx.as_mut(), &hold).await?;
             all_have_looked.wait().await;
             tx.save_booking(&hold);
             tx.commit().await?;
@@ -116,9 +115,9 @@ pub async fn of_many_who_take_one_slot_at_once_one_gets_it(ground: &dyn Ground) 
         answers.iter().filter(|answer| matches!(answer, Err(StoreError::Conflict))).count();
     assert_eq!((placed.len(), conflicts), (1, CUSTOMERS - 1), "{answers:?}");
     let day = scene.salon.day(TUESDAY);
-    let staff = scene.salon.professional();
-    let claims = ground.queries().claims(&[staff], day).await.expect("an answer");
-    assert_eq!(claims[&staff].len(), 1);
+    let diary = scene.salon.professional().into();
+    let claims = ground.queries().claims(&[diary], day).await.expect("an answer");
+    assert_eq!(claims[&diary].len(), 1);
 }
 
 /// Even a program that forgets to look at the diary cannot book a time twice.
@@ -148,8 +147,8 @@ pub async fn a_visit_over_midnight_is_guarded_on_both_days(ground: &dyn Ground) 
     let night = scene.hold_on(ground, scene.asha, "2026-05-05 23:30", 0);
     for (number, wall) in [(1, "2026-05-05 09:00"), (2, "2026-05-06 20:00")] {
         let mut tx = store.begin().await.expect("a unit of work");
-        let diary = tx.diary(night.staff, night.zone, night.claim()).await.expect("a diary");
-        assert_eq!(diary.claims.len(), usize::from(number) - 1, "both days are read, whole");
+        let diaries = look(tx.as_mut(), &night).await.expect("a diary");
+        assert_eq!(diaries[0].claims.len(), usize::from(number) - 1, "both days are read, whole");
         let other = scene.hold_on(ground, scene.bina, wall, number);
         place(store.as_ref(), &other).await.expect("the time is free");
         tx.save_booking(&night);
@@ -167,8 +166,8 @@ pub async fn a_hold_that_ran_out_gives_way_in_the_same_commit(ground: &dyn Groun
     // The same customer, the same number even: the old one is out of the way by then.
     let new = scene.hold(ground, scene.asha, "11:30", 0);
     let mut tx = store.begin().await.expect("a unit of work");
-    let diary = tx.diary(new.staff, new.zone, new.claim()).await.expect("a diary");
-    assert_eq!(diary.claims, old.claims().collect::<Vec<_>>());
+    let diaries = look(tx.as_mut(), &new).await.expect("a diary");
+    assert_eq!(diaries[0].claims, old.claims().map(|(_, claim)| claim).collect::<Vec<_>>());
     let expired = tx.booking(old.id).await.expect("an answer").expect("it is there");
     tx.save_booking(&expired.expire(clock.now()).expect("its time is over"));
     tx.save_booking(&new);
@@ -184,7 +183,7 @@ pub async fn time_given_back_and_taken_in_one_commit_is_no_overlap(ground: &dyn 
     place(store.as_ref(), &old).await.expect("the day is empty");
     let new = scene.hold(ground, scene.bina, "11:00", 0);
     let mut tx = store.begin().await.expect("a unit of work");
-    tx.diary(new.staff, new.zone, new.claim()).await.expect("a diary");
+    look(tx.as_mut(), &new).await.expect("a diary");
     let read = tx.booking(old.id).await.expect("an answer").expect("it is there");
     tx.save_booking(&new);
     tx.save_booking(&read.cancel(Party::Salon, now).expect("a hold can be cancelled"));
@@ -201,9 +200,9 @@ pub async fn a_booking_gets_its_time_back_if_nobody_took_it(ground: &dyn Ground)
 
     let mut tx = store.begin().await.expect("a unit of work");
     let expired = tx.booking(hold.id).await.expect("an answer").expect("it is there");
-    let diary = tx.diary(hold.staff, hold.zone, hold.claim()).await.expect("a diary");
-    assert_eq!(diary.claims, [], "an expired booking takes no time");
-    let Paid::Reinstated { booking, .. } = expired.paid(&diary.claims, clock.now()) else {
+    let diaries = look(tx.as_mut(), &hold).await.expect("a diary");
+    assert_eq!(diaries[0].claims, [], "an expired booking takes no time");
+    let Paid::Reinstated { booking, .. } = expired.paid(&diaries, clock.now()) else {
         panic!("nobody took the time");
     };
     tx.save_booking(&booking);
@@ -224,7 +223,7 @@ pub async fn a_booking_does_not_get_back_time_that_was_taken(ground: &dyn Ground
     let confirmed = State::Confirmed { at };
     let mut who_looked = store.begin().await.expect("a unit of work");
     let expired = who_looked.booking(hold.id).await.expect("an answer").expect("it is there");
-    who_looked.diary(hold.staff, hold.zone, hold.claim()).await.expect("a diary");
+    look(who_looked.as_mut(), &hold).await.expect("a diary");
     place(store.as_ref(), &scene.hold(ground, scene.bina, "11:30", 0)).await.expect("it is free");
     let reinstated = scheduling::Booking { state: confirmed, ..expired };
     who_looked.save_booking(&reinstated);
@@ -262,71 +261,4 @@ pub async fn each_hold_of_a_customer_has_a_number_of_its_own(ground: &dyn Ground
     };
     change(store.as_ref(), first.id, paid).await.expect("paid");
     place(store.as_ref(), &same).await.expect("the number is free again");
-}
-
-/// A booking takes its professional's time part by part: somebody else fits into the gap, and
-/// nobody into a part; given back and taken again it is all of its parts.
-pub async fn a_booking_takes_time_part_by_part(ground: &dyn Ground) {
-    let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
-    let part = |minutes, hands_on| Part { minutes: Minutes::new(minutes), hands_on };
-    let parts = [part(30, true), part(60, false), part(15, true)];
-    let timing = Timing::of_parts(&parts, Minutes::ZERO, Minutes::new(10)).expect("a service");
-    let service = NewService {
-        id: ServiceId::new(ground.ids().next()),
-        name: "Colour".to_owned(),
-        category: "hair".to_owned(),
-        timing,
-        price: Money::inr(249_900),
-    };
-    ground.catalogue().add_service(scene.salon.id, &service).await.expect("sold");
-    let shown = ground.queries().services(scene.salon.id, None, 10).await.expect("an answer");
-    assert!(shown.iter().any(|shown| shown.id == service.id && shown.timing == timing));
-
-    let mut colour = scene.hold(ground, scene.asha, "11:00", 0);
-    colour.service = service.id;
-    colour.timing = timing;
-    colour.window = timing.service_window(colour.window.start());
-    place(store.as_ref(), &colour).await.expect("the day is empty");
-    assert_eq!(find(store.as_ref(), colour.id).await.as_ref(), Some(&colour));
-    let staff = colour.staff;
-    let day = scene.salon.day(TUESDAY);
-    let claims = async || {
-        let mut claims = ground.queries().claims(&[staff], day).await.expect("an answer");
-        let mut of_staff = claims.remove(&staff).unwrap_or_default();
-        of_staff.sort_by_key(|claim| claim.window);
-        of_staff
-    };
-    assert_eq!(claims().await, colour.claims().collect::<Vec<_>>());
-
-    let short = |wall: &str, number| {
-        let mut cut = scene.hold(ground, scene.bina, wall, number);
-        cut.timing = Timing::new(Minutes::new(30), Minutes::ZERO, Minutes::ZERO).expect("a cut");
-        cut.window = cut.timing.service_window(cut.window.start());
-        cut
-    };
-    let past_every_look = async |booking: &scheduling::Booking| {
-        let mut tx = store.begin().await.expect("a unit of work");
-        tx.save_booking(booking);
-        tx.commit().await
-    };
-    place(store.as_ref(), &short("11:45", 0)).await.expect("the gap is free");
-    assert!(is_conflict(past_every_look(&short("12:15", 1)).await), "the second part stands");
-    assert!(is_conflict(past_every_look(&short("12:50", 1)).await), "and its buffer");
-    assert!(is_conflict(past_every_look(&short("10:45", 1)).await), "and the first part");
-
-    clock.advance(MINUTE * 10);
-    let expired = change(store.as_ref(), colour.id, |colour| colour.expire(clock.now()))
-        .await
-        .expect("ran out");
-    assert_eq!(claims().await.len(), 1, "what stands in the gap");
-    let mut tx = store.begin().await.expect("a unit of work");
-    let read = tx.booking(colour.id).await.expect("an answer").expect("it is there");
-    assert_eq!(read, expired);
-    let diary = tx.diary(staff, colour.zone, colour.claim()).await.expect("a diary");
-    let Paid::Reinstated { booking, .. } = read.paid(&diary.claims, clock.now()) else {
-        panic!("nobody took the parts");
-    };
-    tx.save_booking(&booking);
-    tx.commit().await.expect("the parts are free");
-    assert_eq!(claims().await.len(), 3);
 }

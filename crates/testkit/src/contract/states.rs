@@ -32,7 +32,7 @@ pub async fn every_state_of_a_booking_is_kept(ground: &dyn Ground) {
         (
             "13:00",
             &[pay, |booking, now| {
-                let at_the_door = now.max(booking.window.start());
+                let at_the_door = now.max(booking.window().start());
                 booking.no_show(at_the_door)
             }],
         ),
@@ -75,7 +75,7 @@ pub async fn every_state_of_a_payment_is_kept(ground: &dyn Ground) {
     let mut all = Vec::new();
     for (count, reason) in reasons.into_iter().enumerate() {
         let id = PaymentId::new(ground.ids().next());
-        let intended = Payment::intend(id, booking.id, scene.asha, booking.price, clock.now());
+        let intended = Payment::intend(id, booking.id, scene.asha, booking.price(), clock.now());
         let order = GatewayOrder(format!("order_{count}"));
         let mut payment = keep(store.as_ref(), id, |_| intended.clone()).await;
         let steps: [&dyn Fn(Payment) -> Payment; 5] = [

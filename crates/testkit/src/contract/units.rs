@@ -6,7 +6,7 @@ use ledger::{GatewayOrder, Payment};
 use ports::{Clock, Event, IdempotencyKey, Replay};
 use serde_json::json;
 
-use super::{find, is_conflict, place, scene};
+use super::{find, is_conflict, look, place, scene};
 use crate::ground::Ground;
 
 /// Where one part cannot be saved, no part is.
@@ -21,9 +21,9 @@ pub async fn a_commit_is_all_or_nothing(ground: &dyn Ground) {
 
     let booking = scene.hold(ground, scene.asha, "11:00", 0);
     let payment_id = PaymentId::new(ground.ids().next());
-    let payment = Payment::intend(payment_id, booking.id, scene.asha, booking.price, now);
+    let payment = Payment::intend(payment_id, booking.id, scene.asha, booking.price(), now);
     let mut tx = store.begin().await.expect("a unit of work");
-    tx.diary(booking.staff, booking.zone, booking.claim()).await.expect("a diary");
+    look(tx.as_mut(), &booking).await.expect("a diary");
     tx.save_booking(&booking);
     tx.save_payment(&payment);
     tx.enqueue(Event::BookingHeld { booking: booking.id }, now);
@@ -34,8 +34,8 @@ pub async fn a_commit_is_all_or_nothing(ground: &dyn Ground) {
     let mut tx = store.begin().await.expect("a unit of work");
     assert_eq!(tx.payment(payment_id).await.expect("an answer"), None);
     assert_eq!(tx.replay(&key).await.expect("an answer"), Some(answer));
-    let diary = tx.diary(booking.staff, booking.zone, booking.claim()).await.expect("a diary");
-    assert_eq!(diary.claims, []);
+    let diaries = look(tx.as_mut(), &booking).await.expect("a diary");
+    assert_eq!(diaries[0].claims, []);
     assert_eq!(tx.holds(scene.asha).await.expect("an answer"), []);
     drop(tx);
     assert_eq!(ground.events().await, []);
@@ -50,7 +50,7 @@ pub async fn a_dropped_unit_leaves_nothing(ground: &dyn Ground) {
     let now = ground.clock().now();
     {
         let mut tx = store.begin().await.expect("a unit of work");
-        tx.diary(booking.staff, booking.zone, booking.claim()).await.expect("a diary");
+        look(tx.as_mut(), &booking).await.expect("a diary");
         tx.save_booking(&booking);
         tx.enqueue(Event::BookingHeld { booking: booking.id }, now);
     }

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use identity::Role;
 use kernel::{PersonId, SalonId, ServiceId, StaffId};
 use ports::{
-    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableStaff, Saved, StoreError,
+    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableService, OfferableSkill,
+    OfferableStaff, Saved, StoreError, Wish,
 };
 use scheduling::Calendar;
 
@@ -46,31 +47,43 @@ impl Catalogue for FakeCatalogue {
     async fn offerable(
         &self,
         salon: SalonId,
-        service: ServiceId,
-        staff: Option<StaffId>,
+        wishes: &[Wish],
     ) -> Result<Option<Offerable>, StoreError> {
         Ok(read(&self.memory, |memory| {
             let place = memory.salons.get(&salon)?;
-            let (_, sold) = memory.services.get(&service).filter(|(seller, _)| *seller == salon)?;
-            let who = memory
-                .staff
-                .iter()
-                .filter(|(id, row)| {
-                    row.skills.contains(&service) && staff.is_none_or(|wanted| wanted == **id)
-                })
-                .map(|(id, row)| OfferableStaff {
-                    id: *id,
-                    hours: row.hours.clone().unwrap_or_else(Calendar::always),
-                });
+            let mut staff: Vec<OfferableStaff> = Vec::new();
+            let mut services = Vec::new();
+            for wish in wishes {
+                let (_, sold) =
+                    memory.services.get(&wish.service).filter(|(seller, _)| *seller == salon)?;
+                let named = |id: &StaffId| wish.staff.is_none_or(|wanted| wanted == *id);
+                let who = memory
+                    .staff
+                    .iter()
+                    .filter(|(id, row)| row.skills.contains(&wish.service) && named(id));
+                let mut by = Vec::new();
+                for (id, row) in who {
+                    let number = staff.iter().position(|known| known.id == *id);
+                    let number = number.unwrap_or_else(|| {
+                        let hours = row.hours.clone().unwrap_or_else(Calendar::always);
+                        staff.push(OfferableStaff { id: *id, hours });
+                        staff.len() - 1
+                    });
+                    by.push(OfferableSkill {
+                        staff: number,
+                        timing: sold.timing,
+                        price: sold.price,
+                    });
+                }
+                services.push(OfferableService { wish: *wish, by });
+            }
             Some(Offerable {
                 salon,
                 zone: place.new.zone,
                 hours: place.hours.clone(),
                 rules: place.new.rules,
-                service,
-                timing: sold.timing,
-                price: sold.price,
-                staff: who.collect(),
+                services,
+                staff,
             })
         }))
     }

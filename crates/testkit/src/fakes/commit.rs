@@ -4,15 +4,16 @@
 //! the days are guarded only where the commit takes time; the walls are looked at as they would
 //! stand afterwards.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use kernel::{BookingId, PaymentId};
+use chrono::NaiveDate;
+use kernel::{BookingId, DiaryId, PaymentId};
 use ledger::{Payment, PaymentState};
 use ports::StoreError;
 use scheduling::booking::State;
-use scheduling::{Booking, Status};
+use scheduling::{Booking, Status, diary};
 
-use super::memory::{Memory, paid_by};
+use super::memory::{At, Memory, paid_by};
 use super::store::FakeTx;
 
 /// Writes what was staged, or nothing.
@@ -28,20 +29,30 @@ pub(crate) fn commit(memory: &mut Memory, tx: &mut FakeTx) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Does the commit take time that was free before?
-fn takes_time(tx: &FakeTx) -> bool {
-    tx.staged.bookings.iter().any(|booking| match tx.read_bookings.get(&booking.id) {
-        None => true,
-        Some((_, blocked)) => booking.status().blocks() && !blocked,
-    })
+/// The days that were read and in which a booking takes time that it did not take before.
+fn guarded(tx: &FakeTx) -> Vec<((DiaryId, NaiveDate), i64)> {
+    let takes_time = |booking: &&Booking| {
+        let read = tx.read_bookings.get(&booking.id);
+        read.is_none_or(|At { row, .. }| {
+            booking.status().blocks() && (!row.status().blocks() || row.lines != booking.lines)
+        })
+    };
+    let touched = tx.staged.bookings.iter().filter(takes_time).flat_map(|booking| {
+        booking.lines.claims().flat_map(|(diary, window)| {
+            diary::days(booking.zone, window).into_iter().map(move |day| (diary, day))
+        })
+    });
+    let touched: BTreeSet<_> = touched.collect();
+    let read = tx.days.iter().filter(|(day, _)| touched.contains(day));
+    read.map(|(day, version)| (*day, *version)).collect()
 }
 
 fn snapshots_stand(memory: &Memory, tx: &FakeTx) -> bool {
-    let days = !takes_time(tx)
-        || tx.days.iter().all(|(day, read)| memory.days.get(day).copied().unwrap_or(0) == *read);
+    let days =
+        guarded(tx).iter().all(|(day, read)| memory.days.get(day).copied().unwrap_or(0) == *read);
     let bookings = tx.staged.bookings.iter().all(|booking| {
         let stands = memory.bookings.get(&booking.id).map(|at| at.version);
-        stands == tx.read_bookings.get(&booking.id).map(|(version, _)| *version)
+        stands == tx.read_bookings.get(&booking.id).map(|at| at.version)
     });
     let payments = tx.staged.payments.iter().all(|payment| {
         let stands = memory.payments.get(&payment.id).map(|at| at.version);
@@ -79,11 +90,13 @@ fn references_exist(memory: &Memory, tx: &FakeTx) -> Result<(), StoreError> {
         if !memory.people.contains_key(&booking.customer) {
             return Err(lost("person", booking.customer.to_string()));
         }
-        if !memory.services.contains_key(&booking.service) {
-            return Err(lost("service", booking.service.to_string()));
-        }
-        if !memory.staff.contains_key(&booking.staff) {
-            return Err(lost("professional", booking.staff.to_string()));
+        for line in booking.lines.iter() {
+            if !memory.services.contains_key(&line.service) {
+                return Err(lost("service", line.service.to_string()));
+            }
+            if !memory.staff.contains_key(&line.staff) {
+                return Err(lost("professional", line.staff.to_string()));
+            }
         }
     }
     for payment in &tx.staged.payments {
@@ -109,13 +122,13 @@ fn bookings_fit(memory: &Memory, tx: &FakeTx) -> bool {
             other.id != booking.id
                 && ((blocks
                     && other.status().blocks()
-                    && other.staff == booking.staff
-                    && booking.claims().any(|claim| other.takes(claim.window)))
+                    && booking.lines.claims().any(|(diary, window)| other.takes(diary, window)))
                     || is_same_hold(booking, other))
         };
-        let own_wall = memory.claims.get(&booking.staff);
-        let known = own_wall.into_iter().flat_map(|claims| claims.keys());
-        let of_staff = known
+        let walls = booking.lines.diaries();
+        let walls = walls.iter().filter_map(|(diary, _)| memory.claims.get(diary));
+        let of_staff = walls
+            .flat_map(|claims| claims.keys())
             .filter(|id| !staged.contains_key(id))
             .filter_map(|id| memory.bookings.get(id))
             .map(|at| &at.row);
@@ -176,13 +189,11 @@ fn is_replayed(memory: &Memory, tx: &FakeTx) -> bool {
 }
 
 fn write(memory: &mut Memory, tx: &mut FakeTx) {
-    if takes_time(tx) {
-        for (day, version) in &tx.days {
-            memory.days.insert(*day, version + 1);
-        }
+    for (day, version) in guarded(tx) {
+        memory.days.insert(day, version + 1);
     }
     for booking in tx.staged.bookings.drain(..) {
-        let version = tx.read_bookings.get(&booking.id).map_or(1, |(version, _)| version + 1);
+        let version = tx.read_bookings.get(&booking.id).map_or(1, |at| at.version + 1);
         memory.put_booking(booking, version);
     }
     for payment in tx.staged.payments.drain(..) {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, NaiveDate, Utc};
 use identity::{Challenge, Phone, Role, Session};
 use kernel::{
-    BookingId, ChallengeId, EventId, PaymentId, PersonId, SalonId, ServiceId, SessionId, StaffId,
+    BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, SalonId, ServiceId, SessionId,
+    StaffId,
 };
 use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
 use ports::{Delivery, Event, IdempotencyKey, NewSalon, NewService, Recorded, Replay};
@@ -28,10 +29,10 @@ pub struct Memory {
     pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
     pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,
     pub(crate) staff: BTreeMap<StaffId, StaffRow>,
-    pub(crate) days: HashMap<(StaffId, NaiveDate), i64>,
+    pub(crate) days: HashMap<(DiaryId, NaiveDate), i64>,
     pub(crate) bookings: BTreeMap<BookingId, At<Booking>>,
-    /// The bookings that take time now, by professional: what the wall is made of.
-    pub(crate) claims: HashMap<StaffId, BTreeMap<BookingId, Vec<Claim>>>,
+    /// The bookings that take time now, by diary: what the wall is made of.
+    pub(crate) claims: HashMap<DiaryId, BTreeMap<BookingId, Vec<Claim>>>,
     pub(crate) payments: BTreeMap<PaymentId, At<Payment>>,
     pub(crate) payments_of: HashMap<BookingId, BTreeSet<PaymentId>>,
     pub(crate) payment_of_order: HashMap<GatewayOrder, PaymentId>,
@@ -103,19 +104,24 @@ impl Memory {
         self.events.push(KeptEvent { recorded, due, is_done: false, failures: 0 });
     }
 
-    /// What takes this professional's time within a window.
-    pub(crate) fn claims_within(&self, staff: StaffId, window: Window) -> Vec<Claim> {
-        let claims = self.claims.get(&staff).into_iter().flat_map(BTreeMap::values).flatten();
+    /// What takes time in this diary within a window.
+    pub(crate) fn claims_within(&self, diary: DiaryId, window: Window) -> Vec<Claim> {
+        let claims = self.claims.get(&diary).into_iter().flat_map(BTreeMap::values).flatten();
         claims.filter(|claim| claim.window.overlaps(window)).copied().collect()
     }
 
-    /// Puts a booking in its place, and its claim into the wall or out of it.
+    /// Puts a booking in its place, and its claims into the wall or out of it.
     pub(crate) fn put_booking(&mut self, booking: Booking, version: i64) {
-        let claims = self.claims.entry(booking.staff).or_default();
+        if let Some(before) = self.bookings.get(&booking.id) {
+            for (diary, _) in before.row.lines.claims() {
+                self.claims.entry(diary).or_default().remove(&booking.id);
+            }
+        }
         if booking.status().blocks() {
-            claims.insert(booking.id, booking.claims().collect());
-        } else {
-            claims.remove(&booking.id);
+            for (diary, claim) in booking.claims() {
+                let claims = self.claims.entry(diary).or_default();
+                claims.entry(booking.id).or_default().push(claim);
+            }
         }
         self.bookings.insert(booking.id, At { row: booking, version });
     }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, PersonId, SalonId, ServiceId, StaffId};
-use ports::queries::{After, BookingView, SalonFilter, SalonView, ServiceView, StaffView};
+use kernel::{BookingId, DiaryId, PersonId, SalonId, ServiceId};
+use ports::queries::{
+    After, BookingView, LineNames, SalonFilter, SalonView, ServiceView, StaffView,
+};
 use ports::{Queries, StoreError};
 use scheduling::Claim;
 use scheduling::{Booking, Window};
@@ -62,14 +64,22 @@ fn booking_view(memory: &Memory, booking: &Booking) -> Option<BookingView> {
     Some(BookingView {
         booking: booking.clone(),
         salon_name: salon.new.name.clone(),
-        service_name: memory.services.get(&booking.service)?.1.name.clone(),
-        staff_name: memory.staff.get(&booking.staff)?.name.clone(),
+        lines: booking
+            .lines
+            .iter()
+            .map(|line| {
+                Some(LineNames {
+                    service: memory.services.get(&line.service)?.1.name.clone(),
+                    staff: memory.staff.get(&line.staff)?.name.clone(),
+                })
+            })
+            .collect::<Option<_>>()?,
         customer_phone: memory.people.get(&booking.customer)?.0.clone(),
     })
 }
 
 fn by_start(view: &BookingView) -> (DateTime<Utc>, Uuid) {
-    (view.booking.window.start(), view.booking.id.uuid())
+    (view.booking.window().start(), view.booking.id.uuid())
 }
 
 fn sells(memory: &Memory, salon: SalonId, category: &str) -> bool {
@@ -156,12 +166,12 @@ impl Queries for FakeQueries {
 
     async fn claims(
         &self,
-        staff: &[StaffId],
+        diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<StaffId, Vec<Claim>>, StoreError> {
+    ) -> Result<HashMap<DiaryId, Vec<Claim>>, StoreError> {
         tokio::task::yield_now().await;
         Ok(read(&self.memory, |memory| {
-            let claims = staff.iter().map(|id| (*id, memory.claims_within(*id, window)));
+            let claims = diaries.iter().map(|id| (*id, memory.claims_within(*id, window)));
             claims.filter(|(_, claims)| !claims.is_empty()).collect()
         }))
     }
@@ -201,7 +211,7 @@ impl Queries for FakeQueries {
         Ok(read(&self.memory, |memory| {
             let own = memory
                 .bookings()
-                .filter(|booking| booking.salon == salon && booking.window.overlaps(window))
+                .filter(|booking| booking.salon == salon && booking.window().overlaps(window))
                 .filter_map(|booking| booking_view(memory, booking));
             page(own, by_start, after, limit)
         }))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, EventId, PaymentId, PersonId, StaffId};
+use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
     Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay,
@@ -104,8 +104,8 @@ impl Store for FakeStore {
 /// What was read, with its version, and what is to be written.
 pub(crate) struct FakeTx {
     store: FakeStore,
-    pub(crate) days: BTreeMap<(StaffId, NaiveDate), i64>,
-    pub(crate) read_bookings: HashMap<BookingId, (i64, bool)>,
+    pub(crate) days: BTreeMap<(DiaryId, NaiveDate), i64>,
+    pub(crate) read_bookings: HashMap<BookingId, At<Booking>>,
     pub(crate) read_payments: HashMap<PaymentId, i64>,
     pub(crate) staged: Staged,
     _open: OpenUnit,
@@ -138,33 +138,42 @@ impl Tx for FakeTx {
 
 #[async_trait]
 impl Diaries for FakeTx {
-    async fn desk(&mut self, sought: Sought) -> Result<Option<Desk>, StoreError> {
+    async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError> {
         let catalogue = FakeCatalogue::new(Arc::clone(&self.store.memory));
-        let found = catalogue.offerable(sought.salon, sought.service, Some(sought.staff)).await?;
-        let Some(mut offerable) = found else { return Ok(None) };
-        let Some(professional) = offerable.staff.pop() else { return Ok(None) };
-        let claim = offerable.timing.claim(sought.start);
-        let mut diary = self.diary(sought.staff, offerable.zone, claim).await?;
-        let reach = offerable.rules.reach(offerable.timing, diary::span(offerable.zone, claim));
-        diary.claims = read(&self.store.memory, |memory| memory.claims_within(sought.staff, reach));
+        let Some(offerable) = catalogue.offerable(sought.salon, &sought.wishes).await? else {
+            return Ok(None);
+        };
+        let mut diaries: Vec<Diary> = Vec::new();
+        let (mut at, mut guest) = (sought.start, None);
+        for service in &offerable.services {
+            let Some(by) = service.by.first() else { return Ok(None) };
+            let diary = DiaryId::from(offerable.staff[by.staff].id);
+            if guest.replace(service.wish.guest) != Some(service.wish.guest) {
+                at = sought.start;
+            }
+            let wanted = by.timing.claim(at);
+            at = by.timing.service_window(at).end();
+            let mut found = self.diary(diary, offerable.zone, wanted).await?;
+            if diaries.iter().all(|known| known.id != diary) {
+                // More than is needed does no harm.
+                found.claims =
+                    read(&self.store.memory, |memory| memory.claims_within(diary, Window::ALL));
+                diaries.push(found);
+            }
+        }
         let holds = self.holds(sought.customer).await?;
-        Ok(Some(Desk { offerable, hours: professional.hours, diary, holds }))
+        Ok(Some(Desk { offerable, diaries, holds }))
     }
 
-    async fn diary(
-        &mut self,
-        staff: StaffId,
-        zone: Tz,
-        window: Window,
-    ) -> Result<Diary, StoreError> {
+    async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError> {
         self.store.let_others_go().await;
         let whole = diary::span(zone, window);
         Ok(read(&self.store.memory, |memory| {
             for day in diary::days(zone, window) {
-                let version = memory.days.get(&(staff, day)).copied().unwrap_or(0);
-                self.days.insert((staff, day), version);
+                let version = memory.days.get(&(id, day)).copied().unwrap_or(0);
+                self.days.insert((id, day), version);
             }
-            Diary { staff, claims: memory.claims_within(staff, whole) }
+            Diary { id, claims: memory.claims_within(id, whole) }
         }))
     }
 }
@@ -174,9 +183,9 @@ impl Bookings for FakeTx {
     async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError> {
         self.store.let_others_go().await;
         let found = read(&self.store.memory, |memory| memory.bookings.get(&id).cloned());
-        Ok(found.map(|At { row: booking, version }| {
-            self.read_bookings.insert(id, (version, booking.status().blocks()));
-            booking
+        Ok(found.map(|at| {
+            self.read_bookings.insert(id, at.clone());
+            at.row
         }))
     }
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::Operation;
-use crate::support::{Call, Person, Salon, TestServer, every_day, now};
+use crate::support::{Call, Person, Salon, TestServer, every_day, now, text};
 
 /// A house with something of everything in it.
 pub(crate) struct World {
@@ -13,6 +13,7 @@ pub(crate) struct World {
     pub(crate) customer: Person,
     pub(crate) booking: String,
     offer: String,
+    moving: String,
     order: String,
 }
 
@@ -26,7 +27,11 @@ impl World {
         let (customer, booking) = server.a_hold(&salon).await;
         let offer = server.free_slot(&salon).await.offer;
         let order = server.order(&customer, &booking).await;
-        Self { server, salon, customer, booking, offer, order }
+        let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)],
+            "booking_id": booking, "from": now(), "to": now() + TimeDelta::days(2) });
+        let found = server.post("/availability/search").by(&customer).json(&ask).await.expect(200);
+        let moving = text(&found, "/slots/1/offer");
+        Self { server, salon, customer, booking, offer, moving, order }
     }
 
     /// Who may call an operation.
@@ -65,7 +70,9 @@ impl World {
     /// The call by who may call it, with this body.
     pub(crate) fn with_body(&self, operation: &Operation, body: impl Into<Vec<u8>>) -> Call {
         let call = self.bare(operation, &self.path(operation)).raw_json(body);
-        if operation.is_public { call } else { call.by(self.caller(operation)) }
+        // Who names a booking must be somebody, though anybody may search.
+        let anybody = operation.is_public && operation.id != "searchAvailability";
+        if anybody { call } else { call.by(self.caller(operation)) }
     }
 
     /// A body that an operation takes, with every field that the document knows. None is carried
@@ -79,18 +86,20 @@ impl World {
             "closures": [{ "first": "2026-12-24", "last": "2026-12-26" }],
             "time_off": [{ "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z" }],
         });
+        let wish = json!({ "service_id": self.salon.service(),
+            "staff_id": self.salon.professional(), "guest": 0 });
         match operation.id.as_str() {
             "requestOtp" => json!({ "phone": "+919812345678" }),
             "verifyOtp" => {
                 json!({ "challenge_id": NOTHING, "code": "123456", "refresh_in_body": true })
             }
             "refreshSession" => json!({ "refresh_token": "never-given" }),
-            "searchAvailability" => json!({ "salon_id": self.salon.id,
-                "service_id": self.salon.service(), "staff_id": self.salon.professional(),
+            "searchAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
+                "one_professional": true, "booking_id": self.booking,
                 "from": now(), "to": now() + TimeDelta::days(1) }),
-            "explainAvailability" => json!({ "salon_id": self.salon.id,
-                "service_id": self.salon.service(), "staff_id": self.salon.professional(),
-                "starts_at": now() }),
+            "explainAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
+                "one_professional": true, "starts_at": now() }),
+            "rescheduleBooking" => json!({ "offer": self.moving }),
             "createBooking" => json!({ "offer": self.offer }),
             "confirmRazorpayPayment" => json!({ "razorpay_order_id": self.order,
                 "razorpay_payment_id": "pay_000000000000001", "razorpay_signature": "none" }),

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Salon, TestServer, every_day, now};
 
 async fn search(server: &TestServer, salon: &Salon, from: &str, to: &str) -> Answer {
-    let ask =
-        json!({ "salon_id": salon.id, "service_id": salon.service(), "from": from, "to": to });
+    let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)], "from": from, "to": to });
     server.post("/availability/search").json(&ask).await
 }
 

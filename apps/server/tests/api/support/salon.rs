@@ -35,6 +35,11 @@ impl Salon {
         &self.services[0]
     }
 
+    /// One of its services, by anyone.
+    pub(crate) fn wish(&self, service: usize) -> Value {
+        json!({ "service_id": self.services[service] })
+    }
+
     /// The first professional.
     pub(crate) fn professional(&self) -> &str {
         &self.staff[0]
@@ -76,8 +81,18 @@ impl TestServer {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Vec<Slot> {
-        let ask = json!({ "salon_id": salon.id, "service_id": salon.service(),
-            "from": from, "to": to });
+        self.free_for(salon, &json!([salon.wish(0)]), from, to).await
+    }
+
+    /// The free times of these services that begin in a window.
+    pub(crate) async fn free_for(
+        &self,
+        salon: &Salon,
+        services: &Value,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Vec<Slot> {
+        let ask = json!({ "salon_id": salon.id, "services": services, "from": from, "to": to });
         let found = self.post("/availability/search").json(&ask).await.expect(200);
         let slots = found["slots"].as_array().cloned().expect("a list of slots");
         slots.iter().map(slot).collect()
@@ -124,7 +139,7 @@ impl TestServer {
 }
 
 /// A slot as the search or a refusal shows it.
-pub(crate) fn slot(shown: &Value) -> Slot {
+fn slot(shown: &Value) -> Slot {
     let starts_at = text(shown, "/starts_at").parse().expect("an instant");
     Slot { offer: text(shown, "/offer"), starts_at }
 }

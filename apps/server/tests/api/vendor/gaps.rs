@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, TimeDelta, Timelike, Utc};
 use chrono_tz::Asia::Kolkata;
 use serde_json::json;
 
-use crate::support::{Salon, Slot, TestServer, every_day, now, slot};
+use crate::support::{Salon, Slot, TestServer, every_day, now};
 
 /// A time of the salon's clock tomorrow, so many minutes after midnight.
 fn tomorrow(minutes: i64) -> DateTime<Utc> {
@@ -30,10 +30,8 @@ async fn a_salon(server: &TestServer) -> Salon {
 
 /// Tomorrow's free slots of a service.
 async fn free(server: &TestServer, salon: &Salon, service: usize) -> Vec<Slot> {
-    let ask = json!({ "salon_id": salon.id, "service_id": salon.services[service],
-        "from": tomorrow(0), "to": tomorrow(24 * 60) });
-    let found = server.post("/availability/search").json(&ask).await.expect(200);
-    found["slots"].as_array().expect("a list of slots").iter().map(slot).collect()
+    let wish = json!([salon.wish(service)]);
+    server.free_for(salon, &wish, tomorrow(0), tomorrow(24 * 60)).await
 }
 
 fn times(slots: &[Slot]) -> Vec<(u32, u32)> {

@@ -1,9 +1,10 @@
 //! Doors that close after midnight, holidays and days off: search and booking know them alike.
 
-use application::availability::Offer;
+use application::availability::{Offer, OfferLine};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Asia::Kolkata;
 use reqwest::Method;
+use scheduling::Chosen;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Salon, Slot, TestServer, every_day, now};
@@ -31,10 +32,15 @@ async fn starts(server: &TestServer, salon: &Salon, date: NaiveDate) -> Vec<(u32
 async fn insist(server: &TestServer, salon: &Salon, start: DateTime<Utc>) -> Answer {
     let offer = Offer {
         salon: salon.id.parse().expect("an id"),
-        service: salon.service().parse().expect("an id"),
-        staff: salon.professional().parse().expect("an id"),
         start,
-        price: kernel::Money::inr(49_900),
+        lines: vec![OfferLine {
+            guest: 0,
+            service: salon.service().parse().expect("an id"),
+            staff: salon.professional().parse().expect("an id"),
+            chosen: Chosen::Named,
+            price: kernel::Money::inr(49_900),
+        }],
+        moves: None,
         good_until: now() + TimeDelta::minutes(5),
     };
     let slot = Slot { offer: offer.seal(server.ports().credentials.as_ref()), starts_at: start };
@@ -153,14 +159,14 @@ async fn a_start_that_cannot_be_had_is_explained_by_the_rule_that_refuses_it() {
     let tomorrow = day(1);
     insist(&server, &salon, at(tomorrow, 10 * 60)).await.expect(201);
     let explained = async |start: DateTime<Utc>| {
-        let asked =
-            json!({ "salon_id": salon.id, "service_id": salon.service(), "starts_at": start });
+        let asked = json!({ "salon_id": salon.id, "services": [salon.wish(0)],
+            "starts_at": start });
         let call = server.call_outside(Method::POST, "/api/v1/availability/explain");
         call.json(&asked).await.expect(200)
     };
     let eleven = explained(at(tomorrow, 11 * 60)).await;
     assert_eq!(eleven["bookable"], true, "{eleven}");
-    assert_eq!(eleven["staff_id"], salon.professional());
+    assert_eq!(eleven["lines"][0]["staff_id"], salon.professional());
     for (minute, code) in [(10 * 60, "taken"), (9 * 60, "closed"), (10 * 60 + 30, "off_grid")] {
         let start = at(tomorrow, minute);
         let why = explained(start).await;
@@ -171,11 +177,17 @@ async fn a_start_that_cannot_be_had_is_explained_by_the_rule_that_refuses_it() {
         );
         let refused = insist(&server, &salon, start).await;
         assert_eq!(refused.json()["code"], code, "booking it says the same");
-        assert_eq!(why["next_starts_at"], json!(at(tomorrow, 11 * 60)), "{why}");
+        assert_eq!(
+            why["next_starts_at"],
+            json!(at(tomorrow, 11 * 60).with_timezone(&Kolkata)),
+            "{why}"
+        );
     }
     let taken = explained(at(tomorrow, 10 * 60)).await;
-    assert_eq!(taken["professionals"][0]["staff_id"], salon.professional());
-    assert_eq!(taken["professionals"][0]["code"], "taken");
+    let obstacle = &taken["obstacle"];
+    assert_eq!((&obstacle["guest"], &obstacle["service_id"]), (&json!(0), &json!(salon.service())));
+    assert_eq!(obstacle["professionals"][0]["staff_id"], salon.professional());
+    assert_eq!(obstacle["professionals"][0]["code"], "taken");
     let past = explained(now() - TimeDelta::days(400)).await;
     assert_eq!(past["reason"]["code"], "too_soon");
     let far = explained(now() + TimeDelta::days(4_000)).await;

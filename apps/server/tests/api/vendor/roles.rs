@@ -104,11 +104,11 @@ async fn one_cannot_lend_services_to_another_salon() {
     put(json!([])).await.expect(200);
     // Nobody does it any more, so it is not offered.
     assert!(server.free_slots(&mine, 1).await.is_empty());
-    let ask = json!({ "salon_id": mine.id, "service_id": theirs.service(),
+    let ask = json!({ "salon_id": mine.id, "services": [theirs.wish(0)],
         "from": "2026-12-01T00:00:00Z", "to": "2026-12-02T00:00:00Z" });
     server.post("/availability/search").json(&ask).await.refused(422, "not_offered");
-    let ask = json!({ "salon_id": theirs.id, "service_id": theirs.service(),
-        "staff_id": mine.professional(), "from": "2026-12-01T00:00:00Z",
+    let wish = json!({ "service_id": theirs.service(), "staff_id": mine.professional() });
+    let ask = json!({ "salon_id": theirs.id, "services": [wish], "from": "2026-12-01T00:00:00Z",
         "to": "2026-12-02T00:00:00Z" });
     server.post("/availability/search").json(&ask).await.refused(422, "not_offered");
 }

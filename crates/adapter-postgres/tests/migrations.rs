@@ -1,0 +1,115 @@
+//! What was stored before a migration is there after it, in the form of the day.
+
+use std::sync::Arc;
+
+use indistylo_adapter_postgres::{Address, PgQueries, PgStore, Shared, migrate};
+use kernel::Money;
+use ports::{IdempotencyKey, Queries, Store};
+use scheduling::{Booking, Chosen, Part};
+use sqlx::AssertSqlSafe;
+use testkit::TestDatabase;
+use testkit::fakes::TestIds;
+
+/// Every migration up to this one, as a database that has only these.
+async fn database_at(version: &'static str) -> TestDatabase {
+    let mut scripts: Vec<_> = std::fs::read_dir("../../migrations")
+        .expect("the migrations")
+        .map(|entry| entry.expect("a file").path())
+        .filter(|path| path.file_name().is_some_and(|name| name <= version))
+        .collect();
+    scripts.sort();
+    let apply = async |url: &str| {
+        let pool = sqlx::PgPool::connect(url).await?;
+        for script in &scripts {
+            let text = std::fs::read_to_string(script).expect("a script");
+            sqlx::raw_sql(AssertSqlSafe(text)).execute(&pool).await?;
+        }
+        pool.close().await;
+        Ok::<(), sqlx::Error>(())
+    };
+    TestDatabase::fresh(version, apply).await
+}
+
+/// A colour in three parts by a professional, with buffers, as migration 3 stored it; and the
+/// answer to a booking that a client may still ask for again.
+const BEFORE_VISITS: &str = "
+    insert into people values ('00000000-0000-7000-8000-000000000001', '+919812345678', null, now());
+    insert into salons values ('00000000-0000-7000-8000-000000000002', 'Glow', 'Pune', 'x', null,
+        null, 'Asia/Kolkata', '{}', 15, 0, 60, 1, now(), 'grid');
+    insert into services values ('00000000-0000-7000-8000-000000000003',
+        '00000000-0000-7000-8000-000000000002', 'Colour', 'hair', 120, 5, 10, 249900, '{30,-60,30}');
+    insert into staff values ('00000000-0000-7000-8000-000000000004',
+        '00000000-0000-7000-8000-000000000002', 'Asha', null, 1);
+    insert into bookings (id, salon, customer, service, staff, zone, starts_at, ends_at,
+        claim_starts_at, claim_ends_at, price_paise, status, placed_at, changed_at, version, parts)
+    select ('00000000-0000-7000-8000-00000000001' || n)::uuid,
+        '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001',
+        '00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000004',
+        'Asia/Kolkata', at, at + minutes * interval '1 minute', at - interval '5 minutes',
+        at + (minutes + 10) * interval '1 minute', 249900, 'confirmed', now(), now(), 1, parts
+    from (values (0, timestamptz '2026-05-05 11:00+05:30', 120, '{30,-60,30}'::smallint[]),
+                 (1, '2026-05-06 11:00+05:30', 45, null)) b(n, at, minutes, parts);
+    insert into claims values ('00000000-0000-7000-8000-000000000010',
+        '00000000-0000-7000-8000-000000000004', '2026-05-05 10:55+05:30',
+        '2026-05-05 11:30+05:30', null, true);
+    insert into replays select '00000000-0000-7000-8000-000000000001', 'create_booking', 'k', '\\x00',
+        '{\"id\": \"00000000-0000-7000-8000-000000000011\", \"salon\":
+          \"00000000-0000-7000-8000-000000000002\", \"customer\":
+          \"00000000-0000-7000-8000-000000000001\", \"service\":
+          \"00000000-0000-7000-8000-000000000003\", \"staff\":
+          \"00000000-0000-7000-8000-000000000004\", \"zone\": \"Asia/Kolkata\", \"window\":
+          {\"start\": \"2026-05-06T05:30:00Z\", \"end\": \"2026-05-06T06:15:00Z\"}, \"timing\":
+          {\"parts\": [{\"minutes\": 45, \"hands_on\": true}], \"buffer_before\": 5,
+           \"buffer_after\": 10}, \"price\": {\"amount\": 249900, \"currency\": \"INR\"},
+          \"placed_at\": \"2026-05-04T05:30:00Z\", \"state\": {\"status\": \"confirmed\",
+          \"at\": \"2026-05-04T05:31:00Z\"}}';
+";
+
+#[tokio::test]
+async fn bookings_of_one_service_become_visits_of_one_line() {
+    let database = database_at("0003_parts.sql").await;
+    database.execute(BEFORE_VISITS).await;
+    let rest = include_str!("../../../migrations/0004_visits.sql");
+    database.execute(rest).await;
+
+    let address = Address::parse(&database.url).expect("an address");
+    let queries = PgQueries::new(address.pool(1));
+    let id = |n: u8| format!("00000000-0000-7000-8000-0000000000{n}").parse().expect("an id");
+    let colour = queries.booking(id(10)).await.expect("an answer").expect("it is there");
+    assert_eq!(
+        (colour.lines[0].service.as_str(), colour.lines[0].staff.as_str()),
+        ("Colour", "Asha")
+    );
+    let line = colour.booking.lines.first();
+    let parts: Vec<Part> = line.timing.parts().collect();
+    assert_eq!(parts.len(), 3);
+    assert_eq!((line.price, line.chosen), (Money::inr(249_900), Chosen::Named));
+    let claims: Vec<String> =
+        colour.booking.lines.claims().map(|(_, window)| window.to_string()).collect();
+    let taken =
+        ["2026-05-05T05:25:00Z/2026-05-05T06:00:00Z", "2026-05-05T07:00:00Z/2026-05-05T07:40:00Z"];
+    assert_eq!(claims, taken);
+    let stored = queries.claims(&[line.staff.into()], colour.booking.window()).await;
+    assert_eq!(stored.expect("an answer").len(), 1, "the diary is the professional's");
+
+    let cut = queries.booking(id(11)).await.expect("an answer").expect("it is there").booking;
+    let mut tx = store(&address).begin().await.expect("a unit of work");
+    let person = cut.customer;
+    let key = IdempotencyKey { person, verb: "create_booking", key: "k".to_owned() };
+    database.execute("update replays set fingerprint = decode(repeat('00', 32), 'hex')").await;
+    let answer = tx.replay(&key).await.expect("an answer").expect("it is kept").answer;
+    let answer: Booking = serde_json::from_value(answer).expect("it reads");
+    assert_eq!(answer.lines, cut.lines);
+}
+
+fn store(address: &Address) -> PgStore {
+    PgStore::new(address.pool(1), Arc::new(TestIds::default()), Arc::default(), Shared::on(address))
+}
+
+#[tokio::test]
+async fn all_of_them_run_one_after_the_other() {
+    let database = TestDatabase::fresh("none", async |_: &str| Ok::<(), String>(())).await;
+    migrate(&database.url).await.expect("migrated");
+    migrate(&database.url).await.expect("and again");
+    assert!(database.count("select count(*) from _sqlx_migrations where success").await >= 4);
+}

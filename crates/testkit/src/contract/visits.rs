@@ -1,0 +1,173 @@
+//! Visits of several services, by several professionals, and what moves.
+
+use kernel::{DiaryId, Money, ServiceId};
+use ports::{Clock, NewService, Store, StoreError};
+use scheduling::booking::{Booking, Paid, Party};
+use scheduling::{Line, Lines, Minutes, Part, Timing, Window};
+
+use super::{MINUTE, Scene, TUESDAY, but, change, find, is_conflict, line, look, place, scene};
+use crate::ground::Ground;
+
+/// What is taken in a diary on the day, in order.
+async fn taken(ground: &dyn Ground, scene: &Scene, diary: DiaryId) -> Vec<Window> {
+    let day = scene.salon.day(TUESDAY);
+    let mut claims = ground.queries().claims(&[diary], day).await.expect("an answer");
+    let mut taken: Vec<Window> =
+        claims.remove(&diary).unwrap_or_default().iter().map(|claim| claim.window).collect();
+    taken.sort();
+    taken
+}
+
+/// Saves a booking without a look at any diary.
+async fn past_every_look(store: &dyn Store, booking: &Booking) -> Result<(), StoreError> {
+    let mut tx = store.begin().await.expect("a unit of work");
+    tx.save_booking(booking);
+    tx.commit().await
+}
+
+/// A couple: each is served by one of the two professionals, the second also after that.
+fn couple(ground: &dyn Ground, scene: &Scene, wall: &str, number: u16) -> Booking {
+    let (service, staff) = (scene.salon.service(), &scene.salon.staff);
+    let hold = scene.hold(ground, scene.asha, wall, number);
+    let first = line(service, staff[0], hold.window().start());
+    let second = Line { guest: 1, ..line(service, staff[1], hold.window().start()) };
+    let third = Line { guest: 1, ..line(service, staff[0], hold.window().end()) };
+    Booking { lines: Lines::of(vec![first, second, third]).expect("a visit"), ..hold }
+}
+
+/// A visit is kept as it is, takes time of each of its professionals and gives back all of it; it
+/// is guarded on the days of each.
+pub async fn a_visit_takes_time_of_each_of_its_professionals(ground: &dyn Ground) {
+    let (scene, store, now) = (scene(ground).await, ground.store(), ground.clock().now());
+    let visit = couple(ground, &scene, "11:00", 0);
+    let [first, second] = [0, 1].map(|n| DiaryId::from(scene.salon.staff[n]));
+
+    let mut decided = store.begin().await.expect("a unit of work");
+    look(decided.as_mut(), &visit).await.expect("diaries");
+    let other = scene.hold(ground, scene.bina, "17:00", 0);
+    let other = but(&other, |line| line.staff = scene.salon.staff[1]);
+    place(store.as_ref(), &other).await.expect("the time is free");
+    decided.save_booking(&visit);
+    assert!(is_conflict(decided.commit().await), "the day of the second moved");
+
+    place(store.as_ref(), &visit).await.expect("the time is free");
+    assert_eq!(find(store.as_ref(), visit.id).await.as_ref(), Some(&visit));
+    assert_eq!(taken(ground, &scene, first).await.len(), 2);
+    assert_eq!(taken(ground, &scene, second).await.len(), 2, "the other one's too");
+    let view = ground.queries().booking(visit.id).await.expect("an answer").expect("it is there");
+    let names: Vec<_> = view.lines.iter().map(|line| line.staff.as_str()).collect();
+    assert_eq!(names, ["Deepa", "Esha", "Deepa"], "in the order of the lines");
+
+    let early = but(&scene.hold(ground, scene.bina, "11:15", 1), |line| {
+        line.staff = scene.salon.staff[1];
+    });
+    assert!(is_conflict(past_every_look(store.as_ref(), &early).await), "the second is taken");
+    change(store.as_ref(), visit.id, |visit| visit.cancel(Party::Customer, now))
+        .await
+        .expect("off");
+    assert_eq!(taken(ground, &scene, first).await, []);
+    place(store.as_ref(), &early).await.expect("all of it was given back");
+}
+
+/// A booking that moves takes its new time, in whoever's diary, and gives back the old in the same
+/// commit, even where the two overlap; its new days are guarded and the wall stands.
+pub async fn a_booking_that_moves_takes_and_gives_back_in_one_commit(ground: &dyn Ground) {
+    let (scene, store) = (scene(ground).await, ground.store());
+    let hold = scene.hold(ground, scene.asha, "11:00", 0);
+    place(store.as_ref(), &hold).await.expect("the day is empty");
+    let first = hold.lines.first().staff.into();
+    let moved_to = |wall: &str, staff: usize| {
+        let start = scene.salon.at(&format!("{TUESDAY} {wall}"));
+        let line = line(scene.salon.service(), scene.salon.staff[staff], start);
+        Booking { lines: Lines::of(vec![line]).expect("a line"), ..hold.clone() }
+    };
+    let save = async |moved: &Booking, between: Option<&Booking>| {
+        let mut tx = store.begin().await.expect("a unit of work");
+        tx.booking(moved.id).await.expect("an answer").expect("it is there");
+        look(tx.as_mut(), moved).await.expect("a diary");
+        if let Some(other) = between {
+            place(store.as_ref(), other).await.expect("the time is free");
+        }
+        tx.save_booking(moved);
+        tx.commit().await
+    };
+
+    let overlapping = moved_to("11:15", 0);
+    save(&overlapping, None).await.expect("it is in nobody's way but its own");
+    assert_eq!(find(store.as_ref(), hold.id).await.as_ref(), Some(&overlapping));
+    assert_eq!(taken(ground, &scene, first).await, [overlapping.window()]);
+
+    let other = scene.hold(ground, scene.bina, "15:00", 0);
+    assert!(is_conflict(save(&moved_to("16:00", 0), Some(&other)).await), "the day moved");
+    assert!(is_conflict(save(&moved_to("15:15", 0), None).await), "the wall stands");
+    assert_eq!(taken(ground, &scene, first).await.len(), 2, "and nothing was given back");
+
+    let colleague = moved_to("15:15", 1);
+    save(&colleague, None).await.expect("the colleague is free");
+    assert_eq!(taken(ground, &scene, first).await, [other.window()]);
+    assert_eq!(taken(ground, &scene, scene.salon.staff[1].into()).await, [colleague.window()]);
+    let view = ground.queries().bookings_of(scene.asha, None, 9).await.expect("an answer");
+    assert_eq!(view.first().map(|view| view.booking.clone()), Some(colleague));
+}
+
+/// A booking takes its professional's time part by part: somebody else fits into the gap, and
+/// nobody into a part; given back and taken again it is all of its parts.
+pub async fn a_booking_takes_time_part_by_part(ground: &dyn Ground) {
+    let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
+    let part = |minutes, hands_on| Part { minutes: Minutes::new(minutes), hands_on };
+    let parts = [part(30, true), part(60, false), part(15, true)];
+    let timing = Timing::of_parts(&parts, Minutes::ZERO, Minutes::new(10)).expect("a service");
+    let service = NewService {
+        id: ServiceId::new(ground.ids().next()),
+        name: "Colour".to_owned(),
+        category: "hair".to_owned(),
+        timing,
+        price: Money::inr(249_900),
+    };
+    ground.catalogue().add_service(scene.salon.id, &service).await.expect("sold");
+    let shown = ground.queries().services(scene.salon.id, None, 10).await.expect("an answer");
+    assert!(shown.iter().any(|shown| shown.id == service.id && shown.timing == timing));
+
+    let colour = but(&scene.hold(ground, scene.asha, "11:00", 0), |line| {
+        (line.service, line.timing, line.price) = (service.id, timing, service.price);
+    });
+    place(store.as_ref(), &colour).await.expect("the day is empty");
+    assert_eq!(find(store.as_ref(), colour.id).await.as_ref(), Some(&colour));
+    let diary = colour.lines.first().staff.into();
+    let claims = async || taken(ground, &scene, diary).await;
+    assert_eq!(claims().await, colour.claims().map(|(_, claim)| claim.window).collect::<Vec<_>>());
+
+    let short = |wall: &str, number| {
+        let cut = Timing::new(Minutes::new(30), Minutes::ZERO, Minutes::ZERO).expect("a cut");
+        but(&scene.hold(ground, scene.bina, wall, number), |line| line.timing = cut)
+    };
+    place(store.as_ref(), &short("11:45", 0)).await.expect("the gap is free");
+    assert!(
+        is_conflict(past_every_look(store.as_ref(), &short("12:15", 1)).await),
+        "the second part stands"
+    );
+    assert!(
+        is_conflict(past_every_look(store.as_ref(), &short("12:50", 1)).await),
+        "and its buffer"
+    );
+    assert!(
+        is_conflict(past_every_look(store.as_ref(), &short("10:45", 1)).await),
+        "and the first part"
+    );
+
+    clock.advance(MINUTE * 10);
+    let expired = change(store.as_ref(), colour.id, |colour| colour.expire(clock.now()))
+        .await
+        .expect("ran out");
+    assert_eq!(claims().await.len(), 1, "what stands in the gap");
+    let mut tx = store.begin().await.expect("a unit of work");
+    let read = tx.booking(colour.id).await.expect("an answer").expect("it is there");
+    assert_eq!(read, expired);
+    let diaries = look(tx.as_mut(), &colour).await.expect("a diary");
+    let Paid::Reinstated { booking, .. } = read.paid(&diaries, clock.now()) else {
+        panic!("nobody took the parts");
+    };
+    tx.save_booking(&booking);
+    tx.commit().await.expect("the parts are free");
+    assert_eq!(claims().await.len(), 3);
+}
