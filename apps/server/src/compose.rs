@@ -8,7 +8,7 @@ use adapter_credentials::Keys;
 use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettings};
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
-    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool, Shared,
+    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, PgWaitlist, Pool, Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -101,6 +101,7 @@ impl House {
             catalogue: stored.catalogue,
             accounts: stored.accounts,
             inbox: stored.inbox,
+            waitlist: stored.waitlist,
             queries: stored.queries,
             gateway,
             messages,
@@ -144,6 +145,7 @@ pub(crate) struct Stored {
     catalogue: Arc<PgCatalogue>,
     accounts: Arc<PgAccounts>,
     inbox: Arc<PgInbox>,
+    waitlist: Arc<PgWaitlist>,
     queries: Arc<PgQueries>,
 }
 
@@ -156,6 +158,7 @@ impl Stored {
             catalogue: Arc::new(PgCatalogue::new(pool())),
             accounts: Arc::new(PgAccounts::new(pool(), ids(), committed())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
+            waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
             queries: Arc::new(PgQueries::new(pool())),
         }
     }
@@ -168,9 +171,9 @@ pub(crate) fn on_pool(
     shared: &Shared,
     pool: &Pool,
 ) -> Ports {
-    let Stored { store, catalogue, accounts, inbox, queries } =
+    let Stored { store, catalogue, accounts, inbox, waitlist, queries } =
         Stored::on(pool, &ports.ids, committed, shared);
-    Ports { store, catalogue, accounts, inbox, queries, ..ports.clone() }
+    Ports { store, catalogue, accounts, inbox, waitlist, queries, ..ports.clone() }
 }
 
 async fn database(config: &Config, say: &Say) -> Result<(Option<Postgres>, String), OpenError> {
@@ -293,6 +296,7 @@ fn messages(
                 api_key,
                 sender_id,
                 confirmed_message_id,
+                offered_message_id,
                 refund_message_id,
             }),
             _,
@@ -301,6 +305,7 @@ fn messages(
             api_key: api_key.0,
             sender_id,
             confirmed_message_id,
+            offered_message_id,
             refund_message_id,
         })?),
         (None, Some(sandbox)) => {

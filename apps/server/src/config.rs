@@ -57,6 +57,7 @@ pub enum SmsConfig {
         api_key: Secret,
         sender_id: Option<String>,
         confirmed_message_id: Option<String>,
+        offered_message_id: Option<String>,
         refund_message_id: Option<String>,
     },
 }
@@ -328,6 +329,7 @@ fn sms(reader: &mut Reader<'_>) -> Option<SmsConfig> {
                 api_key: Secret(api_key),
                 sender_id: reader.given("FAST2SMS_SENDER_ID"),
                 confirmed_message_id: reader.given("FAST2SMS_CONFIRMED_MESSAGE_ID"),
+                offered_message_id: reader.given("FAST2SMS_OFFERED_MESSAGE_ID"),
                 refund_message_id: reader.given("FAST2SMS_REFUND_MESSAGE_ID"),
             })
         }

@@ -90,6 +90,7 @@ impl Story {
         self.serve(owner, salon, &booking).await?;
         self.while_it_takes(&customer, salon, haircut, colour).await?;
         self.together(owner, &customer, &shop).await?;
+        self.waiting(owner, &customer, &shop).await?;
         self.change_of_mind(&customer, &shop.salon, &shop.haircut).await?;
         println!("\nThe story is told: found, held, paid, confirmed, served. All steps passed.");
         Ok(())
@@ -318,6 +319,48 @@ impl Story {
         }
         let path = format!("/bookings/{booking}/cancel");
         self.call(Method::POST, &path, Some(customer), &Value::Null, 200).await?;
+        Ok(())
+    }
+
+    /// The only chair is taken; somebody waits, and gets it when the other changes their mind.
+    async fn waiting(&mut self, owner: &str, customer: &str, shop: &Shop) -> Result<(), Failure> {
+        let Shop { salon, .. } = shop;
+        self.title("A facial, by one professional only: the customer takes the time");
+        let facial = json!({ "name": "Facial", "category": "skin", "duration_minutes": 60,
+            "price": { "amount": 99_900, "currency": "INR" } });
+        let path = format!("/vendor/salons/{salon}/services");
+        let facial = self.call(Method::POST, &path, Some(owner), &facial, 201).await?;
+        let facial = text(&facial, "/id")?;
+        self.take_on(owner, salon, "Beautician", &json!([facial])).await?;
+        let services = json!([{ "service_id": facial }]);
+        let slot = self.search_for(salon, &services).await?;
+        let offer = json!({ "offer": text(&slot, "/offer")? });
+        let booking = self.call(Method::POST, "/bookings", Some(customer), &offer, 201).await?;
+
+        self.title("Someone else wants just that time, and waits for it");
+        let other = self.log_in("6").await?;
+        let start: DateTime<Utc> =
+            text(&slot, "/starts_at")?.parse().map_err(|_| broken("when?"))?;
+        let ask = json!({ "salon_id": salon, "services": services, "from": start,
+            "to": start + TimeDelta::minutes(15) });
+        self.call(Method::POST, "/waitlist", Some(&other), &ask, 201).await?;
+
+        self.title(
+            "The customer calls it off: the time is held for who waited, and a text says so",
+        );
+        let path = format!("/bookings/{}/cancel", text(&booking, "/id")?);
+        self.call(Method::POST, &path, Some(customer), &Value::Null, 200).await?;
+        let offered = self
+            .until("the offer", async || {
+                let places = self.get("/waitlist", &other).await?;
+                Ok(text(&places, "/data/0/booking_id").ok())
+            })
+            .await?;
+        let path = format!("/bookings/{offered}");
+        let held = self.call(Method::GET, &path, Some(&other), &Value::Null, 200).await?;
+        if held["status"] != "held" || held["starts_at"] != slot["starts_at"] {
+            return Err(broken("the freed time should be held for who waited"));
+        }
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use ports::{Event, NewSalon, NewService, NewStaff, Sought, Wish};
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Ask, Wanted};
+use scheduling::policy::HOLD_LIFETIME;
 use scheduling::{BookingRules, Chosen, Hours, Layout, Minutes, Part, Timing, Week};
 
 use crate::compose::Say;
@@ -247,6 +248,7 @@ async fn book(ports: &Ports, sought: &Sought, now: DateTime<Utc>) -> Result<bool
         salon: sought.salon,
         customer: sought.customer,
         start: sought.start,
+        hold: HOLD_LIFETIME,
         lines: &agreed,
     };
     let placed = at_desk(desk, None, now, |board, visit| diary::place(board, visit, &[], ask));

@@ -38,6 +38,7 @@ impl Fast2Sms {
             Message::Confirmed { .. } => {
                 ("confirmed_message_id", &self.settings.confirmed_message_id)
             }
+            Message::Offered { .. } => ("offered_message_id", &self.settings.offered_message_id),
             Message::Refund { .. } => ("refund_message_id", &self.settings.refund_message_id),
         };
         let values: Vec<String> = message.values().into_iter().map(variable).collect();

@@ -39,6 +39,9 @@ pub struct Fast2SmsSettings {
     /// The provider's message id (not TRAI's template id) of the text for a confirmed booking,
     /// whose variables are service, salon and time. Without it that text is refused.
     pub confirmed_message_id: Option<String>,
+    /// The provider's message id of the text for a time that somebody waited for, whose variables
+    /// are service, salon, time and until when it is held. Without it that text is refused.
+    pub offered_message_id: Option<String>,
     /// The provider's message id of the text for a refund, whose variables are amount and salon.
     /// Without it that text is refused.
     pub refund_message_id: Option<String>,
@@ -85,6 +88,7 @@ impl fmt::Debug for Fast2SmsSettings {
             .field("api_key", &REDACTED)
             .field("sender_id", &self.sender_id)
             .field("confirmed_message_id", &self.confirmed_message_id)
+            .field("offered_message_id", &self.offered_message_id)
             .field("refund_message_id", &self.refund_message_id)
             .finish()
     }
@@ -109,6 +113,7 @@ mod tests {
             sender: Sender::Service("MG1".to_owned()),
         };
         let fast2sms = Fast2SmsSettings {
+            offered_message_id: None,
             base_url: Fast2SmsSettings::BASE_URL.to_owned(),
             api_key: "hidden".to_owned(),
             sender_id: None,

@@ -19,6 +19,7 @@ async fn open() -> (Sandbox, Twilio, Fast2Sms) {
         api_key: sandbox.settings().fast2sms.api_key.clone(),
         sender_id: Some("INDSTY".to_owned()),
         confirmed_message_id: Some("111111".to_owned()),
+        offered_message_id: None,
         refund_message_id: Some("222222".to_owned()),
     });
     (sandbox, twilio.expect("good settings"), fast2sms.expect("good settings"))

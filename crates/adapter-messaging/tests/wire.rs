@@ -28,6 +28,7 @@ fn fast2sms_settings(base_url: String) -> Fast2SmsSettings {
         api_key: "k3y".to_owned(),
         sender_id: Some("INDSTY".to_owned()),
         confirmed_message_id: Some("111".to_owned()),
+        offered_message_id: None,
         refund_message_id: None,
     }
 }

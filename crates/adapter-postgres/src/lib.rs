@@ -2,7 +2,7 @@
 //!
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
-//! - [`PgCatalogue`], [`PgAccounts`], [`PgInbox`], [`PgQueries`]: the small stores and the views.
+//! - [`PgCatalogue`], [`PgAccounts`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
 //!
 //! Every call has a deadline on this side of the wire, whatever the server does.
@@ -19,6 +19,7 @@ mod line;
 mod queries;
 mod rows;
 mod store;
+mod waitlist;
 pub mod worker;
 
 pub use accounts::PgAccounts;
@@ -27,3 +28,4 @@ pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migra
 pub use inbox::PgInbox;
 pub use queries::PgQueries;
 pub use store::{PgStore, Shared};
+pub use waitlist::PgWaitlist;

@@ -8,11 +8,12 @@ use identity::policy::CODE_TEXT_PATIENCE;
 use kernel::{BookingId, ChallengeId, PaymentId};
 use ports::queries::{BookingView, LineNames};
 use ports::{Event, EventHandler, HandleError, Message, MessageError, Recorded};
-use scheduling::Status;
+use scheduling::{Status, Window};
 
 use crate::Ports;
 use crate::booking::expire;
 use crate::payment::{follow_up, refund, webhook};
+use crate::waitlist;
 
 /// Carries out the effects of events with the verbs of the house.
 #[derive(Clone)]
@@ -44,10 +45,20 @@ impl EventHandler for Effects {
             Event::WebhookReceived { delivery } => {
                 webhook::process(ports, delivery).await.map_err(failed)
             }
-            Event::BookingRescheduled { booking } => text_rescheduled(ports, booking).await,
-            Event::BookingExpired { .. }
-            | Event::BookingCancelled { .. }
-            | Event::BookingProgressed { .. } => Ok(()),
+            Event::BookingRescheduled { booking, from } => {
+                text_rescheduled(ports, booking).await?;
+                free_again(ports, booking, Some(from)).await
+            }
+            Event::BookingExpired { booking }
+            | Event::BookingCancelled { booking }
+            | Event::BookingProgressed { booking } => free_again(ports, booking, None).await,
+            Event::WaitlistJoined { waiting } => {
+                waitlist::offer_to(ports, waiting).await.map_err(failed)
+            }
+            Event::WaitlistOffered { waiting, booking } => {
+                ports.waitlist.note_offer(waiting, booking).await.map_err(failed)?;
+                text_offered(ports, booking).await
+            }
         }
     }
 }
@@ -58,6 +69,36 @@ async fn run_out(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
         return Ok(());
     }
     expire::expire(ports, booking).await.map(drop).map_err(failed)
+}
+
+/// Time that a booking gave back is offered to those who wait for it.
+async fn free_again(
+    ports: &Ports,
+    booking: BookingId,
+    from: Option<Window>,
+) -> Result<(), HandleError> {
+    let Some(view) = ports.queries.booking(booking).await.map_err(failed)? else { return Ok(()) };
+    let booking = view.booking;
+    let freed = match from {
+        Some(from) => from,
+        None if booking.status().blocks() => return Ok(()),
+        None => booking.window(),
+    };
+    waitlist::offer_freed(ports, booking.salon, freed).await.map_err(failed)
+}
+
+/// A hold that was offered to who waited; not if it has ended meanwhile.
+async fn text_offered(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
+    let Some(view) = ports.queries.booking(booking).await.map_err(failed)? else { return Ok(()) };
+    let Some(until) = view.booking.held_until() else { return Ok(()) };
+    let zone = view.booking.zone;
+    let message = Message::Offered {
+        salon: view.salon_name,
+        service: services(&view.lines),
+        when: on_the_clock(view.booking.window().start(), zone),
+        until: until.with_timezone(&zone).format("%H:%M").to_string(),
+    };
+    send(ports, &view.customer_phone, &message).await
 }
 
 async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleError> {

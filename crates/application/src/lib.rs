@@ -15,6 +15,7 @@ mod idempotency;
 pub mod payment;
 mod retry;
 pub mod salon;
+pub mod waitlist;
 
 pub use idempotency::{Idempotency, KeyReused};
 
@@ -26,6 +27,7 @@ pub struct Ports {
     pub catalogue: Arc<dyn ports::Catalogue>,
     pub accounts: Arc<dyn ports::Accounts>,
     pub inbox: Arc<dyn ports::Inbox>,
+    pub waitlist: Arc<dyn ports::Waitlist>,
     pub queries: Arc<dyn ports::Queries>,
     pub gateway: Arc<dyn ports::Gateway>,
     pub messages: Arc<dyn ports::Messages>,

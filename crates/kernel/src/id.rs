@@ -73,6 +73,8 @@ id! {
     DiaryId,
     /// A booking, from hold to completion.
     BookingId,
+    /// A place on a salon's waitlist.
+    WaitingId,
     /// A payment, as we count it: one intent to collect one amount.
     PaymentId,
     /// A refund of a payment or of a part of it.

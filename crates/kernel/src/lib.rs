@@ -21,7 +21,7 @@ pub mod rate;
 
 pub use id::{
     BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, RefundId, SalonId, ServiceId,
-    SessionId, StaffId,
+    SessionId, StaffId, WaitingId,
 };
 pub use money::{Currency, Money, MoneyError};
 pub use rate::{Rate, RateError, Rounding};

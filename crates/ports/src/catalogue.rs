@@ -7,11 +7,13 @@ use identity::Role;
 use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
 use scheduling::calendar::Calendar;
 use scheduling::{BookingRules, Timing};
+use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
 
 /// One service that somebody wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Wish {
     /// For which guest of the visit, counted from 0.
     pub guest: u8,

@@ -1,7 +1,8 @@
 //! What has happened, written in the transaction in which it happened.
 
 use async_trait::async_trait;
-use kernel::{BookingId, ChallengeId, EventId, PaymentId};
+use kernel::{BookingId, ChallengeId, EventId, PaymentId, WaitingId};
+use scheduling::Window;
 use serde::{Deserialize, Serialize};
 
 /// Something that happened, and whose effect on the world is still to come.
@@ -27,6 +28,8 @@ pub enum Event {
     BookingRescheduled {
         /// Which.
         booking: BookingId,
+        /// When it was to be before.
+        from: Window,
     },
     /// A booking was called off.
     BookingCancelled {
@@ -36,6 +39,18 @@ pub enum Event {
     /// The customer came, the service began or was done.
     BookingProgressed {
         /// Which.
+        booking: BookingId,
+    },
+    /// Somebody waits for a time.
+    WaitlistJoined {
+        /// Which place on the list.
+        waiting: WaitingId,
+    },
+    /// Somebody who waited is offered a time, held for a while.
+    WaitlistOffered {
+        /// Which place on the list.
+        waiting: WaitingId,
+        /// The hold.
         booking: BookingId,
     },
     /// A payment that has not come must be looked for at the gateway.
@@ -77,6 +92,8 @@ impl Event {
             Self::BookingRescheduled { .. } => "booking_rescheduled",
             Self::BookingCancelled { .. } => "booking_cancelled",
             Self::BookingProgressed { .. } => "booking_progressed",
+            Self::WaitlistJoined { .. } => "waitlist_joined",
+            Self::WaitlistOffered { .. } => "waitlist_offered",
             Self::PaymentAwaited { .. } => "payment_awaited",
             Self::RefundDue { .. } => "refund_due",
             Self::PaymentRefunded { .. } => "payment_refunded",

@@ -4,7 +4,7 @@
 //! (`application`) never learns which. Every method that goes out has a deadline in its adapter.
 //!
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
-//! - [`catalogue`], [`accounts`], [`inbox`]: small stores of their own, for what shares no
+//! - [`catalogue`], [`accounts`], [`inbox`], [`waitlist`]: small stores of their own, for what shares no
 //!   transaction with a booking.
 //! - [`queries`]: flat views for screens, without locks.
 //! - [`gateway`], [`messages`]: the world outside.
@@ -21,6 +21,7 @@ pub mod limiter;
 pub mod messages;
 pub mod queries;
 pub mod store;
+pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
 pub use catalogue::{
@@ -39,3 +40,4 @@ pub use store::{
     Bookings, Desk, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Sought, Store,
     StoreError, Tx,
 };
+pub use waitlist::{Waiting, Waitlist};

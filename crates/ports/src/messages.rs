@@ -20,6 +20,17 @@ pub enum Message {
         /// The start on the salon's clock, such as `Sun 22 Nov, 10:30`.
         when: String,
     },
+    /// A time that somebody waited for is held for them.
+    Offered {
+        /// The salon's name.
+        salon: String,
+        /// The service's name.
+        service: String,
+        /// The start on the salon's clock, such as `Sun 22 Nov, 10:30`.
+        when: String,
+        /// Until when it is held, on the same clock.
+        until: String,
+    },
     /// Money is on its way back.
     Refund {
         /// The amount, such as `₹499.00`.
@@ -35,6 +46,7 @@ impl Message {
         match self {
             Self::Code { code } => vec![code],
             Self::Confirmed { salon, service, when } => vec![service, salon, when],
+            Self::Offered { salon, service, when, until } => vec![service, salon, when, until],
             Self::Refund { amount, salon } => vec![amount, salon],
         }
     }
@@ -49,6 +61,12 @@ impl Message {
             }
             Self::Confirmed { salon, service, when } => {
                 format!("Your booking is confirmed: {service} at {salon} on {when}. - IndiStylo")
+            }
+            Self::Offered { salon, service, when, until } => {
+                format!(
+                    "{service} at {salon} on {when} is free and held for you until {until}. Pay \
+                     in the app to confirm. - IndiStylo"
+                )
             }
             Self::Refund { amount, salon } => {
                 format!("{amount} for your booking at {salon} is being refunded. - IndiStylo")

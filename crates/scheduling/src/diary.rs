@@ -7,6 +7,7 @@
 //!     Board, BookingRules, Calendar, Chosen, Claim, Guest, Layout, Minutes, Place, Professional,
 //!     Refusal, Segment, Skill, Timing, Visit,
 //! };
+//! use indistylo_scheduling::policy::HOLD_LIFETIME;
 //! use kernel::Money;
 //!
 //! # fn id<T: std::str::FromStr>(n: u8) -> T where T::Err: std::fmt::Debug {
@@ -33,7 +34,8 @@
 //! let visit = Visit::of(&guest)?;
 //! let wanted = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
 //! let start = "2026-11-23T05:30:00Z".parse()?; // 11:00 in India
-//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, lines: &wanted };
+//! let hold = HOLD_LIFETIME;
+//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, hold, lines: &wanted };
 //! let placed = diary::place(&empty, visit, &[], ask)?;
 //! assert_eq!(placed.booking.status(), Status::Held);
 //!
@@ -56,7 +58,7 @@ use crate::board::Board;
 use crate::booking::{Booking, State, each_once};
 use crate::line::{Chosen, Line, Lines};
 use crate::local::{end_of_day, local_day, start_of_day};
-use crate::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
+use crate::policy::MOST_LIVE_HOLDS;
 use crate::refusal::Refusal;
 use crate::slots::Claim;
 use crate::visit::Visit;
@@ -94,6 +96,8 @@ pub struct Ask<'a> {
     pub customer: PersonId,
     /// From when.
     pub start: DateTime<Utc>,
+    /// How long it is held unpaid; at most until it begins.
+    pub hold: TimeDelta,
     /// What is agreed of each service, guest by guest, in the order of the visit.
     pub lines: &'a [Wanted],
 }
@@ -170,7 +174,7 @@ pub fn place(
         zone: board.place.zone,
         lines,
         placed_at: now,
-        state: State::Held { until: now + HOLD_LIFETIME, number },
+        state: State::Held { until: (now + ask.hold).min(ask.start), number },
     };
     let lapsed = each_once(in_the_way(board, &booking).chain(before));
     Ok(Placed { booking, lapsed })

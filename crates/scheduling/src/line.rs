@@ -67,6 +67,7 @@ pub enum Chosen {
 /// let lines = Lines::of(vec![cut, shave])?;
 /// assert_eq!(lines.window().to_string(), "2026-05-04T10:00:00Z/2026-05-04T11:30:00Z");
 /// assert_eq!(lines.price(), Money::inr(69_800));
+/// assert_eq!(lines.claims().count(), 1); // one professional, without a pause
 /// assert_eq!(Lines::of(vec![cut, cut]), Err(LinesError::Overlap));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -77,6 +78,7 @@ pub struct Lines {
     rest: Vec<Line>,
     window: Window,
     price: Money,
+    claims: Vec<(DiaryId, Window)>,
 }
 
 /// Why these are not the lines of a booking.
@@ -110,13 +112,14 @@ impl Lines {
             window = window.hull(line.window());
             price = price.checked_add(line.price).map_err(|_| LinesError::Price)?;
         }
-        let lines = Self { first, rest, window, price };
-        let taken: Vec<(DiaryId, Window)> = lines.claims().collect();
-        let clash = |(number, (diary, window)): (usize, &(DiaryId, Window))| {
-            let mut later = taken.iter().skip(number + 1);
-            later.any(|(other, at)| other == diary && at.overlaps(*window))
-        };
-        if taken.iter().enumerate().any(clash) { Err(LinesError::Overlap) } else { Ok(lines) }
+        let hands_on = stretches(&first, &rest, Timing::hands_on_at);
+        let clash =
+            |pair: &[(DiaryId, Window)]| pair[0].0 == pair[1].0 && pair[0].1.overlaps(pair[1].1);
+        if hands_on.windows(2).any(clash) {
+            return Err(LinesError::Overlap);
+        }
+        let claims = merged(stretches(&first, &rest, Timing::claims));
+        Ok(Self { first, rest, window, price, claims })
     }
 
     /// The first.
@@ -145,24 +148,47 @@ impl Lines {
     }
 
     /// What they take, and in whose diary: a stretch for each part with hands on, buffers
-    /// included, line by line.
+    /// included, in the order of the diaries and of time. What one professional does without a
+    /// pause is one stretch: services of one visit need no buffer between them.
     pub fn claims(&self) -> impl Iterator<Item = (DiaryId, Window)> {
-        self.iter().flat_map(|line| {
-            line.timing.claims(line.start).map(|window| (line.staff.into(), window))
-        })
+        self.claims.iter().copied()
     }
 
     /// Whose time they take, each once, and from the first minute of it to the last.
-    pub fn diaries(&self) -> Vec<(DiaryId, Window)> {
-        let mut diaries: Vec<(DiaryId, Window)> = Vec::new();
-        for (diary, window) in self.claims() {
-            match diaries.iter_mut().find(|(known, _)| *known == diary) {
-                Some((_, whole)) => *whole = whole.hull(window),
-                None => diaries.push((diary, window)),
-            }
-        }
-        diaries
+    pub fn diaries(&self) -> impl Iterator<Item = (DiaryId, Window)> {
+        self.claims.chunk_by(|one, next| one.0 == next.0).filter_map(|own| {
+            let ((diary, first), (_, last)) = (own.first()?, own.last()?);
+            Some((*diary, first.hull(*last)))
+        })
     }
+}
+
+/// What lines take of each diary, in the order of the diaries and of time.
+fn stretches<I: Iterator<Item = Window>>(
+    first: &Line,
+    rest: &[Line],
+    of: impl Fn(Timing, DateTime<Utc>) -> I,
+) -> Vec<(DiaryId, Window)> {
+    let lines = std::iter::once(first).chain(rest);
+    let mut all: Vec<(DiaryId, Window)> = lines
+        .flat_map(|line| of(line.timing, line.start).map(|window| (line.staff.into(), window)))
+        .collect();
+    all.sort_unstable();
+    all
+}
+
+/// What overlaps or touches is one.
+fn merged(stretches: Vec<(DiaryId, Window)>) -> Vec<(DiaryId, Window)> {
+    let mut merged: Vec<(DiaryId, Window)> = Vec::with_capacity(stretches.len());
+    for (diary, window) in stretches {
+        match merged.last_mut() {
+            Some((known, last)) if *known == diary && window.start() <= last.end() => {
+                *last = last.hull(window);
+            }
+            _ => merged.push((diary, window)),
+        }
+    }
+    merged
 }
 
 impl Line {

@@ -5,6 +5,12 @@ use chrono::TimeDelta;
 /// A hold waits ten minutes for its payment: long enough for a UPI mandate or a card's second
 /// factor, short enough that a slot is not lost to a closed browser.
 pub const HOLD_LIFETIME: TimeDelta = TimeDelta::minutes(10);
+/// Who waited and is offered a time has half an hour: they are not at the screen when it comes.
+pub const WAITLIST_HOLD_LIFETIME: TimeDelta = TimeDelta::minutes(30);
+/// Places on waitlists that a customer may have at a time: a week of evenings.
+pub const MOST_PLACES: u8 = 7;
+/// Places on a waitlist that are looked at when a time becomes free.
+pub const MOST_WAITING: u32 = 100;
 /// Unpaid holds of one customer at a time: a family visit, not a hoard.
 pub const MOST_LIVE_HOLDS: usize = 3;
 /// Days that one search may span: two months of any calendar.

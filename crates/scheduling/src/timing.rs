@@ -1,6 +1,6 @@
 //! How long a service takes, hands on and waiting, and what the professional needs around it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::minutes::Minutes;
@@ -141,11 +141,12 @@ impl Timing {
     /// What must not overlap another claim of the professional: the hands-on parts and the
     /// buffers, in order.
     pub fn claims(self, start: DateTime<Utc>) -> impl Iterator<Item = Window> {
-        let begin = Window::ALL.start().max(start);
-        self.taken().filter_map(move |(from, until)| {
-            let at = |minutes| begin.checked_add_signed(chrono::TimeDelta::minutes(minutes));
-            Window::new(at(from)?, at(until)?).ok()
-        })
+        stretches(start, self.taken())
+    }
+
+    /// When the professional's hands are on it, begun at `start`, in order.
+    pub(crate) fn hands_on_at(self, start: DateTime<Utc>) -> impl Iterator<Item = Window> {
+        stretches(start, self.hands_on())
     }
 
     /// When the professional's hands are on it, in minutes after the start.
@@ -178,6 +179,17 @@ impl Timing {
         }
         ranges.into_iter().take(used)
     }
+}
+
+/// Minutes after a start, as stretches of time.
+fn stretches(
+    start: DateTime<Utc>,
+    minutes: impl Iterator<Item = (i64, i64)>,
+) -> impl Iterator<Item = Window> {
+    minutes.filter_map(move |(from, until)| {
+        let at = |minutes| start.checked_add_signed(TimeDelta::minutes(minutes));
+        Window::new(at(from)?, at(until)?).ok()
+    })
 }
 
 #[derive(Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use indistylo_scheduling::booking::{Booking, Paid, Party, State, Status};
 use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
-use indistylo_scheduling::policy::MOST_LIVE_HOLDS;
+use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Chosen, Claim, Guest, Hours, Layout, Line, Lines, Minutes,
     Place, Professional, Refusal, Segment, Skill, Timing, Visit,
@@ -29,8 +29,8 @@ fn ten_to_seven() -> Calendar {
 fn place(claims: &[Claim], holds: &[Hold], clock: &str) -> Result<Placed, Refusal> {
     with_board(claims, |board, visit| {
         let lines = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
-        let (id, salon, customer) = (id(1), id(2), id(3));
-        let ask = Ask { id, salon, customer, start: at(clock), lines: &lines };
+        let (id, salon, customer, hold) = (id(1), id(2), id(3), HOLD_LIFETIME);
+        let ask = Ask { id, salon, customer, start: at(clock), hold, lines: &lines };
         diary::place(board, visit, holds, ask)
     })
 }

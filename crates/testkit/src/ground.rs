@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use identity::{Phone, Role};
 use kernel::{EventId, PersonId, SalonId};
-use ports::{Accounts, Catalogue, Event, Ids, Inbox, Queries, Store};
+use ports::{Accounts, Catalogue, Event, Ids, Inbox, Queries, Store, Waitlist};
 
 use crate::fakes::TestClock;
 
@@ -21,6 +21,8 @@ pub trait Ground: Send + Sync {
     fn accounts(&self) -> Arc<dyn Accounts>;
     /// What the gateway sent.
     fn inbox(&self) -> Arc<dyn Inbox>;
+    /// Its waitlists.
+    fn waitlist(&self) -> Arc<dyn Waitlist>;
     /// Views for screens.
     fn queries(&self) -> Arc<dyn Queries>;
     /// Names for new things.

@@ -8,14 +8,14 @@ use identity::{Phone, Role};
 use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
 use ports::{
-    Accounts, Catalogue, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded, Store,
+    Accounts, Catalogue, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded, Store, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
     FakeAccounts, FakeCatalogue, FakeCredentials, FakeGateway, FakeInbox, FakeLimiter,
-    FakeMessages, FakeQueries, FakeStore, KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds,
-    locked,
+    FakeMessages, FakeQueries, FakeStore, FakeWaitlist, KeptEvent, Memory, OpenUnits, Shared,
+    TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -42,6 +42,7 @@ pub struct FakeWorld {
     pub catalogue: Arc<FakeCatalogue>,
     pub accounts: Arc<FakeAccounts>,
     pub inbox: Arc<FakeInbox>,
+    pub waitlist: Arc<FakeWaitlist>,
     pub queries: Arc<FakeQueries>,
     pub gateway: Arc<FakeGateway>,
     pub messages: Arc<FakeMessages>,
@@ -70,6 +71,7 @@ impl FakeWorld {
             catalogue: Arc::new(FakeCatalogue::new(memory.clone())),
             accounts: Arc::new(FakeAccounts::new(memory.clone(), ids.clone(), clock.clone())),
             inbox: Arc::new(FakeInbox::new(memory.clone(), ids.clone(), clock.clone())),
+            waitlist: Arc::new(FakeWaitlist::new(memory.clone(), ids.clone())),
             queries: Arc::new(FakeQueries::new(memory.clone())),
             gateway: Arc::new(FakeGateway::new(units.clone())),
             messages: Arc::default(),
@@ -212,6 +214,10 @@ impl Ground for FakeWorld {
 
     fn inbox(&self) -> Arc<dyn Inbox> {
         self.inbox.clone()
+    }
+
+    fn waitlist(&self) -> Arc<dyn Waitlist> {
+        self.waitlist.clone()
     }
 
     fn queries(&self) -> Arc<dyn Queries> {

@@ -11,7 +11,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::routes::{auth, availability, bookings, payments, salons, vendor};
+use crate::routes::{auth, availability, bookings, payments, salons, vendor, waitlist};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,7 @@ use crate::routes::{auth, availability, bookings, payments, salons, vendor};
         salons::search_salons, salons::get_salon, salons::list_salon_services,
         salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking,
         bookings::list_bookings, bookings::get_booking, bookings::reschedule_booking, bookings::cancel_booking,
+        waitlist::join_waitlist, waitlist::list_waitlist, waitlist::leave_waitlist,
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
         vendor::create_salon, vendor::put_opening_hours, vendor::create_service,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,

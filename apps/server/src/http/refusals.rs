@@ -19,6 +19,7 @@ use application::payment::create::CreateError;
 use application::payment::settle::SettleError;
 use application::payment::webhook::ReceiveError;
 use application::salon::SetUpError;
+use application::waitlist::JoinError;
 use chrono::TimeDelta;
 use ports::{GatewayError, LimiterError, StoreError};
 use scheduling::Refusal;
@@ -147,6 +148,19 @@ impl From<SearchError> for Problem {
                 Self::field("/services", "other_services", error.to_string())
             }
             SearchError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<JoinError> for Problem {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::Search(error) => error.into(),
+            JoinError::Passed => Self::field("/to", "range", error.to_string()),
+            JoinError::TooManyPlaces => {
+                Self::new(S::UNPROCESSABLE_ENTITY, "too_many_places", error.to_string())
+            }
+            JoinError::Store(error) => error.into(),
         }
     }
 }

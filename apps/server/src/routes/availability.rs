@@ -3,6 +3,7 @@
 use actix_web::web;
 use application::Ports;
 use application::availability::{ExplainSlot, Move, SearchSlots, explain, search};
+use chrono::{DateTime, Utc};
 use ports::Wish;
 use scheduling::Window;
 use scheduling::policy::MOST_LINES;
@@ -40,8 +41,7 @@ pub async fn search_availability(
     let from = fields.required("from", instant);
     let to = fields.required("to", instant);
     let (((salon, wishes), from), to) = fields.finish(salon.zip(wishes).zip(from).zip(to))?;
-    let starts = Window::new(from, to)
-        .map_err(|_| Problem::field("/to", "range", "must be after `from`"))?;
+    let starts = starts(from, to)?;
     let moves = match (booking, caller) {
         (None, _) => None,
         (Some(booking), Some(Caller(who))) => Some(Move { customer: who.person, booking }),
@@ -56,8 +56,13 @@ pub async fn search_availability(
     }))
 }
 
+/// The window in which a visit is to begin.
+pub(super) fn starts(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Window, Problem> {
+    Window::new(from, to).map_err(|_| Problem::field("/to", "range", "must be after `from`"))
+}
+
 /// What is wished for, guest by guest.
-fn wishes(fields: &mut Fields) -> Option<Vec<Wish>> {
+pub(super) fn wishes(fields: &mut Fields) -> Option<Vec<Wish>> {
     let read = |fields: &mut Fields| {
         let service = fields.required("service_id", parsed);
         let staff = fields.optional("staff_id", parsed);

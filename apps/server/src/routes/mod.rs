@@ -6,6 +6,7 @@ pub mod bookings;
 pub mod payments;
 pub mod salons;
 pub mod vendor;
+pub mod waitlist;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Handler, Resource, Responder};
@@ -41,6 +42,8 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/bookings/{booking_id}/cancel", |r| r.post(bookings::cancel_booking));
     at("/bookings/{booking_id}/reschedule", |r| r.post(bookings::reschedule_booking));
     at("/bookings/{booking_id}/payments", |r| r.post(payments::create_payment));
+    at("/waitlist", |r| read(r.post(waitlist::join_waitlist), waitlist::list_waitlist));
+    at("/waitlist/{waiting_id}", |r| r.delete(waitlist::leave_waitlist));
     at("/payments/razorpay/confirm", |r| r.post(payments::confirm_razorpay_payment));
     at("/webhooks/razorpay", |r| r.post(payments::razorpay_webhook));
     at("/vendor/salons", |r| r.post(vendor::create_salon));

@@ -9,6 +9,7 @@ mod bookings;
 mod payments;
 mod salons;
 mod vendor;
+mod waitlist;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
@@ -23,6 +24,7 @@ pub use bookings::*;
 pub use payments::*;
 pub use salons::*;
 pub use vendor::*;
+pub use waitlist::*;
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]

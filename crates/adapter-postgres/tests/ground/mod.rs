@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use identity::{Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
-use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store};
-use postgres::{Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, Pool, Shared};
+use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store, Waitlist};
+use postgres::{
+    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, PgWaitlist, Pool, Shared,
+};
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
 use tokio::sync::Notify;
@@ -67,6 +69,10 @@ impl Ground for PgGround {
 
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(PgInbox::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+    }
+
+    fn waitlist(&self) -> Arc<dyn Waitlist> {
+        Arc::new(PgWaitlist::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
     }
 
     fn queries(&self) -> Arc<dyn Queries> {

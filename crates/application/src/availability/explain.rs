@@ -7,7 +7,7 @@ use scheduling::policy::EXPLAIN_DAYS;
 use scheduling::{Chosen, Explanation, Lines, Obstacle, Refusal, Window};
 
 use super::SearchError;
-use super::search::{Looking, known, lines_of};
+use super::search::{Looking, lines_of, wished};
 use super::table::{diaries, on_board, reach};
 use crate::Ports;
 
@@ -47,7 +47,7 @@ pub async fn explain(
     ask: &ExplainSlot,
 ) -> Result<(Offerable, Explained), SearchError> {
     let now = ports.clock.now();
-    let offerable = known(ports, ask.salon, &ask.wishes).await?;
+    let offerable = wished(ports, ask.salon, &ask.wishes).await?;
     // What has passed is too soon whatever was booked then.
     let from = ask.start.max(now);
     let until = from.checked_add_days(Days::new(EXPLAIN_DAYS)).unwrap_or(from);

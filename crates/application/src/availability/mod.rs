@@ -9,9 +9,9 @@ use crate::Ports;
 
 pub use explain::{ExplainSlot, Explained, explain};
 pub use offer::{Offer, OfferError, OfferLine};
-pub(crate) use search::alternatives;
+pub(crate) use search::{Looking, alternatives, offered, wished};
 pub use search::{Move, Offered, SearchError, SearchSlots, search};
-pub(crate) use table::on_board;
+pub(crate) use table::{on_board, reach};
 
 /// What breaks ties among those to whom it is equally fair to give a service.
 fn seed(ports: &Ports) -> u64 {

@@ -87,7 +87,7 @@ pub async fn search(
         None => None,
         Some(moves) => Some(moved(ports, moves, ask).await?),
     };
-    let offerable = known(ports, ask.salon, &ask.wishes).await?;
+    let offerable = wished(ports, ask.salon, &ask.wishes).await?;
     let looking = Looking {
         offerable: &offerable,
         one_professional: ask.one_professional,
@@ -108,7 +108,7 @@ async fn moved(ports: &Ports, moves: Move, ask: &SearchSlots) -> Result<Booking,
 }
 
 /// The services as they can be booked, each by anybody or by whom was named.
-pub(super) async fn known(
+pub(crate) async fn wished(
     ports: &Ports,
     salon: SalonId,
     wishes: &[Wish],

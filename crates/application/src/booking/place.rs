@@ -1,9 +1,10 @@
 //! A customer takes an offered slot: the booking is held until it is paid for.
 
-use chrono::{DateTime, Utc};
-use kernel::{BookingId, PersonId};
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::{BookingId, PersonId, WaitingId};
 use ports::{Desk, Event, Sought, StoreError, Tx};
 use scheduling::diary::{self, Ask, Placed};
+use scheduling::policy::HOLD_LIFETIME;
 use scheduling::{Board, Booking, Refusal, Visit};
 
 use crate::Ports;
@@ -44,34 +45,47 @@ pub enum PlaceError {
     Store(#[from] StoreError),
 }
 
-/// One attempt ends with a booking, or with a refusal that says which slot was wanted.
-enum Attempt {
-    Placed(Booking),
-    Refused(Refusal, Offer),
-}
-
 conflicts!(PlaceError);
 
+/// How a booking is to be placed.
+#[derive(Clone, Copy)]
+pub(crate) struct Placing<'a> {
+    pub(crate) customer: PersonId,
+    pub(crate) verb: &'static str,
+    /// So that it is placed once, however often it is tried.
+    pub(crate) idempotency: &'a Idempotency,
+    /// How long it is held unpaid.
+    pub(crate) hold: TimeDelta,
+    /// The place on a waitlist to which it is offered.
+    pub(crate) waiting: Option<WaitingId>,
+}
+
+/// It ends with a booking, or with a refusal.
+pub(crate) type Tried = Result<Booking, Refusal>;
+
 /// Places a booking as a hold.
-///
-/// The key is looked up only where nothing was placed: a retry of what was placed before finds its
-/// time taken, by itself, or its key in the way of the commit, and then gets the first answer.
 #[tracing::instrument(skip_all, fields(%customer))]
 pub async fn place(
     ports: &Ports,
     customer: PersonId,
     ask: &PlaceBooking,
 ) -> Result<Booking, PlaceError> {
-    let decided = deciding!(attempt(ports, customer, ask));
-    if let Ok(Attempt::Placed(booking)) = decided {
-        return Ok(booking);
-    }
-    if let Some(booking) = placed_before(ports, customer, ask).await? {
-        return Ok(booking);
-    }
-    match decided? {
-        Attempt::Placed(booking) => Ok(booking),
-        Attempt::Refused(refusal, offer) => {
+    let placing = Placing {
+        customer,
+        verb: VERB,
+        idempotency: &ask.idempotency,
+        hold: HOLD_LIFETIME,
+        waiting: None,
+    };
+    let offer = Offer::open(&ask.offer, None, ports.credentials.as_ref(), ports.clock.now());
+    let offer = match offer {
+        Ok(offer) => offer,
+        // Whoever asks again much later hears the first answer all the same.
+        Err(error) => return placed_before(ports, placing).await?.ok_or(error.into()),
+    };
+    match place_once(ports, &offer, placing).await? {
+        Ok(booking) => Ok(booking),
+        Err(refusal) => {
             tracing::info!(code = refusal.code(), salon = %offer.salon, "refused");
             let (salon, wishes) = (offer.salon, offer.wishes());
             let alternatives = alternatives(ports, salon, &wishes, offer.start, None).await?;
@@ -80,27 +94,36 @@ pub async fn place(
     }
 }
 
-async fn placed_before(
+/// Places the booking of an offer.
+///
+/// The key is looked up only where nothing was placed: a retry of what was placed before finds its
+/// time taken, by itself, or its key in the way of the commit, and then gets the first answer.
+pub(crate) async fn place_once(
     ports: &Ports,
-    customer: PersonId,
-    ask: &PlaceBooking,
-) -> Result<Option<Booking>, PlaceError> {
-    let mut tx = ports.store.begin().await?;
-    ask.idempotency.answered(tx.as_mut(), customer, VERB).await
+    offer: &Offer,
+    placing: Placing<'_>,
+) -> Result<Tried, PlaceError> {
+    let decided = deciding!(attempt(ports, offer, placing));
+    if let Ok(Ok(booking)) = decided {
+        return Ok(Ok(booking));
+    }
+    match placed_before(ports, placing).await? {
+        Some(booking) => Ok(Ok(booking)),
+        None => decided,
+    }
 }
 
-async fn attempt(
-    ports: &Ports,
-    customer: PersonId,
-    ask: &PlaceBooking,
-) -> Result<Attempt, PlaceError> {
-    let now = ports.clock.now();
-    let offer = Offer::open(&ask.offer, None, ports.credentials.as_ref(), now)?;
-
+async fn placed_before(ports: &Ports, placing: Placing<'_>) -> Result<Option<Booking>, PlaceError> {
     let mut tx = ports.store.begin().await?;
-    let sought = sought(&offer, customer);
-    let Some(desk) = tx.desk(&sought).await? else {
-        return Ok(Attempt::Refused(Refusal::NotOffered, offer));
+    placing.idempotency.answered(tx.as_mut(), placing.customer, placing.verb).await
+}
+
+async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<Tried, PlaceError> {
+    let Placing { customer, verb, idempotency, hold, waiting } = placing;
+    let now = ports.clock.now();
+    let mut tx = ports.store.begin().await?;
+    let Some(desk) = tx.desk(&sought(offer, customer)).await? else {
+        return Ok(Err(Refusal::NotOffered));
     };
     let agreed = offer.agreed();
     let wanted = Ask {
@@ -108,6 +131,7 @@ async fn attempt(
         salon: offer.salon,
         customer,
         start: offer.start,
+        hold,
         lines: &agreed,
     };
     let holds = desk.holds.clone();
@@ -115,7 +139,7 @@ async fn attempt(
         at_desk(desk, None, now, |board, visit| diary::place(board, visit, &holds, wanted));
     let placed = match placed {
         Ok(placed) => placed,
-        Err(refusal) => return Ok(Attempt::Refused(refusal, offer)),
+        Err(refusal) => return Ok(Err(refusal)),
     };
 
     let booking = placed.booking;
@@ -123,9 +147,12 @@ async fn attempt(
     give_way(tx.as_mut(), &placed.lapsed, now).await?;
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingHeld { booking: booking.id }, until);
-    ask.idempotency.answer(tx.as_mut(), customer, VERB, &booking);
+    if let Some(waiting) = waiting {
+        tx.enqueue(Event::WaitlistOffered { waiting, booking: booking.id }, now);
+    }
+    idempotency.answer(tx.as_mut(), customer, verb, &booking);
     tx.commit().await?;
-    Ok(Attempt::Placed(booking))
+    Ok(Ok(booking))
 }
 
 /// What is read to decide on an offer.

@@ -105,7 +105,7 @@ async fn attempt(
 
     give_way(tx.as_mut(), &moved.lapsed, now).await?;
     tx.save_booking(&moved.booking);
-    tx.enqueue(Event::BookingRescheduled { booking: id }, now);
+    tx.enqueue(Event::BookingRescheduled { booking: id, from: booking.window() }, now);
     if let Some(idempotency) = idempotency {
         idempotency.answer(tx.as_mut(), customer, VERB, &moved.booking);
     }

@@ -40,6 +40,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         catalogue: world.catalogue.clone(),
         accounts: world.accounts.clone(),
         inbox: world.inbox.clone(),
+        waitlist: world.waitlist.clone(),
         queries: world.queries.clone(),
         gateway: world.gateway.clone(),
         messages: world.messages.clone(),
@@ -214,6 +215,7 @@ impl House {
         own.map(|text| match text.message {
             Message::Code { .. } => "code",
             Message::Confirmed { .. } => "confirmed",
+            Message::Offered { .. } => "offered",
             Message::Refund { .. } => "refund",
         })
         .collect()

@@ -9,3 +9,4 @@ mod placing;
 mod rescheduling;
 mod set_up;
 mod visiting;
+mod waiting;

@@ -148,3 +148,16 @@ async fn the_service_that_stands_in_the_way_is_named() {
     let Explained::Offered(lines) = why else { panic!("{why:?}") };
     assert!(lines.are_of(wishes.iter().map(|wish| (wish.guest, wish.service))));
 }
+
+#[tokio::test]
+async fn services_of_one_visit_need_no_buffer_between_them() {
+    let plan = a_salon().service_of_kind("hair", "Cut", (5, 45, 10), 49_900);
+    let plan = plan.service_of_kind("hair", "Shave", (5, 15, 10), 19_900);
+    let house = House::open_as(plan).await;
+    let wishes = vec![wish(&house, 0, 0), wish(&house, 0, 1)];
+    let offered = house.free(wishes, at(&house, "2026-05-05 11:00")).await.remove(0);
+    let booking = house.take(house.asha, &offered.offer, "both").await.expect("free");
+    let taken: Vec<_> = booking.claims().map(|(_, claim)| claim.window).collect();
+    let (from, until) = (house.salon.at("2026-05-05 10:55"), house.salon.at("2026-05-05 12:10"));
+    assert_eq!(taken, [Window::new(from, until).expect("a window")], "one stretch");
+}

@@ -13,6 +13,7 @@ mod replays;
 mod states;
 mod units;
 mod visits;
+mod waitlist;
 
 use std::future::Future;
 
@@ -38,6 +39,7 @@ pub use replays::*;
 pub use states::*;
 pub use units::*;
 pub use visits::*;
+pub use waitlist::*;
 
 /// Makes a test of each promise. `$ground` is an async function that gives an empty
 /// [`Ground`](crate::Ground).
@@ -85,6 +87,8 @@ macro_rules! contract {
             a_refresh_token_is_changed_once
             an_ended_session_stays_ended
             a_phone_names_one_person
+            a_waitlist_is_kept_in_order
+            a_customer_waits_in_a_few_places_at_most
             a_webhook_is_kept_once_by_name_and_by_body
             of_many_copies_at_once_one_is_kept
             an_edit_of_an_old_version_is_stale

@@ -25,13 +25,14 @@ async fn past_every_look(store: &dyn Store, booking: &Booking) -> Result<(), Sto
     tx.commit().await
 }
 
-/// A couple: each is served by one of the two professionals, the second also after that.
+/// A couple: each is served by one of the two professionals, the second also a while later.
 fn couple(ground: &dyn Ground, scene: &Scene, wall: &str, number: u16) -> Booking {
     let (service, staff) = (scene.salon.service(), &scene.salon.staff);
     let hold = scene.hold(ground, scene.asha, wall, number);
     let first = line(service, staff[0], hold.window().start());
     let second = Line { guest: 1, ..line(service, staff[1], hold.window().start()) };
-    let third = Line { guest: 1, ..line(service, staff[0], hold.window().end()) };
+    let later = hold.window().end() + MINUTE * 15;
+    let third = Line { guest: 1, ..line(service, staff[0], later) };
     Booking { lines: Lines::of(vec![first, second, third]).expect("a visit"), ..hold }
 }
 

@@ -126,7 +126,7 @@ fn bookings_fit(memory: &Memory, tx: &FakeTx) -> bool {
                     || is_same_hold(booking, other))
         };
         let walls = booking.lines.diaries();
-        let walls = walls.iter().filter_map(|(diary, _)| memory.claims.get(diary));
+        let walls = walls.filter_map(|(diary, _)| memory.claims.get(&diary));
         let of_staff = walls
             .flat_map(|claims| claims.keys())
             .filter(|id| !staged.contains_key(id))

@@ -7,10 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use identity::{Challenge, Phone, Role, Session};
 use kernel::{
     BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, SalonId, ServiceId, SessionId,
-    StaffId,
+    StaffId, WaitingId,
 };
 use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
-use ports::{Delivery, Event, IdempotencyKey, NewSalon, NewService, Recorded, Replay};
+use ports::{Delivery, Event, IdempotencyKey, NewSalon, NewService, Recorded, Replay, Waiting};
 use scheduling::Claim;
 use scheduling::{Booking, Calendar, Window};
 
@@ -39,6 +39,7 @@ pub struct Memory {
     pub(crate) payment_of_attempt: HashMap<GatewayPayment, PaymentId>,
     pub(crate) replays: HashMap<IdempotencyKey, Replay>,
     pub(crate) events: Vec<KeptEvent>,
+    pub(crate) waitlist: BTreeMap<WaitingId, Waiting>,
     pub(crate) inbox: BTreeMap<EventId, (Delivery, Option<String>)>,
 }
 

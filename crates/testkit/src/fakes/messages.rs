@@ -53,7 +53,9 @@ impl FakeMessages {
         self.sent().into_iter().rev().filter(|text| text.to == *phone).find_map(|text| {
             match text.message {
                 Message::Code { code } => Some(code),
-                Message::Confirmed { .. } | Message::Refund { .. } => None,
+                Message::Confirmed { .. } | Message::Offered { .. } | Message::Refund { .. } => {
+                    None
+                }
             }
         })
     }

@@ -18,6 +18,7 @@ mod messages;
 mod queries;
 mod store;
 mod units;
+mod waitlist;
 
 pub use accounts::FakeAccounts;
 pub use catalogue::FakeCatalogue;
@@ -31,6 +32,7 @@ pub use messages::{FakeMessages, NoText, Text};
 pub use queries::FakeQueries;
 pub use store::FakeStore;
 pub use units::OpenUnits;
+pub use waitlist::FakeWaitlist;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -151,7 +151,8 @@ async fn what_is_not_there_and_what_is_not_yours_look_the_same() {
             continue;
         }
         let absent = said(&about(&world, operation, caller, NOTHING).await);
-        let own: [&str; 3] = [&world.salon.id, world.salon.professional(), &world.booking];
+        let own: [&str; 4] =
+            [&world.salon.id, world.salon.professional(), &world.booking, &world.waiting];
         let own = own.into_iter().find(|own| world.path(operation).contains(own));
         let own = own.expect("it is about something of the world");
         let others = [&stranger, &theirs.owner];

@@ -14,6 +14,7 @@ pub(crate) struct World {
     pub(crate) booking: String,
     offer: String,
     moving: String,
+    pub(crate) waiting: String,
     order: String,
 }
 
@@ -31,7 +32,13 @@ impl World {
             "booking_id": booking, "from": now(), "to": now() + TimeDelta::days(2) });
         let found = server.post("/availability/search").by(&customer).json(&ask).await.expect(200);
         let moving = text(&found, "/slots/1/offer");
-        Self { server, salon, customer, booking, offer, moving, order }
+        // Beyond the horizon: nothing is free there.
+        let far = now() + TimeDelta::days(400);
+        let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)], "from": far,
+            "to": far + TimeDelta::days(1) });
+        let waiting = server.post("/waitlist").by(&customer).json(&ask).await.expect(201);
+        let waiting = text(&waiting, "/id");
+        Self { server, salon, customer, booking, offer, moving, waiting, order }
     }
 
     /// Who may call an operation.
@@ -45,7 +52,8 @@ impl World {
             .path
             .replace("{salon_id}", &self.salon.id)
             .replace("{staff_id}", self.salon.professional())
-            .replace("{booking_id}", &self.booking);
+            .replace("{booking_id}", &self.booking)
+            .replace("{waiting_id}", &self.waiting);
         assert!(!path.contains('{'), "what is {path} about?");
         if operation.id == "getDiary" {
             return format!("{path}?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z");
@@ -97,6 +105,8 @@ impl World {
             "searchAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
                 "one_professional": true, "booking_id": self.booking,
                 "from": now(), "to": now() + TimeDelta::days(1) }),
+            "joinWaitlist" => json!({ "salon_id": self.salon.id, "services": [wish],
+                "one_professional": true, "from": now(), "to": now() + TimeDelta::days(1) }),
             "explainAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
                 "one_professional": true, "starts_at": now() }),
             "rescheduleBooking" => json!({ "offer": self.moving }),

@@ -1,0 +1,63 @@
+//! A customer waits for a time.
+
+use chrono::TimeDelta;
+use kernel::{PersonId, WaitingId};
+use ports::{Event, StoreError, Waiting};
+use scheduling::policy::{MOST_PLACES, SEARCH_DAYS};
+
+use crate::Ports;
+use crate::availability::{SearchError, SearchSlots, reach, wished};
+
+/// What is waited for: the same as is searched for.
+pub type JoinWaitlist = SearchSlots;
+
+/// Why nobody waits.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// It could not be searched for either.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// The window lies in the past.
+    #[error("the window has passed")]
+    Passed,
+    /// The customer waits in as many places as one may.
+    #[error("one may wait in {MOST_PLACES} places at a time")]
+    TooManyPlaces,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Puts a customer on a salon's waitlist. If a time is free after all, it is held for them at once.
+#[tracing::instrument(skip_all, fields(%customer, salon = %ask.salon))]
+pub async fn join(
+    ports: &Ports,
+    customer: PersonId,
+    ask: JoinWaitlist,
+) -> Result<Waiting, JoinError> {
+    let now = ports.clock.now();
+    if ask.starts.duration() > TimeDelta::days(SEARCH_DAYS) {
+        return Err(SearchError::WindowTooLong.into());
+    }
+    if ask.starts.end() <= now {
+        return Err(JoinError::Passed);
+    }
+    let offerable = wished(ports, ask.salon, &ask.wishes).await?;
+    reach(&offerable, ask.starts).map_err(SearchError::from)?;
+    let waiting = Waiting {
+        id: WaitingId::new(ports.ids.next()),
+        salon: ask.salon,
+        customer,
+        zone: offerable.zone,
+        wishes: ask.wishes,
+        one_professional: ask.one_professional,
+        starts: ask.starts,
+        joined_at: now,
+        offered: None,
+    };
+    let event = Event::WaitlistJoined { waiting: waiting.id };
+    if !ports.waitlist.join(&waiting, &event).await? {
+        return Err(JoinError::TooManyPlaces);
+    }
+    Ok(waiting)
+}
