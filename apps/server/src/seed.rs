@@ -248,10 +248,11 @@ async fn book(ports: &Ports, sought: &Sought, now: DateTime<Utc>) -> Result<bool
         salon: sought.salon,
         customer: sought.customer,
         start: sought.start,
-        hold: HOLD_LIFETIME,
         lines: &agreed,
     };
-    let placed = at_desk(desk, None, now, |board, visit| diary::place(board, visit, &[], ask));
+    let placed = at_desk(desk, None, now, |board, visit| {
+        diary::place(board, visit, &[], ask, HOLD_LIFETIME)
+    });
     let Ok(placed) = placed else { return Ok(false) };
     let Paid::Confirmed(booking) = placed.booking.paid(&[], now) else { return Ok(false) };
     tx.save_booking(&booking);

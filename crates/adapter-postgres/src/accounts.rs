@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Challenge, Role, Session};
+use identity::{Challenge, Phone, Role, Session};
 use kernel::{ChallengeId, PersonId, SalonId, SessionId};
 use ports::{Accounts, Event, Ids, LogIn, Person, StoreError};
 use tokio::sync::Notify;
@@ -104,6 +104,29 @@ impl Accounts for PgAccounts {
         Ok(person.map(PersonId::new))
     }
 
+    async fn guest(
+        &self,
+        if_new: PersonId,
+        phone: Option<&Phone>,
+        name: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Result<PersonId, StoreError> {
+        let person = bounded(
+            sqlx::query_scalar!(
+                "insert into people (id, phone, name, created_at) values ($1, $2, $3, $4)
+                 on conflict (phone) do update set phone = excluded.phone
+                 returning id",
+                if_new.uuid(),
+                phone.map(Phone::as_str),
+                name,
+                at,
+            )
+            .fetch_one(&self.pool),
+        )
+        .await?;
+        Ok(PersonId::new(person))
+    }
+
     async fn session_of(&self, refresh_digest: [u8; 32]) -> Result<Option<Session>, StoreError> {
         let row = bounded(
             sqlx::query!(
@@ -167,10 +190,9 @@ impl Accounts for PgAccounts {
         )
         .await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let phone = first
-            .phone
-            .parse()
-            .map_err(|error: identity::PhoneError| corrupt("people", id, error))?;
+        let Some(phone) = &first.phone else { return Ok(None) };
+        let phone =
+            phone.parse().map_err(|error: identity::PhoneError| corrupt("people", id, error))?;
         let name = first.name.clone();
         let memberships = rows
             .into_iter()

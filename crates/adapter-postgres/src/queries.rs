@@ -263,7 +263,8 @@ impl PgQueries {
                           b.zone as "zone!", b.lines as "lines!: Json<Lines>",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
                           b.placed_at as "placed_at!", b.changed_at as "changed_at!",
-                          s.name as "salon_name!", c.phone as "customer_phone!",
+                          s.name as "salon_name!", c.name as customer_name,
+                          c.phone as customer_phone,
                           array(select v.name from jsonb_array_elements(b.lines)
                                     with ordinality l(line, n)
                                 join services v on v.id = (l.line ->> 'service')::uuid
@@ -337,7 +338,8 @@ struct BookingViewRow {
     placed_at: DateTime<Utc>,
     changed_at: DateTime<Utc>,
     salon_name: String,
-    customer_phone: String,
+    customer_name: Option<String>,
+    customer_phone: Option<String>,
     service_names: Vec<String>,
     staff_names: Vec<String>,
 }
@@ -346,7 +348,8 @@ impl BookingViewRow {
     fn parse(self) -> Result<BookingView, StoreError> {
         let customer_phone = self
             .customer_phone
-            .parse()
+            .map(|phone| phone.parse())
+            .transpose()
             .map_err(|error: identity::PhoneError| corrupt("people", self.customer, error))?;
         let booking = BookingRow {
             id: self.id,
@@ -371,6 +374,7 @@ impl BookingViewRow {
                 .zip(self.staff_names)
                 .map(|(service, staff)| LineNames { service, staff })
                 .collect(),
+            customer_name: self.customer_name,
             customer_phone,
         })
     }

@@ -49,6 +49,7 @@ impl EventHandler for Effects {
                 text_rescheduled(ports, booking).await?;
                 free_again(ports, booking, Some(from)).await
             }
+            Event::WalkInNoted { .. } => Ok(()),
             Event::BookingExpired { booking }
             | Event::BookingCancelled { booking }
             | Event::BookingProgressed { booking } => free_again(ports, booking, None).await,
@@ -98,7 +99,7 @@ async fn text_offered(ports: &Ports, booking: BookingId) -> Result<(), HandleErr
         when: on_the_clock(view.booking.window().start(), zone),
         until: until.with_timezone(&zone).format("%H:%M").to_string(),
     };
-    send(ports, &view.customer_phone, &message).await
+    send_if_known(ports, view.customer_phone.as_ref(), &message).await
 }
 
 async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleError> {
@@ -134,7 +135,8 @@ async fn send_confirmed(ports: &Ports, view: BookingView) -> Result<(), HandleEr
     let when = on_the_clock(view.booking.window().start(), view.booking.zone);
     let BookingView { salon_name: salon, lines, customer_phone, .. } = view;
     let service = services(&lines);
-    send(ports, &customer_phone, &Message::Confirmed { salon, service, when }).await
+    let message = Message::Confirmed { salon, service, when };
+    send_if_known(ports, customer_phone.as_ref(), &message).await
 }
 
 /// The first service, and how many more there are: a text has little room.
@@ -155,12 +157,24 @@ async fn text_refunded(ports: &Ports, payment: PaymentId) -> Result<(), HandleEr
     let view = ports.queries.booking(payment.booking).await.map_err(failed)?;
     let Some(view) = view else { return Ok(()) };
     let message = Message::Refund { amount: payment.amount.to_string(), salon: view.salon_name };
-    send(ports, &view.customer_phone, &message).await
+    send_if_known(ports, view.customer_phone.as_ref(), &message).await
 }
 
 /// An instant as the salon's clock shows it.
 fn on_the_clock(instant: DateTime<Utc>, zone: Tz) -> String {
     instant.with_timezone(&zone).format("%a %-d %b, %H:%M").to_string()
+}
+
+/// Who told no phone gets no text.
+async fn send_if_known(
+    ports: &Ports,
+    to: Option<&identity::Phone>,
+    message: &Message,
+) -> Result<(), HandleError> {
+    match to {
+        Some(to) => send(ports, to, message).await,
+        None => Ok(()),
+    }
 }
 
 async fn send(ports: &Ports, to: &identity::Phone, message: &Message) -> Result<(), HandleError> {

@@ -64,6 +64,15 @@ pub trait Accounts: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// Ends a session.
     async fn end_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError>;
-    /// A person.
+    /// Somebody for whom a salon books: whoever has this phone, or else a new person, who has none
+    /// if none was told.
+    async fn guest(
+        &self,
+        if_new: PersonId,
+        phone: Option<&Phone>,
+        name: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Result<PersonId, StoreError>;
+    /// A person who can log in.
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError>;
 }

@@ -36,7 +36,12 @@ pub enum Event {
         /// Which.
         booking: BookingId,
     },
-    /// The customer came, the service began or was done.
+    /// The salon booked for somebody at the counter or on the phone.
+    WalkInNoted {
+        /// Which booking.
+        booking: BookingId,
+    },
+    /// The customer came or did not, the service began or was done.
     BookingProgressed {
         /// Which.
         booking: BookingId,
@@ -91,6 +96,7 @@ impl Event {
             Self::BookingExpired { .. } => "booking_expired",
             Self::BookingRescheduled { .. } => "booking_rescheduled",
             Self::BookingCancelled { .. } => "booking_cancelled",
+            Self::WalkInNoted { .. } => "walk_in_noted",
             Self::BookingProgressed { .. } => "booking_progressed",
             Self::WaitlistJoined { .. } => "waitlist_joined",
             Self::WaitlistOffered { .. } => "waitlist_offered",

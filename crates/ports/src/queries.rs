@@ -68,8 +68,10 @@ pub struct BookingView {
     pub salon_name: String,
     /// The service's and the professional's name of each line.
     pub lines: Vec<LineNames>,
-    /// The customer's phone, for the salon to call.
-    pub customer_phone: identity::Phone,
+    /// How the customer is called, if they said so.
+    pub customer_name: Option<String>,
+    /// The customer's phone, for the salon to call, if they told it.
+    pub customer_phone: Option<identity::Phone>,
 }
 
 /// The names beside a line of a booking.

@@ -335,6 +335,15 @@ impl Booking {
         }
     }
 
+    /// May the salon still give it to others? Until the first service has begun.
+    pub fn reassignable(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        match self.state {
+            State::Held { until, .. } if until <= now => Err(Refusal::HoldExpired),
+            State::Held { .. } | State::Confirmed { .. } | State::Arrived { .. } => Ok(()),
+            _ => Err(self.refuse()),
+        }
+    }
+
     /// Has it lost its time, so that the diary must be looked at before it can have it back?
     pub const fn lost_its_time(&self) -> bool {
         matches!(self.state, State::Expired { .. })

@@ -34,14 +34,13 @@
 //! let visit = Visit::of(&guest)?;
 //! let wanted = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
 //! let start = "2026-11-23T05:30:00Z".parse()?; // 11:00 in India
-//! let hold = HOLD_LIFETIME;
-//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, hold, lines: &wanted };
-//! let placed = diary::place(&empty, visit, &[], ask)?;
+//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, lines: &wanted };
+//! let placed = diary::place(&empty, visit, &[], ask, HOLD_LIFETIME)?;
 //! assert_eq!(placed.booking.status(), Status::Held);
 //!
 //! let taken: Vec<Claim> = placed.booking.claims().map(|(_, claim)| claim).collect();
 //! let busy = Board { professionals: &[Professional { claims: &taken, ..asha }], ..empty };
-//! let again = diary::place(&busy, visit, &[], Ask { id: id(6), ..ask });
+//! let again = diary::place(&busy, visit, &[], Ask { id: id(6), ..ask }, HOLD_LIFETIME);
 //! assert_eq!(again, Err(Refusal::Taken));
 //!
 //! let Paid::Confirmed(booking) = placed.booking.paid(&[], now) else { unreachable!() };
@@ -58,7 +57,7 @@ use crate::board::Board;
 use crate::booking::{Booking, State, each_once};
 use crate::line::{Chosen, Line, Lines};
 use crate::local::{end_of_day, local_day, start_of_day};
-use crate::policy::MOST_LIVE_HOLDS;
+use crate::policy::{GRAIN_MINUTES, MOST_LIVE_HOLDS};
 use crate::refusal::Refusal;
 use crate::slots::Claim;
 use crate::visit::Visit;
@@ -96,8 +95,6 @@ pub struct Ask<'a> {
     pub customer: PersonId,
     /// From when.
     pub start: DateTime<Utc>,
-    /// How long it is held unpaid; at most until it begins.
-    pub hold: TimeDelta,
     /// What is agreed of each service, guest by guest, in the order of the visit.
     pub lines: &'a [Wanted],
 }
@@ -111,6 +108,13 @@ pub struct Wanted {
     pub price: Money,
     /// How the professional was chosen.
     pub chosen: Chosen,
+}
+
+impl Wanted {
+    /// What was agreed of a line.
+    fn of(line: &Line) -> Self {
+        Self { service: line.service, price: line.price, chosen: line.chosen }
+    }
 }
 
 /// A booking that was placed or moved, and what gave way to it.
@@ -154,29 +158,75 @@ pub fn span(zone: Tz, claim: Window) -> Window {
 /// Places a booking as a hold, or refuses it.
 ///
 /// The board carries the place, the salon's rules, now and the diaries; `holds` are the customer's
-/// unpaid holds. The visit names one professional for each service.
+/// unpaid holds. The visit names one professional for each service. It is held for so long, at
+/// most until it begins.
 pub fn place(
     board: &Board<'_>,
     visit: Visit<'_>,
     holds: &[Hold],
     ask: Ask<'_>,
+    hold_for: TimeDelta,
 ) -> Result<Placed, Refusal> {
     let now = board.now;
     if holds.iter().filter(|hold| hold.until > now).count() >= MOST_LIVE_HOLDS {
         return Err(Refusal::TooManyHolds);
     }
-    let lines = lines(board, visit, ask.start, ask.lines)?;
     let (number, before) = free_number(holds, now).ok_or(Refusal::TooManyHolds)?;
+    let state = State::Held { until: (now + hold_for).min(ask.start), number };
+    let placed = placed(board, visit, ask, state)?;
+    let lapsed = each_once(placed.lapsed.into_iter().chain(before));
+    Ok(Placed { lapsed, ..placed })
+}
+
+/// Books for somebody at the counter or on the phone, or refuses it.
+///
+/// As [`place`], but the salon's own hand needs no hold, no notice and no starting times
+/// ([`BookingRules::by_hand`](crate::BookingRules::by_hand)): it is confirmed, and if they are
+/// there already they have arrived.
+pub fn walk_in(
+    board: &Board<'_>,
+    visit: Visit<'_>,
+    ask: Ask<'_>,
+    is_there: bool,
+) -> Result<Placed, Refusal> {
+    let at = board.now;
+    let state = if is_there { State::Arrived { at } } else { State::Confirmed { at } };
+    let by_hand = Board { rules: board.rules.by_hand(), ..*board };
+    placed(&by_hand, visit, ask, state)
+}
+
+/// When somebody who is there now is served at the earliest: at the next five minutes.
+///
+/// ```
+/// use indistylo_scheduling::diary::walk_in_start;
+///
+/// let start = walk_in_start("2026-05-04T10:06:01Z".parse()?);
+/// assert_eq!(start.to_string(), "2026-05-04 10:10:00 UTC");
+/// assert_eq!(walk_in_start(start), start);
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
+pub fn walk_in_start(now: DateTime<Utc>) -> DateTime<Utc> {
+    let grain = i64::from(GRAIN_MINUTES) * 60 * 1_000_000;
+    let past = now.timestamp_micros().rem_euclid(grain);
+    now + TimeDelta::microseconds((grain - past) % grain)
+}
+
+fn placed(
+    board: &Board<'_>,
+    visit: Visit<'_>,
+    ask: Ask<'_>,
+    state: State,
+) -> Result<Placed, Refusal> {
     let booking = Booking {
         id: ask.id,
         salon: ask.salon,
         customer: ask.customer,
         zone: board.place.zone,
-        lines,
-        placed_at: now,
-        state: State::Held { until: (now + ask.hold).min(ask.start), number },
+        lines: lines(board, visit, ask.start, ask.lines)?,
+        placed_at: board.now,
+        state,
     };
-    let lapsed = each_once(in_the_way(board, &booking).chain(before));
+    let lapsed = each_once(in_the_way(board, &booking));
     Ok(Placed { booking, lapsed })
 }
 
@@ -192,13 +242,32 @@ pub fn reschedule(
     chosen: &[Chosen],
 ) -> Result<Placed, Refusal> {
     booking.movable(board.now)?;
-    let agreed: Vec<Wanted> = booking
-        .lines
-        .iter()
-        .zip(chosen)
-        .map(|(line, chosen)| Wanted { service: line.service, price: line.price, chosen: *chosen })
+    let lines_and_chosen = booking.lines.iter().zip(chosen);
+    let agreed: Vec<Wanted> = lines_and_chosen
+        .map(|(line, chosen)| Wanted { chosen: *chosen, ..Wanted::of(line) })
         .collect();
     let booking = Booking { lines: lines(board, visit, start, &agreed)?, ..booking.clone() };
+    let lapsed = each_once(in_the_way(board, &booking));
+    Ok(Placed { booking, lapsed })
+}
+
+/// Gives services of a booking to the professionals whom the visit names, at the same start.
+///
+/// As [`reschedule`], but by the salon's own hand: also shortly before it begins, and until the
+/// first service does begin.
+pub fn reassign(board: &Board<'_>, visit: Visit<'_>, booking: &Booking) -> Result<Placed, Refusal> {
+    booking.reassignable(board.now)?;
+    let start = booking.window().start();
+    // Who has come a little late is served all the same.
+    let now = board.now.min(start);
+    let by_hand = Board { rules: board.rules.by_hand(), now, ..*board };
+    let agreed: Vec<Wanted> = booking.lines.iter().map(Wanted::of).collect();
+    let mut lines: Vec<Line> = lines(&by_hand, visit, start, &agreed)?.into();
+    for (line, before) in lines.iter_mut().zip(booking.lines.iter()) {
+        line.chosen = if line.staff == before.staff { before.chosen } else { Chosen::Named };
+    }
+    let lines = Lines::of(lines).map_err(|_| Refusal::NotOffered)?;
+    let booking = Booking { lines, ..booking.clone() };
     let lapsed = each_once(in_the_way(board, &booking));
     Ok(Placed { booking, lapsed })
 }

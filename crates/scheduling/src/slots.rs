@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::minutes::Minutes;
+use crate::policy::GRAIN_MINUTES;
 use crate::timing::Timing;
 use crate::visit::Visit;
 use crate::window::Window;
@@ -39,6 +40,17 @@ pub enum Layout {
 }
 
 impl BookingRules {
+    /// The rules for the salon's own hand: at once, and every five minutes.
+    #[must_use]
+    pub const fn by_hand(self) -> Self {
+        Self {
+            step: Minutes::new(GRAIN_MINUTES),
+            notice: Minutes::ZERO,
+            layout: Layout::Grid,
+            ..self
+        }
+    }
+
     /// Everything that decides which starts of a visit within a window can be had: claims outside
     /// need not be known.
     ///

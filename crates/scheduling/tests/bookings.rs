@@ -29,9 +29,9 @@ fn ten_to_seven() -> Calendar {
 fn place(claims: &[Claim], holds: &[Hold], clock: &str) -> Result<Placed, Refusal> {
     with_board(claims, |board, visit| {
         let lines = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
-        let (id, salon, customer, hold) = (id(1), id(2), id(3), HOLD_LIFETIME);
-        let ask = Ask { id, salon, customer, start: at(clock), hold, lines: &lines };
-        diary::place(board, visit, holds, ask)
+        let (id, salon, customer) = (id(1), id(2), id(3));
+        let ask = Ask { id, salon, customer, start: at(clock), lines: &lines };
+        diary::place(board, visit, holds, ask, HOLD_LIFETIME)
     })
 }
 

@@ -11,7 +11,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::routes::{auth, availability, bookings, payments, salons, vendor, waitlist};
+use crate::routes::{auth, availability, bookings, diary, payments, salons, vendor, waitlist};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,7 +30,9 @@ use crate::routes::{auth, availability, bookings, payments, salons, vendor, wait
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
         vendor::create_salon, vendor::put_opening_hours, vendor::create_service,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
-        vendor::get_diary, vendor::mark_arrived, vendor::start_booking, vendor::complete_booking
+        diary::get_diary, diary::mark_arrived, diary::start_booking, diary::complete_booking,
+        diary::mark_no_show, diary::cancel_booking_by_vendor, diary::reassign_booking,
+        diary::create_walk_in
     ),
     components(schemas(crate::http::problem::ProblemDocument)),
     security(("access_token" = [])),

@@ -13,7 +13,9 @@ use application::availability::{OfferError, Offered, SearchError};
 use application::booking::cancel::CancelError;
 use application::booking::place::PlaceError;
 use application::booking::progress::ProgressError;
+use application::booking::reassign::ReassignError;
 use application::booking::reschedule::RescheduleError;
+use application::booking::walk_in::WalkInError;
 use application::payment::confirm::ConfirmError;
 use application::payment::create::CreateError;
 use application::payment::settle::SettleError;
@@ -201,6 +203,29 @@ impl From<CancelError> for Problem {
             CancelError::Refused(refusal) => refusal.into(),
             CancelError::KeyReused(error) => error.into(),
             CancelError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReassignError> for Problem {
+    fn from(error: ReassignError) -> Self {
+        match error {
+            ReassignError::NotFound => Self::not_found(),
+            ReassignError::NoSuchLine => Self::field("/lines", "unknown_line", error.to_string()),
+            ReassignError::Refused(refusal) => refusal.into(),
+            ReassignError::KeyReused(error) => error.into(),
+            ReassignError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<WalkInError> for Problem {
+    fn from(error: WalkInError) -> Self {
+        match error {
+            WalkInError::NotFound => Self::not_found(),
+            WalkInError::Refused(refusal) => refusal.into(),
+            WalkInError::KeyReused(error) => error.into(),
+            WalkInError::Store(error) => error.into(),
         }
     }
 }

@@ -35,7 +35,7 @@ pub async fn search_availability(
 ) -> Result<web::Json<Availability>, Problem> {
     let mut fields = body.fields()?;
     let salon = fields.required("salon_id", parsed);
-    let wishes = wishes(&mut fields);
+    let wishes = wishes(&mut fields, Who::Anybody);
     let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
     let booking = fields.optional("booking_id", parsed);
     let from = fields.required("from", instant);
@@ -61,11 +61,23 @@ pub(super) fn starts(from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Window, P
     Window::new(from, to).map_err(|_| Problem::field("/to", "range", "must be after `from`"))
 }
 
+/// By whom services are wished for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// By anybody, unless somebody is named.
+    Anybody,
+    /// Each by somebody who is named.
+    Named,
+}
+
 /// What is wished for, guest by guest.
-pub(super) fn wishes(fields: &mut Fields) -> Option<Vec<Wish>> {
+pub(super) fn wishes(fields: &mut Fields, who: Who) -> Option<Vec<Wish>> {
     let read = |fields: &mut Fields| {
         let service = fields.required("service_id", parsed);
-        let staff = fields.optional("staff_id", parsed);
+        let staff = match who {
+            Who::Anybody => fields.optional("staff_id", parsed),
+            Who::Named => fields.required("staff_id", parsed),
+        };
         let guest = fields.optional("guest", whole(0..=255)).unwrap_or(0);
         Some(Wish { guest, service: service?, staff })
     };
@@ -90,7 +102,7 @@ pub async fn explain_availability(
 ) -> Result<web::Json<ExplanationView>, Problem> {
     let mut fields = body.fields()?;
     let salon = fields.required("salon_id", parsed);
-    let wishes = wishes(&mut fields);
+    let wishes = wishes(&mut fields, Who::Anybody);
     let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
     let start = fields.required("starts_at", instant);
     let ((salon, wishes), start) = fields.finish(salon.zip(wishes).zip(start))?;

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod availability;
 pub mod bookings;
+pub mod diary;
 pub mod payments;
 pub mod salons;
 pub mod vendor;
@@ -50,10 +51,14 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
     at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
     at("/vendor/salons/{salon_id}/staff", |r| r.post(vendor::create_staff));
-    at("/vendor/salons/{salon_id}/diary", |r| read(r, vendor::get_diary));
+    at("/vendor/salons/{salon_id}/diary", |r| read(r, diary::get_diary));
     at("/vendor/staff/{staff_id}/services", |r| r.put(vendor::put_staff_skills));
     at("/vendor/staff/{staff_id}/hours", |r| r.put(vendor::put_staff_hours));
-    at("/vendor/bookings/{booking_id}/arrive", |r| r.post(vendor::mark_arrived));
-    at("/vendor/bookings/{booking_id}/start", |r| r.post(vendor::start_booking));
-    at("/vendor/bookings/{booking_id}/complete", |r| r.post(vendor::complete_booking));
+    at("/vendor/bookings/{booking_id}/arrive", |r| r.post(diary::mark_arrived));
+    at("/vendor/bookings/{booking_id}/start", |r| r.post(diary::start_booking));
+    at("/vendor/bookings/{booking_id}/complete", |r| r.post(diary::complete_booking));
+    at("/vendor/bookings/{booking_id}/no-show", |r| r.post(diary::mark_no_show));
+    at("/vendor/bookings/{booking_id}/cancel", |r| r.post(diary::cancel_booking_by_vendor));
+    at("/vendor/bookings/{booking_id}/reassign", |r| r.post(diary::reassign_booking));
+    at("/vendor/salons/{salon_id}/walk-ins", |r| r.post(diary::create_walk_in));
 }

@@ -1,32 +1,25 @@
-//! A salon sets itself up and runs its day.
+//! A salon sets itself up.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
-use application::booking::progress::{Step, progress};
 use application::salon;
-use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use kernel::{Money, SalonId, ServiceId, StaffId};
 use ledger::policy::LEAST_ORDER_PAISE;
-use ports::queries::After;
 use ports::{NewSalon, NewService, NewStaff};
 use scheduling::calendar::{Calendar, Closure, Override};
 use scheduling::policy::{
     FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
-    LONGEST_SERVICE_MINUTES, MOST_PARTS, SEARCH_DAYS, STEPS_MINUTES,
+    LONGEST_SERVICE_MINUTES, MOST_PARTS, STEPS_MINUTES,
 };
 use scheduling::{BookingRules, Hours, Minutes, Part, Timing, Week, Window};
 use serde_json::Value;
 
-use super::bookings::by_start;
-use crate::http::body::{
-    Fields, Instant, Invalid, day, flag, instant, number, parsed, set_of, text, whole,
-};
-use crate::http::extract::{Body, Caller, Query, etag, id, version};
+use crate::http::body::{Fields, Invalid, day, flag, instant, number, parsed, set_of, text, whole};
+use crate::http::extract::{Body, Caller, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
-    BookingView, CreateSalon, CreateService, CreateStaff, DiaryEntry, Edited, List, PutHours,
-    PutStaffHours, PutStaffSkills,
+    CreateSalon, CreateService, CreateStaff, Edited, PutHours, PutStaffHours, PutStaffSkills,
 };
 
 /// Entries of one list in a calendar that are read; the calendar's own rules are stricter.
@@ -265,123 +258,6 @@ pub async fn put_staff_hours(
     let now = salon::put_staff_hours(&ports, caller.0.person, staff, hours.as_ref(), on).await;
     let now = now.map_err(|error| Problem::from(error).within("/hours"))?;
     Ok(edited(staff.uuid(), now))
-}
-
-/// The salon's bookings that touch a window, by start.
-#[utoipa::path(
-    get, path = "/api/v1/vendor/salons/{salon_id}/diary", operation_id = "getDiary",
-    tag = "Vendor",
-    params(
-        ("salon_id" = uuid::Uuid, Path),
-        ("from" = DateTime<Utc>, Query),
-        ("to" = DateTime<Utc>, Query, description = "at most 62 days after `from`"),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query)
-    ),
-    responses(
-        (status = 200, body = List<DiaryEntry>),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn get_diary(
-    ports: web::Data<Ports>,
-    caller: Caller,
-    path: web::Path<String>,
-    request: HttpRequest,
-) -> Result<web::Json<List<DiaryEntry>>, Problem> {
-    let salon: SalonId = id(&path)?;
-    salon::role(&ports, caller.0.person, salon).await?;
-    let mut query = Query::of(&request)?;
-    let from = query.required::<Instant>("from").map(|instant| instant.0);
-    let to = query.required::<Instant>("to").map(|instant| instant.0);
-    let page = query.page::<After<DateTime<Utc>>>(&ports);
-    let ((from, to), page) = query.finish(from.zip(to).zip(Some(page)))?;
-    let window = Window::new(from, to)
-        .ok()
-        .filter(|window| window.duration() <= TimeDelta::days(SEARCH_DAYS))
-        .ok_or_else(|| Problem::field("to", "range", "must be 0 to 62 days after `from`"))?;
-
-    let rows = ports.queries.diary(salon, window, page.after.as_ref(), page.rows()).await?;
-    Ok(web::Json(page.cut(&ports, rows, by_start, DiaryEntry::from)))
-}
-
-/// The customer has come.
-#[utoipa::path(
-    post, path = "/api/v1/vendor/bookings/{booking_id}/arrive", operation_id = "markArrived",
-    tag = "Vendor",
-    params(
-        ("booking_id" = uuid::Uuid, Path),
-        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
-    ),
-    responses(
-        (status = 200, body = BookingView),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn mark_arrived(
-    ports: web::Data<Ports>,
-    caller: Caller,
-    path: web::Path<String>,
-    body: Body,
-) -> Result<web::Json<BookingView>, Problem> {
-    take(&ports, caller, &path, &body, Step::Arrive).await
-}
-
-/// The service begins.
-#[utoipa::path(
-    post, path = "/api/v1/vendor/bookings/{booking_id}/start", operation_id = "startBooking",
-    tag = "Vendor",
-    params(
-        ("booking_id" = uuid::Uuid, Path),
-        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
-    ),
-    responses(
-        (status = 200, body = BookingView),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn start_booking(
-    ports: web::Data<Ports>,
-    caller: Caller,
-    path: web::Path<String>,
-    body: Body,
-) -> Result<web::Json<BookingView>, Problem> {
-    take(&ports, caller, &path, &body, Step::Start).await
-}
-
-/// The service is done.
-#[utoipa::path(
-    post, path = "/api/v1/vendor/bookings/{booking_id}/complete",
-    operation_id = "completeBooking", tag = "Vendor",
-    params(
-        ("booking_id" = uuid::Uuid, Path),
-        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
-    ),
-    responses(
-        (status = 200, body = BookingView),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn complete_booking(
-    ports: web::Data<Ports>,
-    caller: Caller,
-    path: web::Path<String>,
-    body: Body,
-) -> Result<web::Json<BookingView>, Problem> {
-    take(&ports, caller, &path, &body, Step::Complete).await
-}
-
-async fn take(
-    ports: &Ports,
-    caller: Caller,
-    path: &str,
-    body: &Body,
-    step: Step,
-) -> Result<web::Json<BookingView>, Problem> {
-    body.nothing()?;
-    let key = body.key_if_given()?;
-    let booking = progress(ports, caller.0.person, id(path)?, step, key.as_ref()).await?;
-    Ok(web::Json(BookingView::from(&booking)))
 }
 
 fn created(id: uuid::Uuid) -> HttpResponse {

@@ -5,7 +5,7 @@ use application::Ports;
 use application::availability::SearchSlots;
 use application::waitlist::join;
 
-use super::availability::{starts, wishes};
+use super::availability::{Who, starts, wishes};
 use crate::http::body::{flag, instant, parsed};
 use crate::http::extract::{Body, Caller, id};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -33,7 +33,7 @@ pub async fn join_waitlist(
 ) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let salon = fields.required("salon_id", parsed);
-    let wishes = wishes(&mut fields);
+    let wishes = wishes(&mut fields, Who::Anybody);
     let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
     let from = fields.required("from", instant);
     let to = fields.required("to", instant);

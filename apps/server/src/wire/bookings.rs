@@ -153,13 +153,17 @@ pub struct DiaryEntry {
     /// The booking with its names.
     #[serde(flatten)]
     pub booking: NamedBooking,
-    /// The customer's phone, for the salon to call.
-    pub customer_phone: String,
+    /// How the customer is called, if they said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_name: Option<String>,
+    /// The customer's phone, for the salon to call, if they told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_phone: Option<String>,
 }
 
 impl From<StoredBooking> for DiaryEntry {
     fn from(view: StoredBooking) -> Self {
-        let customer_phone = view.customer_phone.as_str().to_owned();
-        Self { booking: view.into(), customer_phone }
+        let customer_phone = view.customer_phone.as_ref().map(|phone| phone.as_str().to_owned());
+        Self { customer_name: view.customer_name.clone(), customer_phone, booking: view.into() }
     }
 }

@@ -197,3 +197,51 @@ pub struct TimeOffView {
     /// Until.
     pub end: DateTime<Utc>,
 }
+
+/// Book for somebody at the counter or on the phone.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateWalkIn {
+    /// What, for each guest in the order in which it is to be done.
+    pub services: Vec<NamedService>,
+    /// When the visit is to begin; if absent they are there, and it begins at the next five minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<DateTime<Utc>>,
+    /// How they are called, if they said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Their phone, if they told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
+/// A service, and who does it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedService {
+    /// What.
+    pub service_id: Uuid,
+    /// By whom.
+    pub staff_id: Uuid,
+    /// For which guest, at most eight of them: all begin at the same time; 0 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest: Option<u8>,
+}
+
+/// Give services of a booking to other professionals.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReassignBooking {
+    /// Which services, and to whom.
+    pub lines: Vec<ReassignLine>,
+}
+
+/// Give one service to another professional.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReassignLine {
+    /// Which of the booking's lines, counted from 0.
+    pub line: usize,
+    /// By whom it is to be done.
+    pub staff_id: Uuid,
+}

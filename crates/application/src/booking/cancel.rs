@@ -1,4 +1,4 @@
-//! A customer calls a booking off; what was paid goes back.
+//! A booking is called off by its customer or by the salon; what was paid goes back.
 
 use kernel::{BookingId, PersonId};
 use ledger::RefundReason;
@@ -9,12 +9,17 @@ use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
 
-const VERB: &str = "cancel_booking";
+const fn verb(by: Party) -> &'static str {
+    match by {
+        Party::Customer => "cancel_booking",
+        Party::Salon => "cancel_booking_by_vendor",
+    }
+}
 
 /// Why the booking was not called off.
 #[derive(Debug, thiserror::Error)]
 pub enum CancelError {
-    /// There is no such booking of this customer.
+    /// There is no such booking of this customer, or at a salon of this person.
     #[error("no such booking")]
     NotFound,
     /// A rule says no.
@@ -38,12 +43,24 @@ pub async fn cancel(
     booking: BookingId,
     idempotency: Option<&Idempotency>,
 ) -> Result<Booking, CancelError> {
-    deciding!(attempt(ports, customer, booking, idempotency))
+    deciding!(attempt(ports, customer, Party::Customer, booking, idempotency))
+}
+
+/// Calls a booking off for anyone who belongs to its salon.
+#[tracing::instrument(skip_all, fields(%who, %booking))]
+pub async fn cancel_by_salon(
+    ports: &Ports,
+    who: PersonId,
+    booking: BookingId,
+    idempotency: Option<&Idempotency>,
+) -> Result<Booking, CancelError> {
+    deciding!(attempt(ports, who, Party::Salon, booking, idempotency))
 }
 
 async fn attempt(
     ports: &Ports,
-    customer: PersonId,
+    who: PersonId,
+    by: Party,
     id: BookingId,
     idempotency: Option<&Idempotency>,
 ) -> Result<Booking, CancelError> {
@@ -51,16 +68,19 @@ async fn attempt(
     let mut tx = ports.store.begin().await?;
     if let Some(idempotency) = idempotency
         && let Some(booking) =
-            idempotency.answered::<_, CancelError>(tx.as_mut(), customer, VERB).await?
+            idempotency.answered::<_, CancelError>(tx.as_mut(), who, verb(by)).await?
     {
         return Ok(booking);
     }
-    let booking = tx
-        .booking(id)
-        .await?
-        .filter(|booking| booking.customer == customer)
-        .ok_or(CancelError::NotFound)?;
-    let booking = booking.cancel(Party::Customer, now)?;
+    let booking = tx.booking(id).await?.ok_or(CancelError::NotFound)?;
+    let may = match by {
+        Party::Customer => booking.customer == who,
+        Party::Salon => ports.catalogue.role(who, booking.salon).await?.is_some(),
+    };
+    if !may {
+        return Err(CancelError::NotFound);
+    }
+    let booking = booking.cancel(by, now)?;
 
     for payment in tx.payments_of(id).await? {
         // Only captured money can go back; any other payment says no.
@@ -72,7 +92,7 @@ async fn attempt(
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingCancelled { booking: id }, now);
     if let Some(idempotency) = idempotency {
-        idempotency.answer(tx.as_mut(), customer, VERB, &booking);
+        idempotency.answer(tx.as_mut(), who, verb(by), &booking);
     }
     tx.commit().await?;
     Ok(booking)

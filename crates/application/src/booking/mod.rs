@@ -4,4 +4,6 @@ pub mod cancel;
 pub mod expire;
 pub mod place;
 pub mod progress;
+pub mod reassign;
 pub mod reschedule;
+pub mod walk_in;

@@ -131,12 +131,11 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
         salon: offer.salon,
         customer,
         start: offer.start,
-        hold,
         lines: &agreed,
     };
     let holds = desk.holds.clone();
     let placed =
-        at_desk(desk, None, now, |board, visit| diary::place(board, visit, &holds, wanted));
+        at_desk(desk, None, now, |board, visit| diary::place(board, visit, &holds, wanted, hold));
     let placed = match placed {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refusal)),

@@ -1,4 +1,4 @@
-//! The salon's day: the customer comes, the service begins, the service is done.
+//! The salon's day: the customer comes or does not, the service begins, the service is done.
 
 use kernel::{BookingId, PersonId};
 use ports::{Event, StoreError};
@@ -17,6 +17,8 @@ pub enum Step {
     Start,
     /// The service is done.
     Complete,
+    /// The customer never came.
+    NoShow,
 }
 
 impl Step {
@@ -25,6 +27,7 @@ impl Step {
             Self::Arrive => "mark_arrived",
             Self::Start => "start_booking",
             Self::Complete => "complete_booking",
+            Self::NoShow => "mark_no_show",
         }
     }
 }
@@ -82,6 +85,7 @@ async fn attempt(
         Step::Arrive => booking.arrive(now),
         Step::Start => booking.start(now),
         Step::Complete => booking.complete(now),
+        Step::NoShow => booking.no_show(now),
     }?;
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingProgressed { booking: id }, now);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cancelling;
+mod counter;
 mod gateway_trouble;
 mod house;
 mod paying;

@@ -74,6 +74,7 @@ macro_rules! contract {
             a_booking_takes_time_part_by_part
             a_visit_takes_time_of_each_of_its_professionals
             a_booking_that_moves_takes_and_gives_back_in_one_commit
+            who_is_booked_by_hand_takes_time_at_once
             every_state_of_a_booking_is_kept
             every_state_of_a_payment_is_kept
             a_payment_that_moved_is_a_conflict
@@ -87,6 +88,7 @@ macro_rules! contract {
             a_refresh_token_is_changed_once
             an_ended_session_stays_ended
             a_phone_names_one_person
+            a_guest_is_known_by_their_phone_if_they_have_one
             a_waitlist_is_kept_in_order
             a_customer_waits_in_a_few_places_at_most
             a_webhook_is_kept_once_by_name_and_by_body

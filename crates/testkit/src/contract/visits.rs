@@ -3,7 +3,7 @@
 use kernel::{DiaryId, Money, ServiceId};
 use ports::{Clock, NewService, Store, StoreError};
 use scheduling::booking::{Booking, Paid, Party};
-use scheduling::{Line, Lines, Minutes, Part, Timing, Window};
+use scheduling::{Line, Lines, Minutes, Part, State, Timing, Window};
 
 use super::{MINUTE, Scene, TUESDAY, but, change, find, is_conflict, line, look, place, scene};
 use crate::ground::Ground;
@@ -109,6 +109,25 @@ pub async fn a_booking_that_moves_takes_and_gives_back_in_one_commit(ground: &dy
     assert_eq!(taken(ground, &scene, scene.salon.staff[1].into()).await, [colleague.window()]);
     let view = ground.queries().bookings_of(scene.asha, None, 9).await.expect("an answer");
     assert_eq!(view.first().map(|view| view.booking.clone()), Some(colleague));
+}
+
+/// What begins as confirmed or arrived needs no hold: it takes its time like any other.
+pub async fn who_is_booked_by_hand_takes_time_at_once(ground: &dyn Ground) {
+    let (scene, store, at) = (scene(ground).await, ground.store(), ground.clock().now());
+    let (first, second) =
+        (scene.hold(ground, scene.asha, "11:00", 0), scene.hold(ground, scene.asha, "15:00", 0));
+    let called = Booking { state: State::Confirmed { at }, ..first };
+    let there = Booking { state: State::Arrived { at }, ..second };
+    for booking in [&called, &there] {
+        place(store.as_ref(), booking).await.expect("the time is free");
+        assert_eq!(find(store.as_ref(), booking.id).await.as_ref(), Some(booking));
+    }
+    let diary = called.lines.first().staff.into();
+    assert_eq!(taken(ground, &scene, diary).await, [called.window(), there.window()]);
+    let rival = scene.hold(ground, scene.bina, "11:30", 0);
+    assert!(is_conflict(past_every_look(store.as_ref(), &rival).await), "the wall stands");
+    let mut tx = store.begin().await.expect("a unit of work");
+    assert_eq!(tx.holds(scene.asha).await.expect("an answer"), [], "and no hold is counted");
 }
 
 /// A booking takes its professional's time part by part: somebody else fits into the gap, and

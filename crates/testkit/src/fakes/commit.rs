@@ -59,12 +59,16 @@ fn snapshots_stand(memory: &Memory, tx: &FakeTx) -> bool {
         stands == tx.read_payments.get(&payment.id).copied()
     });
     let begins_well = tx.staged.bookings.iter().all(|booking| {
-        tx.read_bookings.contains_key(&booking.id) || booking.status() == Status::Held
+        let begins = matches!(booking.status(), Status::Held | Status::Confirmed | Status::Arrived);
+        tx.read_bookings.contains_key(&booking.id) || begins
     }) && tx.staged.payments.iter().all(|payment| {
         let is_intent = matches!(payment.state, PaymentState::Intended { .. });
         tx.read_payments.contains_key(&payment.id) || is_intent
     });
-    assert!(begins_well, "a booking begins as a hold, and a payment as an intent");
+    assert!(
+        begins_well,
+        "a booking begins as a hold or by the salon's hand, a payment as an intent"
+    );
     let once = each_once(tx.staged.bookings.iter().map(|booking| booking.id))
         && each_once(tx.staged.payments.iter().map(|payment| payment.id));
     assert!(once, "a unit of work stages each booking and each payment once");

@@ -22,7 +22,7 @@ pub type Shared = Arc<Mutex<Memory>>;
 /// The tables.
 #[derive(Debug, Default)]
 pub struct Memory {
-    pub(crate) people: BTreeMap<PersonId, (Phone, Option<String>)>,
+    pub(crate) people: BTreeMap<PersonId, (Option<Phone>, Option<String>)>,
     pub(crate) challenges: BTreeMap<ChallengeId, Challenge>,
     pub(crate) sessions: BTreeMap<SessionId, (Session, [u8; 32])>,
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,
@@ -141,9 +141,9 @@ impl Memory {
 
     /// Someone with this phone: known before, or made under this name.
     pub(crate) fn person_with(&mut self, phone: &Phone, if_new: PersonId) -> PersonId {
-        let known = self.people.iter().find(|(_, (known, _))| known == phone);
+        let known = self.people.iter().find(|(_, (known, _))| known.as_ref() == Some(phone));
         let id = known.map_or(if_new, |(id, _)| *id);
-        self.people.entry(id).or_insert_with(|| (phone.clone(), None));
+        self.people.entry(id).or_insert_with(|| (Some(phone.clone()), None));
         id
     }
 }

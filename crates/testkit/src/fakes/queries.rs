@@ -74,6 +74,7 @@ fn booking_view(memory: &Memory, booking: &Booking) -> Option<BookingView> {
                 })
             })
             .collect::<Option<_>>()?,
+        customer_name: memory.people.get(&booking.customer)?.1.clone(),
         customer_phone: memory.people.get(&booking.customer)?.0.clone(),
     })
 }

@@ -24,7 +24,10 @@ async fn the_samples_of_these_tests_are_in_order() {
             "requestOtp" => &[202],
             "verifyOtp" | "refreshSession" => &[401],
             "confirmRazorpayPayment" => &[422],
-            "searchAvailability" | "explainAvailability" | "rescheduleBooking" => &[200],
+            "searchAvailability"
+            | "explainAvailability"
+            | "rescheduleBooking"
+            | "reassignBooking" => &[200],
             id if id.starts_with("put") => &[412],
             _ => &[201],
         };

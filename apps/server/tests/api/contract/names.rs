@@ -102,8 +102,7 @@ async fn a_method_that_a_resource_does_not_take_is_refused_with_those_it_takes()
 /// The call of an operation about something else.
 async fn about(world: &World, operation: &Operation, who: &Person, id: &str) -> Answer {
     let path = world.path(operation);
-    let own: [&str; 3] = [&world.salon.id, world.salon.professional(), &world.booking];
-    let path = own.iter().fold(path, |path, own: &&str| path.replace(*own, id));
+    let path = world.own().iter().fold(path, |path, own: &&str| path.replace(*own, id));
     let mut call = world.bare(operation, &path);
     if operation.body.is_some() {
         call = call.json(&world.sample(operation));
@@ -151,9 +150,7 @@ async fn what_is_not_there_and_what_is_not_yours_look_the_same() {
             continue;
         }
         let absent = said(&about(&world, operation, caller, NOTHING).await);
-        let own: [&str; 4] =
-            [&world.salon.id, world.salon.professional(), &world.booking, &world.waiting];
-        let own = own.into_iter().find(|own| world.path(operation).contains(own));
+        let own = world.own().into_iter().find(|own| world.path(operation).contains(own));
         let own = own.expect("it is about something of the world");
         let others = [&stranger, &theirs.owner];
         for other in others {

@@ -14,7 +14,7 @@ pub(crate) struct World {
     pub(crate) booking: String,
     offer: String,
     moving: String,
-    pub(crate) waiting: String,
+    waiting: String,
     order: String,
 }
 
@@ -39,6 +39,11 @@ impl World {
         let waiting = server.post("/waitlist").by(&customer).json(&ask).await.expect(201);
         let waiting = text(&waiting, "/id");
         Self { server, salon, customer, booking, offer, moving, waiting, order }
+    }
+
+    /// The names of what is in this house, as paths have them.
+    pub(crate) fn own(&self) -> [&str; 4] {
+        [&self.salon.id, self.salon.professional(), &self.booking, &self.waiting]
     }
 
     /// Who may call an operation.
@@ -121,6 +126,10 @@ impl World {
                     { "minutes": 30, "hands_on": false }, { "minutes": 10, "hands_on": true }],
                 "buffer_before_minutes": 5, "buffer_after_minutes": 10,
                 "price": { "amount": 49_900, "currency": "INR" } }),
+            "createWalkIn" => json!({ "services": [wish], "name": "Asha", "phone": "+919812345678",
+                "starts_at": (now() + TimeDelta::days(20)).format("%FT10:00:00Z").to_string() }),
+            "reassignBooking" => json!({ "lines": [{ "line": 0,
+                "staff_id": self.salon.professional() }] }),
             "createStaff" => json!({ "name": "Asha" }),
             "putStaffSkills" => json!({ "service_ids": [self.salon.service()] }),
             "putOpeningHours" => calendar,

@@ -1,0 +1,108 @@
+//! Somebody walks in, or calls, and the salon books for them.
+
+use chrono::{DateTime, Utc};
+use identity::Phone;
+use kernel::{BookingId, PersonId, SalonId};
+use ports::{Event, Sought, StoreError, Wish};
+use scheduling::diary::{self, Ask, Wanted};
+use scheduling::{Booking, Chosen, Refusal};
+
+use super::place::{at_desk, give_way};
+use crate::Ports;
+use crate::idempotency::{Idempotency, KeyReused};
+use crate::retry::{conflicts, deciding};
+
+const VERB: &str = "create_walk_in";
+
+/// What the salon notes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WalkIn {
+    /// Where.
+    pub salon: SalonId,
+    /// What, guest by guest, each with the professional who is to do it.
+    pub wishes: Vec<Wish>,
+    /// From when; now, if they are there.
+    pub start: Option<DateTime<Utc>>,
+    /// How they are called, if they said so.
+    pub name: Option<String>,
+    /// Their phone, if they told it.
+    pub phone: Option<Phone>,
+    /// The salon's key for this intent.
+    pub idempotency: Idempotency,
+}
+
+/// Why nothing was noted.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkInError {
+    /// There is no such salon of this person.
+    #[error("no such salon")]
+    NotFound,
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+conflicts!(WalkInError);
+
+/// Books for somebody at the counter or on the phone, for anyone who belongs to the salon: without
+/// a hold, notice or starting times. They pay at the salon.
+#[tracing::instrument(skip_all, fields(%who, salon = %ask.salon))]
+pub async fn walk_in(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
+    ports.catalogue.role(who, ask.salon).await?.ok_or(WalkInError::NotFound)?;
+    let before = {
+        let mut tx = ports.store.begin().await?;
+        ask.idempotency.answered::<_, WalkInError>(tx.as_mut(), who, VERB).await?
+    };
+    if let Some(booking) = before {
+        return Ok(booking);
+    }
+    let if_new = PersonId::new(ports.ids.next());
+    let (phone, name) = (ask.phone.as_ref(), ask.name.as_deref());
+    let guest = ports.accounts.guest(if_new, phone, name, ports.clock.now()).await?;
+    deciding!(attempt(ports, who, guest, ask))
+}
+
+async fn attempt(
+    ports: &Ports,
+    who: PersonId,
+    guest: PersonId,
+    ask: &WalkIn,
+) -> Result<Booking, WalkInError> {
+    let now = ports.clock.now();
+    let start = ask.start.unwrap_or_else(|| diary::walk_in_start(now));
+    let mut tx = ports.store.begin().await?;
+    let idempotency = &ask.idempotency;
+    if let Some(booking) = idempotency.answered::<_, WalkInError>(tx.as_mut(), who, VERB).await? {
+        return Ok(booking);
+    }
+    let (salon, wishes) = (ask.salon, ask.wishes.clone());
+    let sought = Sought { salon, wishes, customer: guest, start };
+    let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
+    let agreed: Vec<Wanted> = desk
+        .offerable
+        .services
+        .iter()
+        .filter_map(|service| {
+            let price = service.by.first()?.price;
+            Some(Wanted { service: service.wish.service, price, chosen: Chosen::Named })
+        })
+        .collect();
+    let wanted =
+        Ask { id: BookingId::new(ports.ids.next()), salon, customer: guest, start, lines: &agreed };
+    let is_there = ask.start.is_none();
+    let placed =
+        at_desk(desk, None, now, |board, visit| diary::walk_in(board, visit, wanted, is_there))?;
+
+    give_way(tx.as_mut(), &placed.lapsed, now).await?;
+    tx.save_booking(&placed.booking);
+    tx.enqueue(Event::WalkInNoted { booking: placed.booking.id }, now);
+    idempotency.answer(tx.as_mut(), who, VERB, &placed.booking);
+    tx.commit().await?;
+    Ok(placed.booking)
+}
