@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::StaffId;
+use kernel::{StaffId, UnitId};
 use scheduling::{
     Board, BookingRules, Calendar, Claim, Guest, Hours, Layout, LocalTime, Minutes, Part, Place,
-    Professional, Resource, Segment, Skill, Slots, Timing, Visit, Week, Window,
+    Professional, Resource, Segment, Skill, Slots, Timing, Unit, Visit, Week, Window,
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -101,7 +101,9 @@ pub(crate) fn run() -> Result<(), Failure> {
         .map(|(id, (hours, claims))| Professional { id: *id, hours, claims })
         .collect();
     // Ten chairs; the first ten professionals' visits hold them.
-    let chairs: Vec<&[Claim]> = claims.iter().take(10).map(Vec::as_slice).collect();
+    let units: Vec<UnitId> = (1..=10).map(id).collect::<Result<_, _>>()?;
+    let chairs: Vec<Unit<'_>> =
+        units.iter().zip(&claims).map(|(id, claims)| Unit { id: *id, claims }).collect();
     let resources = [Resource { units: &chairs }];
     let always = Calendar::always();
     let board = Board {

@@ -14,7 +14,7 @@ use chrono_tz::Asia::Kolkata;
 use identity::{Challenge, Phone};
 use kernel::{BookingId, ChallengeId, Money, PersonId, SalonId, ServiceId, StaffId};
 use ports::queries::SalonFilter;
-use ports::{Event, NewSalon, NewService, NewStaff, Sought, Wish};
+use ports::{Event, NewSalon, NewService, NewStaff, Skilled, Sought, Wish};
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Ask, Wanted};
@@ -166,6 +166,7 @@ async fn open_salon(
             category: category.to_owned(),
             timing: timing.map_err(failed)?,
             price: Money::inr(rupees * 100),
+            resources: Vec::new(),
         };
         salon::create_service(ports, owner, id, &service).await.map_err(failed)?;
         services.push(service.id);
@@ -178,7 +179,7 @@ async fn open_salon(
             .iter()
             .enumerate()
             .filter(|(skill, _)| (skill + number) % 3 != 2)
-            .map(|(_, service)| *service)
+            .map(|(_, service)| Skilled::as_sold(*service))
             .collect();
         salon::put_staff_skills(ports, owner, staff, &skills, 1).await.map_err(failed)?;
     }

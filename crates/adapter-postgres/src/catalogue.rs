@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use identity::Role;
-use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
-    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableService, OfferableSkill,
-    OfferableStaff, Saved, StoreError, Wish,
+    Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
+    OfferableSkill, OfferableStaff, Saved, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::accounts::parse_role;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::{parts_column, timing};
+use crate::rows::{array_of, parts_column, timing};
 
 /// The catalogue port on PostgreSQL.
 #[derive(Clone)]
@@ -58,6 +58,21 @@ pub(crate) fn parse_timing(
     Ok(timing)
 }
 
+/// Which of the kinds that are known a service needs; new ones are added, without their units.
+pub(crate) fn needs(
+    known: &mut Vec<(ResourceId, Vec<UnitId>)>,
+    resources: Vec<Uuid>,
+) -> Vec<usize> {
+    let mut number = |resource| {
+        let number = known.iter().position(|(known, _)| *known == resource);
+        number.unwrap_or_else(|| {
+            known.push((resource, Vec::new()));
+            known.len() - 1
+        })
+    };
+    resources.into_iter().map(|resource| number(ResourceId::new(resource))).collect()
+}
+
 /// The parts of an array in its text form without the brackets.
 fn parts_of(service: Uuid, text: &str) -> Result<Vec<i16>, StoreError> {
     let minutes = text.split(',').map(str::parse);
@@ -66,6 +81,33 @@ fn parts_of(service: Uuid, text: &str) -> Result<Vec<i16>, StoreError> {
 
 fn column(count: Minutes) -> i16 {
     i16::try_from(count.count()).unwrap_or(i16::MAX)
+}
+
+impl PgCatalogue {
+    async fn fill_units(
+        &self,
+        resources: &mut [(ResourceId, Vec<UnitId>)],
+    ) -> Result<(), StoreError> {
+        if resources.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = resources.iter().map(|(id, _)| id.uuid()).collect();
+        let rows = bounded(
+            sqlx::query!(
+                "select resource, id from units where resource = any($1) order by id",
+                &ids
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        for row in rows {
+            let own = resources.iter_mut().find(|(id, _)| id.uuid() == row.resource);
+            if let Some((_, units)) = own {
+                units.push(UnitId::new(row.id));
+            }
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -83,7 +125,7 @@ impl Catalogue for PgCatalogue {
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                           s.notice_minutes, s.horizon_days, s.layout,
                           v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
-                          v.parts, v.price_paise,
+                          v.parts, v.price_paise, v.resources,
                           coalesce(w.ids, '{}') as "staff!",
                           coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
                           coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
@@ -110,6 +152,7 @@ impl Catalogue for PgCatalogue {
         if rows.len() != wishes.len() {
             return Ok(None);
         }
+        let mut resources: Vec<(ResourceId, Vec<UnitId>)> = Vec::new();
         let (mut place, mut services) = (None, Vec::new());
         let mut staff: Vec<OfferableStaff> = Vec::new();
         for (wish, row) in wishes.iter().zip(rows) {
@@ -136,13 +179,15 @@ impl Catalogue for PgCatalogue {
                 let price = Money::inr(price.unwrap_or(row.price_paise));
                 by.push(OfferableSkill { staff: number, timing, price });
             }
-            services.push(OfferableService { wish: *wish, by });
+            let needs = needs(&mut resources, row.resources);
+            services.push(OfferableService { wish: *wish, by, needs });
             if place.is_none() {
                 let (step, notice) = (row.step_minutes, row.notice_minutes);
                 let rules = rules(salon, step, notice, row.horizon_days, &row.layout)?;
                 place = Some((parse_zone(salon.uuid(), &row.zone)?, row.hours.0, rules));
             }
         }
+        self.fill_units(&mut resources).await?;
         Ok(place.map(|(zone, hours, rules)| Offerable {
             salon,
             zone,
@@ -150,6 +195,7 @@ impl Catalogue for PgCatalogue {
             rules,
             services,
             staff,
+            resources,
         }))
     }
 
@@ -208,12 +254,15 @@ impl Catalogue for PgCatalogue {
         Ok(())
     }
 
-    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<(), StoreError> {
-        bounded(
+    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError> {
+        let resources: Vec<Uuid> = service.resources.iter().map(|id| id.uuid()).collect();
+        let added = bounded(
             sqlx::query!(
                 "insert into services (id, salon, name, category, duration_minutes,
-                     buffer_before_minutes, buffer_after_minutes, price_paise, parts)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[])",
+                     buffer_before_minutes, buffer_after_minutes, price_paise, parts, resources)
+                 select $1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[], $10
+                 where (select count(*) from resources where salon = $2 and id = any($10))
+                     = cardinality($10)",
                 service.id.uuid(),
                 salon.uuid(),
                 service.name,
@@ -223,6 +272,25 @@ impl Catalogue for PgCatalogue {
                 column(service.timing.buffer_after()),
                 service.price.minor_units(),
                 parts_column(service.timing),
+                &resources,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(added.rows_affected() > 0)
+    }
+
+    async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError> {
+        let units: Vec<Uuid> = resource.units.iter().map(|unit| unit.uuid()).collect();
+        bounded(
+            sqlx::query!(
+                "with added as (
+                     insert into resources (id, salon, name) values ($1, $2, $3) returning id)
+                 insert into units (id, resource) select unit, added.id from added, unnest($4::uuid[]) unit",
+                resource.id.uuid(),
+                salon.uuid(),
+                resource.name,
+                &units,
             )
             .execute(&self.pool),
         )
@@ -288,10 +356,14 @@ impl Catalogue for PgCatalogue {
         &self,
         salon: SalonId,
         staff: StaffId,
-        services: &[ServiceId],
+        skills: &[Skilled],
         version: i64,
     ) -> Result<Option<Saved>, StoreError> {
-        let services: Vec<Uuid> = services.iter().map(|service| service.uuid()).collect();
+        let services: Vec<Uuid> = skills.iter().map(|skill| skill.service.uuid()).collect();
+        let parts: Vec<Option<String>> =
+            skills.iter().map(|skill| array_of(&skill.parts)).collect();
+        let prices: Vec<Option<i64>> =
+            skills.iter().map(|skill| skill.price.map(Money::minor_units)).collect();
         let row = bounded(
             sqlx::query!(
                 r#"with own as (
@@ -305,15 +377,21 @@ impl Catalogue for PgCatalogue {
                        delete from skills k using edited
                        where k.staff = edited.id and k.service <> all($3)),
                    added as (
-                       insert into skills (staff, service)
-                       select edited.id, own.id from edited, own
-                       on conflict do nothing)
+                       insert into skills (staff, service, parts, price_paise)
+                       select edited.id, own.id, terms.parts::smallint[], terms.price
+                       from edited, own
+                       join unnest($3, $5::text[], $6::bigint[]) as terms(service, parts, price)
+                           on terms.service = own.id
+                       on conflict (staff, service)
+                           do update set parts = excluded.parts, price_paise = excluded.price_paise)
                    select (select count(*) from own) = cardinality($3) as "all_own!",
                           (select version from edited) as version"#,
                 staff.uuid(),
                 salon.uuid(),
                 &services,
-                version
+                version,
+                &parts as &[Option<String>],
+                &prices as &[Option<i64>],
             )
             .fetch_one(&self.pool),
         )

@@ -2,7 +2,7 @@
 //! the customer's holds. Each look less is a round trip less.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use kernel::{DiaryId, Money, PersonId, SalonId, StaffId};
+use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
     Desk, Offerable, OfferableService, OfferableSkill, OfferableStaff, Sought, StoreError, Wish,
 };
@@ -13,8 +13,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
-use crate::catalogue::{parse_timing, parse_zone, rules};
-use crate::error::corrupt;
+use crate::catalogue::{needs, parse_timing, parse_zone, rules};
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
 use crate::rows::{claims, column};
 use crate::store::PgTx;
 
@@ -34,13 +35,19 @@ pub(crate) async fn read(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>,
     tx.turns = tx.shared.line.wait(named.iter().map(|(_, staff)| *staff)).await;
     let look = Look { salon: sought.salon, customer: sought.customer, named, from, until };
     let Some(found) = tx.shared.looks.ask(look).await? else { return Ok(None) };
-    lay_out(tx, sought, found)
+    lay_out(tx, sought, found, (from, until)).await
 }
 
 /// What was found of each wish, in their order.
-fn lay_out(tx: &mut PgTx, sought: &Sought, found: Vec<Found>) -> Result<Option<Desk>, StoreError> {
+async fn lay_out(
+    tx: &mut PgTx,
+    sought: &Sought,
+    found: Vec<Found>,
+    around: (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Option<Desk>, StoreError> {
     let (mut services, mut staff, mut diaries) = (Vec::new(), Vec::new(), Vec::<Diary>::new());
     let (mut place, mut holds_found, mut at) = (None, Vec::new(), sought.start);
+    let (mut resources, mut held) = (Vec::new(), Vec::new());
     for (wish, row) in sought.wishes.iter().zip(found) {
         let Some(who) = wish.staff else { return Ok(None) };
         let zone = parse_zone(sought.salon.uuid(), &row.zone)?;
@@ -55,8 +62,8 @@ fn lay_out(tx: &mut PgTx, sought: &Sought, found: Vec<Found>) -> Result<Option<D
         if services.last().is_some_and(|last: &OfferableService| last.wish.guest != wish.guest) {
             at = sought.start;
         }
-        let wanted = timing.claim(at);
-        at = timing.service_window(at).end();
+        let (wanted, whole) = (timing.claim(at), timing.service_window(at));
+        at = whole.end();
 
         let versions: Vec<_> = row.days.into_iter().zip(row.versions).collect();
         remember(tx, who.into(), &diary::days(zone, wanted), &versions);
@@ -72,7 +79,9 @@ fn lay_out(tx: &mut PgTx, sought: &Sought, found: Vec<Found>) -> Result<Option<D
         }
         let price = Money::inr(row.skill_price.unwrap_or(row.price_paise));
         let by = vec![OfferableSkill { staff: number, timing, price }];
-        services.push(OfferableService { wish: *wish, by });
+        let needs = needs(&mut resources, row.resources);
+        held.extend(needs.iter().map(|need| (*need, whole)));
+        services.push(OfferableService { wish: *wish, by, needs });
         if place.is_none() {
             let (step, notice) = (row.step_minutes, row.notice_minutes);
             let rules = rules(sought.salon, step, notice, row.horizon_days, &row.layout)?;
@@ -81,8 +90,74 @@ fn lay_out(tx: &mut PgTx, sought: &Sought, found: Vec<Found>) -> Result<Option<D
         }
     }
     let Some((zone, hours, rules)) = place else { return Ok(None) };
-    let offerable = Offerable { salon: sought.salon, zone, hours, rules, services, staff };
+    for unit in units(&tx.pool, &resources, around).await? {
+        let id = UnitId::new(unit.id);
+        let claims = claims(unit.claimed, unit.claim_starts, unit.claim_ends, unit.claims_until)?;
+        diaries.push(Diary { id: id.into(), claims });
+        let versions: Vec<_> = unit.days.into_iter().zip(unit.versions).collect();
+        let number = resources.iter().position(|(resource, _)| resource.uuid() == unit.resource);
+        let Some(number) = number else { continue };
+        resources[number].1.push(id);
+        for (_, whole) in held.iter().filter(|(need, _)| *need == number) {
+            remember(tx, id.into(), &diary::days(zone, *whole), &versions);
+        }
+    }
+    let salon = sought.salon;
+    let offerable = Offerable { salon, zone, hours, rules, services, staff, resources };
     Ok(Some(Desk { offerable, diaries, holds: holds_found }))
+}
+
+/// A unit that could be held, with the versions of its days and what is taken of it.
+struct UnitFound {
+    resource: Uuid,
+    id: Uuid,
+    days: Vec<NaiveDate>,
+    versions: Vec<i64>,
+    claimed: Vec<Uuid>,
+    claim_starts: Vec<DateTime<Utc>>,
+    claim_ends: Vec<DateTime<Utc>>,
+    claims_until: Vec<Option<DateTime<Utc>>>,
+}
+
+/// The units of these kinds, in the order in which they are given out. Most services hold none, so
+/// it is a look of its own.
+async fn units(
+    pool: &Pool,
+    resources: &[(ResourceId, Vec<UnitId>)],
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<UnitFound>, StoreError> {
+    if resources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = resources.iter().map(|(id, _)| id.uuid()).collect();
+    bounded(
+        sqlx::query_as!(
+            UnitFound,
+            r#"select u.resource, u.id, coalesce(d.days, '{}') as "days!",
+                      coalesce(d.versions, '{}') as "versions!",
+                      coalesce(c.bookings, '{}') as "claimed!",
+                      coalesce(c.starts, '{}') as "claim_starts!",
+                      coalesce(c.ends, '{}') as "claim_ends!",
+                      coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>"
+               from units u
+               left join lateral (
+                   select array_agg(day) as days, array_agg(version) as versions
+                   from diary_days
+                   where diary = u.id and day between $2::timestamptz::date and $3::timestamptz::date
+                   ) d on true
+               left join lateral (
+                   select array_agg(booking) as bookings, array_agg(starts_at) as starts,
+                          array_agg(ends_at) as ends, array_agg(held_until) as until
+                   from claims
+                   where diary = u.id and active and starts_at between $2 and $3) c on true
+               where u.resource = any($1) order by u.id"#,
+            &ids,
+            from,
+            until,
+        )
+        .fetch_all(pool),
+    )
+    .await
 }
 
 /// What is looked up for a desk; those who want one at the same moment share the look.
@@ -109,6 +184,7 @@ pub(crate) struct Found {
     buffer_after_minutes: i16,
     parts: Option<Vec<i16>>,
     price_paise: i64,
+    resources: Vec<Uuid>,
     skill_parts: Option<Vec<i16>>,
     skill_price: Option<i64>,
     staff_hours: Option<Json<Calendar>>,
@@ -139,7 +215,7 @@ impl Batched for Look {
             r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                       s.notice_minutes, s.horizon_days, s.layout,
                       v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
-                      v.parts, v.price_paise, k.parts as skill_parts,
+                      v.parts, v.price_paise, v.resources, k.parts as skill_parts,
                       k.price_paise as skill_price, p.hours as "staff_hours: Json<Calendar>",
                       coalesce(d.days, '{}') as "days!",
                       coalesce(d.versions, '{}') as "versions!",

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::queries::{
-    After, BookingView, LineNames, SalonFilter, SalonView, ServiceView, StaffView,
+    After, BookingView, LineNames, ResourceView, SalonFilter, SalonView, ServiceView, StaffView,
 };
 use ports::{Queries, StoreError};
 use scheduling::{Claim, Lines, Window};
@@ -91,7 +91,7 @@ impl Queries for PgQueries {
         let rows = bounded(
             sqlx::query!(
                 r#"select id, name, category, duration_minutes, buffer_before_minutes,
-                          buffer_after_minutes, price_paise, parts
+                          buffer_after_minutes, price_paise, parts, resources
                    from services where salon = $1
                      and ($2::text is null or (lower(name), id) > (lower($2), $3))
                    order by lower(name), id limit $4"#,
@@ -118,9 +118,40 @@ impl Queries for PgQueries {
                         None,
                     )?,
                     price: Money::inr(row.price_paise),
+                    resources: row.resources.into_iter().map(ResourceId::new).collect(),
                 })
             })
             .collect()
+    }
+
+    async fn resources(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<ResourceView>, StoreError> {
+        let rows = bounded(
+            sqlx::query!(
+                r#"select id, name, (select count(*) from units where resource = r.id) as "units!"
+                   from resources r where salon = $1
+                     and ($2::text is null or (lower(name), id) > (lower($2), $3))
+                   order by lower(name), id limit $4"#,
+                salon.uuid(),
+                after.map(|after| after.key.as_str()),
+                after.map_or_else(Uuid::nil, |after| after.id),
+                i64::from(limit),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| ResourceView {
+                id: ResourceId::new(row.id),
+                name: row.name,
+                units: u16::try_from(row.units).unwrap_or(u16::MAX),
+            })
+            .collect())
     }
 
     async fn staff(

@@ -93,11 +93,17 @@ pub(crate) fn timing(
 
 /// The parts as they are stored, in the text form of an array; none if hands are on it throughout.
 pub(crate) fn parts_column(timing: Timing) -> Option<String> {
-    let minutes: Vec<String> = timing
-        .parts()
+    let parts: Vec<Part> = timing.parts().collect();
+    if parts.len() > 1 { array_of(&parts) } else { None }
+}
+
+/// Parts in the text form of an array; none if there are none.
+pub(crate) fn array_of(parts: &[Part]) -> Option<String> {
+    let minutes: Vec<String> = parts
+        .iter()
         .map(|part| format!("{}{}", if part.hands_on { "" } else { "-" }, part.minutes.count()))
         .collect();
-    (minutes.len() > 1).then(|| format!("{{{}}}", minutes.join(",")))
+    (!minutes.is_empty()).then(|| format!("{{{}}}", minutes.join(",")))
 }
 
 /// The columns that change with a booking's state.

@@ -52,6 +52,7 @@ impl Scene {
             start,
             timing: service.timing,
             price: service.price,
+            units: Vec::new(),
         };
         Booking {
             id: BookingId::new(self.ground.ids().next()),

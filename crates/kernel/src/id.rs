@@ -69,7 +69,11 @@ id! {
     ServiceId,
     /// A professional as a salon's staff: the same person at two salons has two of these.
     StaffId,
-    /// A diary: what takes the time of one professional. It is named after whose it is.
+    /// A kind of thing that services hold at a salon: chairs, rooms, a laser.
+    ResourceId,
+    /// One of a kind: this chair.
+    UnitId,
+    /// A diary: what takes the time of one professional or unit. It is named after whose it is.
     DiaryId,
     /// A booking, from hold to completion.
     BookingId,
@@ -90,6 +94,12 @@ id! {
 impl From<StaffId> for DiaryId {
     fn from(staff: StaffId) -> Self {
         Self(staff.0)
+    }
+}
+
+impl From<UnitId> for DiaryId {
+    fn from(unit: UnitId) -> Self {
+        Self(unit.0)
     }
 }
 

@@ -20,8 +20,8 @@ pub mod money;
 pub mod rate;
 
 pub use id::{
-    BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, RefundId, SalonId, ServiceId,
-    SessionId, StaffId, WaitingId,
+    BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, RefundId, ResourceId, SalonId,
+    ServiceId, SessionId, StaffId, UnitId, WaitingId,
 };
 pub use money::{Currency, Money, MoneyError};
 pub use rate::{Rate, RateError, Rounding};

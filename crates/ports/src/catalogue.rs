@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::Role;
-use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use scheduling::calendar::Calendar;
-use scheduling::{BookingRules, Timing};
+use scheduling::{BookingRules, Part, Timing};
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
@@ -38,6 +38,16 @@ pub struct Offerable {
     pub services: Vec<OfferableService>,
     /// Who does any of it, in a fixed order.
     pub staff: Vec<OfferableStaff>,
+    /// The kinds of things that any of it holds, with their units, in a fixed order.
+    pub resources: Vec<(ResourceId, Vec<UnitId>)>,
+}
+
+impl Offerable {
+    /// The diaries in which it could take time.
+    pub fn diaries(&self) -> impl Iterator<Item = DiaryId> {
+        let units = self.resources.iter().flat_map(|(_, units)| units);
+        self.staff.iter().map(|one| one.id.into()).chain(units.map(|unit| (*unit).into()))
+    }
 }
 
 /// A service that is wished for, as the salon sells it.
@@ -47,6 +57,8 @@ pub struct OfferableService {
     pub wish: Wish,
     /// Who does it, in the order of the salon's list; only who was named, if anybody was.
     pub by: Vec<OfferableSkill>,
+    /// Which of the kinds listed it holds a unit of, counted from 0.
+    pub needs: Vec<usize>,
 }
 
 /// A professional who does a service.
@@ -105,6 +117,19 @@ pub struct NewService {
     pub timing: Timing,
     /// What it costs.
     pub price: Money,
+    /// The kinds of things that it holds a unit of.
+    pub resources: Vec<ResourceId>,
+}
+
+/// A kind of things that services can hold.
+#[derive(Debug, Clone)]
+pub struct NewResource {
+    /// Its name in the house.
+    pub id: ResourceId,
+    /// What it is called, such as `Chair`.
+    pub name: String,
+    /// The units there are.
+    pub units: Vec<UnitId>,
 }
 
 /// A professional who begins to work at a salon.
@@ -114,6 +139,24 @@ pub struct NewStaff {
     pub id: StaffId,
     /// How they are called.
     pub name: String,
+}
+
+/// What a professional does, and what differs when they do it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skilled {
+    /// What.
+    pub service: ServiceId,
+    /// How long it takes them, part by part; as the salon sells it, if none are given.
+    pub parts: Vec<Part>,
+    /// What it costs by them; as the salon sells it, if not given.
+    pub price: Option<Money>,
+}
+
+impl Skilled {
+    /// As the salon sells it.
+    pub const fn as_sold(service: ServiceId) -> Self {
+        Self { service, parts: Vec::new(), price: None }
+    }
 }
 
 /// What became of an edit made on a version.
@@ -140,8 +183,10 @@ pub trait Catalogue: Send + Sync {
     async fn salon_of_staff(&self, staff: StaffId) -> Result<Option<SalonId>, StoreError>;
     /// Adds a salon, closed until its hours are set; its owner becomes a member.
     async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError>;
-    /// Adds a service.
-    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<(), StoreError>;
+    /// Adds a service; `false` if one of its resources is not the salon's.
+    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError>;
+    /// Adds a kind of things that services can hold.
+    async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError>;
     /// Adds a professional who follows the salon's hours until their own are set.
     async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError>;
     /// Sets when the salon is open.
@@ -163,7 +208,7 @@ pub trait Catalogue: Send + Sync {
         &self,
         salon: SalonId,
         staff: StaffId,
-        services: &[ServiceId],
+        skills: &[Skilled],
         version: i64,
     ) -> Result<Option<Saved>, StoreError>;
 }

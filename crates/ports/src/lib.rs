@@ -25,8 +25,8 @@ pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
 pub use catalogue::{
-    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableService, OfferableSkill,
-    OfferableStaff, Saved, Wish,
+    Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
+    OfferableSkill, OfferableStaff, Saved, Skilled, Wish,
 };
 pub use clock::{Clock, Ids};
 pub use credentials::{Access, Credentials, Purpose};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use scheduling::{Booking, Window};
 use scheduling::{Claim, Timing};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,19 @@ pub struct ServiceView {
     pub timing: Timing,
     /// What it costs.
     pub price: Money,
+    /// The kinds of things that it holds a unit of.
+    pub resources: Vec<ResourceId>,
+}
+
+/// A kind of things that services hold, as the salon sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceView {
+    /// Its name in the house.
+    pub id: ResourceId,
+    /// What it is called.
+    pub name: String,
+    /// How many units there are.
+    pub units: u16,
 }
 
 /// A professional as a salon's page shows them.
@@ -129,6 +142,14 @@ pub trait Queries: Send + Sync {
         after: Option<&After<String>>,
         limit: u32,
     ) -> Result<Vec<StaffView>, StoreError>;
+    /// The kinds of things that services hold at a salon, at most `limit` after a place in the list,
+    /// by name.
+    async fn resources(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<ResourceView>, StoreError>;
     /// What takes time in these diaries within a window.
     async fn claims(
         &self,

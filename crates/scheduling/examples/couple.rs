@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Asia::Kolkata;
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Part, Place,
-    Professional, Resource, Segment, Skill, Timing, Visit, Window,
+    Professional, Resource, Segment, Skill, Timing, Unit, Visit, Window,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,7 +23,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         booking: "0193c0de-0000-7000-8000-000000000009".parse()?,
         expires_at: None,
     }];
-    let chairs: [&[Claim]; 2] = [&booked, &[]];
+    let chairs = [
+        Unit { id: "0193c0de-0000-7000-8000-000000000011".parse()?, claims: &booked },
+        Unit { id: "0193c0de-0000-7000-8000-000000000012".parse()?, claims: &[] },
+    ];
     let board = Board {
         place: Place { zone: Kolkata, hours: &hours },
         rules: BookingRules {
@@ -58,7 +61,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for slot in slots.iter().take(3) {
         println!("  {}", slot.start().with_timezone(&Kolkata).format("%H:%M"));
         for served in slot.ways(1).into_iter().flatten() {
-            let chair = served.units.first().map_or(0, |(_, unit)| unit + 1);
+            let is_it = |unit: &Unit<'_>| served.units.first() == Some(&unit.id);
+            let chair = chairs.iter().position(is_it).map_or(0, |number| number + 1);
             let guest = ["her colour", "his cut"][served.guest];
             println!("    {} does {guest} on chair {chair}", name(served.staff));
         }

@@ -1,11 +1,10 @@
 //! The board at the reception: when a visit can be had, by whom, and why not.
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use kernel::StaffId;
 
 use crate::bits::Bits;
 use crate::calendar::answered;
-use crate::found::{Explanation, Obstacle, Served, Slot, Slots, Stretch, served};
+use crate::found::{Explanation, Names, Obstacle, Served, Slot, Slots, Stretch};
 use crate::grid::whole_seconds_up;
 use crate::local::{DAY, MICROS, end_of_day, local_day, local_midnight};
 use crate::minutes::Minutes;
@@ -101,8 +100,7 @@ impl Board<'_> {
     /// The work is in proportion to the days between now's notice and the horizon that lie within
     /// `starts`, times the professionals and resources, and to what is taken of them.
     pub fn search(&self, visit: Visit<'_>, starts: Window) -> Slots {
-        let staff = self.professionals.iter().map(|professional| professional.id).collect();
-        let mut slots = Slots { staff, stretches: Vec::new() };
+        let mut slots = Slots { names: self.names(), stretches: Vec::new() };
         let bookable = self.bookable().and_then(|bookable| bookable.intersection(starts));
         let Some(mut ahead) = bookable.and_then(answered) else { return slots };
         loop {
@@ -191,10 +189,7 @@ impl Board<'_> {
         let [.., all_rules] = &plans;
         let way = all_rules.ways(minutes[0], 1, None).pop().ok_or(plain(Refusal::NotTogether))?;
         match self.rules.layout {
-            Layout::Grid => {
-                let staff: Vec<StaffId> = self.professionals.iter().map(|one| one.id).collect();
-                Ok(served(&sheet, &staff, way))
-            }
+            Layout::Grid => Ok(self.names().served(&sheet, way)),
             // Starting times are each professional's own: it must be one of who begins.
             Layout::Tight => {
                 let slots = self.next_free(visit, start, 1);
@@ -239,8 +234,7 @@ impl Board<'_> {
         until: DateTime<Utc>,
         limit: usize,
     ) -> Slots {
-        let staff = self.professionals.iter().map(|professional| professional.id).collect();
-        let mut slots = Slots { staff, stretches: Vec::new() };
+        let mut slots = Slots { names: self.names(), stretches: Vec::new() };
         let Some(bookable) = self.bookable().and_then(answered) else {
             return slots;
         };
@@ -258,6 +252,14 @@ impl Board<'_> {
         }
         slots.truncate(limit);
         slots
+    }
+
+    fn names(&self) -> Names {
+        let units = |resource: &Resource<'_>| resource.units.iter().map(|unit| unit.id).collect();
+        Names {
+            staff: self.professionals.iter().map(|professional| professional.id).collect(),
+            units: self.resources.iter().map(units).collect(),
+        }
     }
 
     /// The first whole second that is far enough from now.
@@ -305,7 +307,7 @@ impl Board<'_> {
         };
         let of_units = |(resource, needed): (&Resource<'_>, bool)| {
             let units = if needed { resource.units } else { &[] };
-            units.iter().map(|claims| taken(claims)).collect()
+            units.iter().map(|unit| taken(unit.claims)).collect()
         };
         let facts = Facts {
             salon: sheet.open(self.place.hours),

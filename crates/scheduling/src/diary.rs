@@ -288,6 +288,7 @@ fn lines(
         start: served.window.start(),
         timing: served.timing,
         price: wanted.price,
+        units: served.units,
     };
     // What does not add up is nothing that the salon sells.
     Lines::of(way.into_iter().zip(agreed).map(line).collect()).map_err(|_| Refusal::NotOffered)
@@ -295,11 +296,12 @@ fn lines(
 
 /// Holds that have run out and whose time the booking takes.
 fn in_the_way(board: &Board<'_>, booking: &Booking) -> impl Iterator<Item = BookingId> {
-    board.professionals.iter().flat_map(|professional| {
-        let others = professional.claims.iter().filter(|other| {
-            !other.blocks(board.now) && booking.takes(professional.id.into(), other.window)
-        });
-        others.map(|other| other.booking)
+    let units = board.resources.iter().flat_map(|resource| resource.units);
+    let staff = board.professionals.iter().map(|one| (DiaryId::from(one.id), one.claims));
+    staff.chain(units.map(|unit| (unit.id.into(), unit.claims))).flat_map(move |(diary, claims)| {
+        let gives_way =
+            move |other: &&Claim| !other.blocks(board.now) && booking.takes(diary, other.window);
+        claims.iter().filter(gives_way).map(|other| other.booking)
     })
 }
 

@@ -1,7 +1,7 @@
 //! What the board answers: slots, the ways to do a visit then, and why not.
 
 use chrono::{DateTime, Utc};
-use kernel::StaffId;
+use kernel::{StaffId, UnitId};
 
 use crate::plan::{Plan, Step};
 use crate::refusal::Refusal;
@@ -11,8 +11,14 @@ use crate::window::Window;
 
 /// The starts at which a visit can begin, in order, and how.
 pub struct Slots {
-    pub(crate) staff: Vec<StaffId>,
+    pub(crate) names: Names,
     pub(crate) stretches: Vec<Stretch>,
+}
+
+/// Who and what is meant by the numbers of a plan.
+pub(crate) struct Names {
+    pub(crate) staff: Vec<StaffId>,
+    pub(crate) units: Vec<Vec<UnitId>>,
 }
 
 /// A part of the answer that was worked out at once.
@@ -36,7 +42,7 @@ impl Slots {
     /// The slots, in order.
     pub fn iter(&self) -> impl Iterator<Item = Slot<'_>> {
         self.stretches.iter().flat_map(|stretch| {
-            let slot = |minute: &usize| Slot { staff: &self.staff, stretch, minute: *minute };
+            let slot = |minute: &usize| Slot { names: &self.names, stretch, minute: *minute };
             stretch.minutes.iter().map(slot)
         })
     }
@@ -126,7 +132,7 @@ pub struct Obstacle {
 /// A start at which a visit can begin.
 #[derive(Clone, Copy)]
 pub struct Slot<'s> {
-    staff: &'s [StaffId],
+    names: &'s Names,
     stretch: &'s Stretch,
     minute: usize,
 }
@@ -142,8 +148,8 @@ pub struct Served {
     pub window: Window,
     /// How long, part by part.
     pub timing: Timing,
-    /// Of each resource it needs which, and which unit, both counted from 0.
-    pub units: Vec<(usize, usize)>,
+    /// The unit that it holds of each resource it needs, from its beginning to its end.
+    pub units: Vec<UnitId>,
 }
 
 impl<'s> Slot<'s> {
@@ -156,27 +162,27 @@ impl<'s> Slot<'s> {
     /// Who could do the first guest's first service then, in the order of its list; never empty.
     pub fn staff(self) -> impl Iterator<Item = StaffId> + use<'s> {
         let who = self.stretch.plan.who_begins(self.minute);
-        who.filter_map(move |number| self.staff.get(number).copied())
+        who.filter_map(move |number| self.names.staff.get(number).copied())
     }
 
     /// The ways to do the visit then, at most so many, in the order of the services' lists: guest
     /// by guest, service by service.
     pub fn ways(self, most: usize) -> Vec<Vec<Served>> {
         let ways = self.stretch.plan.ways(self.minute, most, None);
-        ways.into_iter().map(|way| served(&self.stretch.sheet, self.staff, way)).collect()
+        ways.into_iter().map(|way| self.names.served(&self.stretch.sheet, way)).collect()
     }
 
     /// The fair way: for each service in turn the professional who has worked least that day, as
     /// `load` tells in minutes ([`Loads`](crate::Loads)), and among equals the one whom the seed draws. The same loads and
     /// seed give the same way again.
     pub fn fair_way(self, load: impl Fn(StaffId) -> u64, seed: u64) -> Option<Vec<Served>> {
-        let staff = self.staff;
+        let staff = &self.names.staff;
         let prefer = |number: usize| {
             let load = staff.get(number).map_or(u64::MAX, |staff| load(*staff));
             (load, drawn(seed, number))
         };
         let way = self.stretch.plan.ways(self.minute, 1, Some(&prefer)).pop()?;
-        Some(served(&self.stretch.sheet, self.staff, way))
+        Some(self.names.served(&self.stretch.sheet, way))
     }
 }
 
@@ -187,19 +193,24 @@ impl std::fmt::Debug for Slot<'_> {
     }
 }
 
-pub(crate) fn served(sheet: &Sheet, staff: &[StaffId], way: Vec<Step>) -> Vec<Served> {
-    let one = |step: Step| {
-        let minute = i64::try_from(step.minute).ok()?;
-        let start = DateTime::from_timestamp(sheet.seconds(minute), 0)?;
-        Some(Served {
-            guest: step.guest,
-            staff: *staff.get(step.professional)?,
-            window: step.timing.service_window(start),
-            timing: step.timing,
-            units: step.units,
-        })
-    };
-    way.into_iter().filter_map(one).collect()
+impl Names {
+    /// A way to do a visit, by name.
+    pub(crate) fn served(&self, sheet: &Sheet, way: Vec<Step>) -> Vec<Served> {
+        let one = |step: Step| {
+            let minute = i64::try_from(step.minute).ok()?;
+            let start = DateTime::from_timestamp(sheet.seconds(minute), 0)?;
+            let unit =
+                |(resource, unit): &(usize, usize)| self.units.get(*resource)?.get(*unit).copied();
+            Some(Served {
+                guest: step.guest,
+                staff: *self.staff.get(step.professional)?,
+                window: step.timing.service_window(start),
+                timing: step.timing,
+                units: step.units.iter().map(unit).collect::<Option<_>>()?,
+            })
+        };
+        way.into_iter().filter_map(one).collect()
+    }
 }
 
 /// A number drawn by a seed for a professional (`SplitMix64`, Steele and others 2014).

@@ -49,6 +49,6 @@ pub use minutes::Minutes;
 pub use refusal::Refusal;
 pub use slots::{BookingRules, Claim, Layout, Place, Professional, Question};
 pub use timing::{Part, Timing, TimingError};
-pub use visit::{Guest, Resource, Segment, Skill, Visit, VisitError};
+pub use visit::{Guest, Resource, Segment, Skill, Unit, Visit, VisitError};
 pub use window::{EmptyWindow, Window};
 pub use windows::Windows;

@@ -1,7 +1,7 @@
 //! The lines of a booking: one for each service of the visit.
 
 use chrono::{DateTime, Utc};
-use kernel::{DiaryId, Money, ServiceId, StaffId};
+use kernel::{DiaryId, Money, ServiceId, StaffId, UnitId};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::MOST_LINES;
@@ -9,7 +9,7 @@ use crate::timing::Timing;
 use crate::window::Window;
 
 /// One service of a booking: for whom, by whom, from when and at which price.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     /// For which guest, counted from 0.
@@ -26,6 +26,9 @@ pub struct Line {
     pub timing: Timing,
     /// What it costs, as offered.
     pub price: Money,
+    /// The units of resources that it holds from its beginning to its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitId>,
 }
 
 /// How a professional came to do a service.
@@ -62,13 +65,15 @@ pub enum Chosen {
 ///     start: "2026-05-04T10:00:00Z".parse()?,
 ///     timing: Timing::new(Minutes::new(45), none, none)?,
 ///     price: Money::inr(49_900),
+///     units: vec![],
 /// };
-/// let shave = Line { start: "2026-05-04T10:45:00Z".parse()?, price: Money::inr(19_900), ..cut };
-/// let lines = Lines::of(vec![cut, shave])?;
+/// let mut shave = cut.clone();
+/// (shave.start, shave.price) = ("2026-05-04T10:45:00Z".parse()?, Money::inr(19_900));
+/// let lines = Lines::of(vec![cut.clone(), shave])?;
 /// assert_eq!(lines.window().to_string(), "2026-05-04T10:00:00Z/2026-05-04T11:30:00Z");
 /// assert_eq!(lines.price(), Money::inr(69_800));
 /// assert_eq!(lines.claims().count(), 1); // one professional, without a pause
-/// assert_eq!(Lines::of(vec![cut, cut]), Err(LinesError::Overlap));
+/// assert_eq!(Lines::of(vec![cut.clone(), cut]), Err(LinesError::Overlap));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +95,8 @@ pub enum LinesError {
     /// More than a visit has.
     #[error("a booking has at most {MOST_LINES} services")]
     TooMany,
-    /// One professional would do two things at once.
-    #[error("a professional cannot do two services at once")]
+    /// One professional would do two things at once, or one unit serve for two.
+    #[error("a professional or a unit cannot serve twice at once")]
     Overlap,
     /// The sum of the prices cannot be written down.
     #[error("the prices do not add up")]
@@ -148,8 +153,9 @@ impl Lines {
     }
 
     /// What they take, and in whose diary: a stretch for each part with hands on, buffers
-    /// included, in the order of the diaries and of time. What one professional does without a
-    /// pause is one stretch: services of one visit need no buffer between them.
+    /// included, and of units all of the service, in the order of the diaries and of time. What one
+    /// professional does without a pause is one stretch: services of one visit need no buffer
+    /// between them.
     pub fn claims(&self) -> impl Iterator<Item = (DiaryId, Window)> {
         self.claims.iter().copied()
     }
@@ -169,10 +175,11 @@ fn stretches<I: Iterator<Item = Window>>(
     rest: &[Line],
     of: impl Fn(Timing, DateTime<Utc>) -> I,
 ) -> Vec<(DiaryId, Window)> {
-    let lines = std::iter::once(first).chain(rest);
-    let mut all: Vec<(DiaryId, Window)> = lines
-        .flat_map(|line| of(line.timing, line.start).map(|window| (line.staff.into(), window)))
-        .collect();
+    let mut all: Vec<(DiaryId, Window)> = Vec::new();
+    for line in std::iter::once(first).chain(rest) {
+        all.extend(of(line.timing, line.start).map(|window| (line.staff.into(), window)));
+        all.extend(line.units.iter().map(|unit| ((*unit).into(), line.window())));
+    }
     all.sort_unstable();
     all
 }

@@ -35,6 +35,10 @@ pub const LONGEST_NOTICE_MINUTES: u16 = 7 * 24 * 60;
 pub const FURTHEST_HORIZON_DAYS: u16 = 365;
 /// Parts of one service, hands on and waiting in turn: a balayage has five.
 pub const MOST_PARTS: usize = 7;
+/// Kinds of things that one service holds: a room, a bed, a laser, and one to spare.
+pub const MOST_RESOURCES: usize = 4;
+/// Units of one kind at a salon: a hall of chairs.
+pub const MOST_UNITS: u8 = 50;
 /// Services of one guest in one visit: a bridal day.
 pub const MOST_SEGMENTS: usize = 8;
 /// Guests of one visit: a wedding party.

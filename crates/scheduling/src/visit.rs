@@ -1,5 +1,7 @@
 //! What a customer wants done: services one after the other, for one guest or for several at once.
 
+use kernel::UnitId;
+
 use crate::minutes::Minutes;
 use crate::policy::{LONGEST_VISIT_MINUTES, MOST_GUESTS, MOST_SEGMENTS};
 use crate::slots::Claim;
@@ -124,6 +126,15 @@ impl<'a> Visit<'a> {
 /// A kind of thing that services hold: chairs, rooms, a laser.
 #[derive(Debug, Clone, Copy)]
 pub struct Resource<'a> {
-    /// What each unit of it is taken by, in any order; as many as there are units.
-    pub units: &'a [&'a [Claim]],
+    /// The units there are, in the order in which they are given out.
+    pub units: &'a [Unit<'a>],
+}
+
+/// One of a kind: this chair.
+#[derive(Debug, Clone, Copy)]
+pub struct Unit<'a> {
+    /// Which it is.
+    pub id: UnitId,
+    /// What is taken of it, in any order. More than the time in question does no harm.
+    pub claims: &'a [Claim],
 }

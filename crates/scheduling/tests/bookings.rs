@@ -188,7 +188,7 @@ fn move_to(booking: &Booking, claims: &[Claim], clock: &str) -> Result<Placed, R
 #[test]
 fn a_moved_booking_keeps_all_but_its_time() {
     let dearer = |mut booking: Booking| {
-        let line = Line { price: Money::inr(1), ..*booking.lines.first() };
+        let line = Line { price: Money::inr(1), ..booking.lines.first().clone() };
         booking.lines = Lines::of(vec![line]).expect("a line");
         booking
     };
@@ -199,7 +199,7 @@ fn a_moved_booking_keeps_all_but_its_time() {
     for booking in [hold, confirmed] {
         let moved = move_to(&booking, &[], "11:15").expect("free").booking;
         assert_eq!(moved.window().start(), at("11:15"));
-        let line = Line { start: at("11:00"), ..*moved.lines.first() };
+        let line = Line { start: at("11:00"), ..moved.lines.first().clone() };
         let lines = Lines::of(vec![line]).expect("a line");
         assert_eq!(Booking { lines, ..moved }, booking, "the price too");
     }

@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::TZ_VARIANTS;
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Claim, Closure, Explanation, Guest, Hours, Layout, LocalTime,
-    Minutes, Override, Part, Place, Professional, Resource, Segment, Skill, Slot, Timing, Visit,
-    Week, Window,
+    Minutes, Override, Part, Place, Professional, Resource, Segment, Skill, Slot, Timing, Unit,
+    Visit, Week, Window,
 };
 
 const HALF_A_MINUTE: u64 = 30_000;
@@ -136,9 +136,12 @@ fn ask(u: &mut Unstructured<'_>) -> Result<()> {
         .zip(&staff)
         .map(|(number, (hours, claims))| Professional { id: id(number), hours, claims })
         .collect();
-    let units: Vec<Vec<&[Claim]>> =
-        units.iter().map(|units| units.iter().map(Vec::as_slice).collect()).collect();
-    let resources: Vec<_> = units.iter().map(|units| Resource { units }).collect();
+    let mut units_of: Vec<Vec<Unit<'_>>> = Vec::new();
+    for units in &units {
+        let unit = |(number, claims)| Unit { id: id(number), claims };
+        units_of.push((100..).zip(units.iter().map(Vec::as_slice)).map(unit).collect());
+    }
+    let resources: Vec<_> = units_of.iter().map(|units| Resource { units }).collect();
     let segments: Vec<(Vec<Segment<'_>>, bool)> = guests
         .iter()
         .map(|(segments, one)| {

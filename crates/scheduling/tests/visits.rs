@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Part, Place,
-    Professional, Refusal, Resource, Segment, Skill, Timing, Visit, Window,
+    Professional, Refusal, Resource, Segment, Skill, Timing, Unit, Visit, Window,
 };
 use proptest::prelude::*;
 
@@ -186,7 +186,8 @@ impl Scene {
             .map(|(number, (hours, claims))| Professional { id: id(number), hours, claims })
             .collect();
         let chairs: Vec<Vec<Claim>> = self.chairs.iter().map(|taken| claims(taken)).collect();
-        let units: Vec<&[Claim]> = chairs.iter().map(Vec::as_slice).collect();
+        let units: Vec<Unit<'_>> =
+            (100..).zip(&chairs).map(|(number, claims)| Unit { id: id(number), claims }).collect();
         let resources = [Resource { units: &units }];
         let skills: Vec<Vec<Vec<Skill>>> = self
             .guests

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
-use ports::{Clock, NewSalon, NewService, NewStaff, Saved, Wish};
+use ports::{Clock, NewSalon, NewService, NewStaff, Saved, Skilled, Wish};
 use scheduling::local::resolve;
 use scheduling::{BookingRules, Calendar, Layout, Minutes, Timing, Window};
 
@@ -154,12 +154,19 @@ impl SalonPlan {
 
         let mut services = Vec::new();
         for (category, name, timing, price) in self.services {
-            let service =
-                NewService { id: ServiceId::new(ids.next()), name, category, timing, price };
-            catalogue.add_service(id, &service).await.expect("the service is added");
+            let service = NewService {
+                id: ServiceId::new(ids.next()),
+                name,
+                category,
+                timing,
+                price,
+                resources: Vec::new(),
+            };
+            assert!(catalogue.add_service(id, &service).await.expect("the service is added"));
             services.push(service);
         }
-        let sold: Vec<ServiceId> = services.iter().map(|service| service.id).collect();
+        let sold: Vec<Skilled> =
+            services.iter().map(|service| Skilled::as_sold(service.id)).collect();
         let mut staff = Vec::new();
         for name in self.professionals {
             let new = NewStaff { id: StaffId::new(ids.next()), name };

@@ -28,7 +28,7 @@ use crate::routes::{auth, availability, bookings, diary, payments, salons, vendo
         bookings::list_bookings, bookings::get_booking, bookings::reschedule_booking, bookings::cancel_booking,
         waitlist::join_waitlist, waitlist::list_waitlist, waitlist::leave_waitlist,
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
-        vendor::create_salon, vendor::put_opening_hours, vendor::create_service,
+        vendor::create_salon, vendor::put_opening_hours, vendor::create_service, vendor::create_resource, vendor::list_resources,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
         diary::get_diary, diary::mark_arrived, diary::start_booking, diary::complete_booking,
         diary::mark_no_show, diary::cancel_booking_by_vendor, diary::reassign_booking,

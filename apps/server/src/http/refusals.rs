@@ -313,6 +313,9 @@ impl From<SetUpError> for Problem {
             SetUpError::UnknownService => {
                 Self::field("/service_ids", "unknown_service", error.to_string())
             }
+            SetUpError::UnknownResource => {
+                Self::field("/resource_ids", "unknown_resource", error.to_string())
+            }
             SetUpError::Stale => Self::new(S::PRECONDITION_FAILED, "stale", error.to_string()),
             SetUpError::Store(error) => error.into(),
         }

@@ -50,6 +50,9 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/salons", |r| r.post(vendor::create_salon));
     at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
     at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
+    at("/vendor/salons/{salon_id}/resources", |r| {
+        read(r.post(vendor::create_resource), vendor::list_resources)
+    });
     at("/vendor/salons/{salon_id}/staff", |r| r.post(vendor::create_staff));
     at("/vendor/salons/{salon_id}/diary", |r| read(r, diary::get_diary));
     at("/vendor/staff/{staff_id}/services", |r| r.put(vendor::put_staff_skills));

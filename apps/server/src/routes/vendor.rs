@@ -1,25 +1,29 @@
 //! A salon sets itself up.
 
+use std::collections::HashSet;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::salon;
 use chrono_tz::Tz;
-use kernel::{Money, SalonId, ServiceId, StaffId};
+use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ledger::policy::LEAST_ORDER_PAISE;
-use ports::{NewSalon, NewService, NewStaff};
+use ports::queries::{After, ResourceView};
+use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
 use scheduling::calendar::{Calendar, Closure, Override};
 use scheduling::policy::{
     FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
-    LONGEST_SERVICE_MINUTES, MOST_PARTS, STEPS_MINUTES,
+    LONGEST_SERVICE_MINUTES, MOST_PARTS, MOST_RESOURCES, MOST_UNITS, STEPS_MINUTES,
 };
 use scheduling::{BookingRules, Hours, Minutes, Part, Timing, Week, Window};
 use serde_json::Value;
 
 use crate::http::body::{Fields, Invalid, day, flag, instant, number, parsed, set_of, text, whole};
-use crate::http::extract::{Body, Caller, etag, id, version};
+use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
-    CreateSalon, CreateService, CreateStaff, Edited, PutHours, PutStaffHours, PutStaffSkills,
+    CreateResource, CreateSalon, CreateService, CreateStaff, Edited, List, PutHours, PutStaffHours,
+    PutStaffSkills, Resource,
 };
 
 /// Entries of one list in a calendar that are read; the calendar's own rules are stricter.
@@ -108,40 +112,138 @@ pub async fn create_service(
     let name = fields.required("name", text(120));
     let category = fields.required("category", text(40));
     let duration = fields.required("duration_minutes", grained(5, LONGEST_SERVICE_MINUTES));
+    let pieces = parts(&mut fields);
+    let before = fields.optional("buffer_before_minutes", grained(0, LONGEST_BUFFER_MINUTES));
+    let after = fields.optional("buffer_after_minutes", grained(0, LONGEST_BUFFER_MINUTES));
+    let price = fields.required_object("price", price);
+    let resources = fields.optional("resource_ids", set_of(MOST_RESOURCES)).unwrap_or_default();
+    let none = Minutes::new(0);
+    let (before, after) = (before.unwrap_or(none), after.unwrap_or(none));
+    let timing = duration.zip(pieces).and_then(|(duration, pieces)| {
+        let pieces = if pieces.is_empty() { whole_of(duration) } else { pieces };
+        fields.check("parts", lasting(&pieces, duration, before, after))
+    });
+    let (((name, category), timing), price) =
+        fields.finish(name.zip(category).zip(timing).zip(price))?;
+
+    let service = NewService {
+        id: ServiceId::new(ports.ids.next()),
+        name,
+        category,
+        timing,
+        price,
+        resources,
+    };
+    salon::create_service(&ports, caller.0.person, id(&path)?, &service).await?;
+    Ok(created(service.id.uuid()))
+}
+
+/// The parts of a service; none if hands are on it throughout.
+fn parts(fields: &mut Fields) -> Option<Vec<Part>> {
     let pieces = fields.objects("parts", MOST_PARTS, |fields| {
         let minutes = fields.required("minutes", grained(5, LONGEST_SERVICE_MINUTES));
         let hands_on = fields.required("hands_on", flag);
         Some(minutes.zip(hands_on).map(|(minutes, hands_on)| Part { minutes, hands_on }))
     });
-    let pieces: Option<Vec<Part>> = pieces.into_iter().collect();
-    let before = fields.optional("buffer_before_minutes", grained(0, LONGEST_BUFFER_MINUTES));
-    let after = fields.optional("buffer_after_minutes", grained(0, LONGEST_BUFFER_MINUTES));
-    let price = fields.required_object("price", |fields| {
-        let paise = fields.required("amount", whole(LEAST_ORDER_PAISE..=DEAREST_PAISE));
-        fields.required("currency", rupees)?;
-        paise.map(Money::inr)
-    });
-    let none = Minutes::new(0);
-    let (before, after) = (before.unwrap_or(none), after.unwrap_or(none));
-    let timing = duration.zip(pieces).and_then(|(duration, pieces)| {
-        let timing = if pieces.is_empty() {
-            Timing::new(duration, before, after)
-        } else {
-            Timing::of_parts(&pieces, before, after)
-        };
-        let whole = timing.map_err(|error| error.to_string()).and_then(|timing| {
-            let whole = timing.duration() == duration;
-            whole.then_some(timing).ok_or_else(|| format!("must last {duration} together"))
-        });
-        fields.check("parts", whole)
-    });
-    let (((name, category), timing), price) =
-        fields.finish(name.zip(category).zip(timing).zip(price))?;
+    pieces.into_iter().collect()
+}
 
-    let service =
-        NewService { id: ServiceId::new(ports.ids.next()), name, category, timing, price };
-    salon::create_service(&ports, caller.0.person, id(&path)?, &service).await?;
-    Ok(created(service.id.uuid()))
+fn whole_of(minutes: Minutes) -> Vec<Part> {
+    vec![Part { minutes, hands_on: true }]
+}
+
+/// A service of these parts, which must last so long together.
+fn lasting(
+    parts: &[Part],
+    duration: Minutes,
+    before: Minutes,
+    after: Minutes,
+) -> Result<Timing, String> {
+    let timing = Timing::of_parts(parts, before, after).map_err(|error| error.to_string())?;
+    let whole = timing.duration() == duration;
+    whole.then_some(timing).ok_or_else(|| format!("must last {duration} together"))
+}
+
+fn price(fields: &mut Fields) -> Option<Money> {
+    let paise = fields.required("amount", whole(LEAST_ORDER_PAISE..=DEAREST_PAISE));
+    fields.required("currency", rupees)?;
+    paise.map(Money::inr)
+}
+
+/// How long a service takes a professional, and what it costs by them.
+fn own_terms(fields: &mut Fields) -> Option<Skilled> {
+    let service = fields.required("service_id", parsed);
+    let duration = fields.optional("duration_minutes", grained(5, LONGEST_SERVICE_MINUTES));
+    let pieces = parts(fields);
+    let price = fields.object("price", price);
+    let pieces = pieces.and_then(|pieces| match duration {
+        None => Some(pieces),
+        Some(duration) => {
+            let pieces = if pieces.is_empty() { whole_of(duration) } else { pieces };
+            let none = Minutes::ZERO;
+            fields.check("parts", lasting(&pieces, duration, none, none).map(|_| pieces))
+        }
+    });
+    Some(Skilled { service: service?, parts: pieces?, price })
+}
+
+/// Have chairs, rooms or devices of which services hold one while they are done.
+#[utoipa::path(
+    post, path = "/api/v1/vendor/salons/{salon_id}/resources", operation_id = "createResource",
+    tag = "Vendor",
+    params(("salon_id" = uuid::Uuid, Path)),
+    request_body = CreateResource,
+    responses(
+        (status = 201, body = Edited, headers(("ETag" = String))),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn create_resource(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let mut fields = body.fields()?;
+    let name = fields.required("name", text(120));
+    let units = fields.required("units", whole::<u8>(1..=i64::from(MOST_UNITS)));
+    let (name, units) = fields.finish(name.zip(units))?;
+
+    let units = (0..units).map(|_| UnitId::new(ports.ids.next())).collect();
+    let resource = NewResource { id: ResourceId::new(ports.ids.next()), name, units };
+    salon::create_resource(&ports, caller.0.person, id(&path)?, &resource).await?;
+    Ok(created(resource.id.uuid()))
+}
+
+/// The chairs, rooms and devices of a salon, by name.
+#[utoipa::path(
+    get, path = "/api/v1/vendor/salons/{salon_id}/resources", operation_id = "listResources",
+    tag = "Vendor",
+    params(
+        ("salon_id" = uuid::Uuid, Path),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query)
+    ),
+    responses(
+        (status = 200, body = List<Resource>),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn list_resources(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    request: HttpRequest,
+) -> Result<web::Json<List<Resource>>, Problem> {
+    let salon: SalonId = id(&path)?;
+    salon::role(&ports, caller.0.person, salon).await?;
+    let mut query = Query::of(&request)?;
+    let page = query.page::<After<String>>(&ports);
+    let page = query.finish(Some(page))?;
+
+    let rows = ports.queries.resources(salon, page.after.as_ref(), page.rows()).await?;
+    let place = |view: &ResourceView| After { key: view.name.clone(), id: view.id.uuid() };
+    Ok(web::Json(page.cut(&ports, rows, place, Resource::from)))
 }
 
 /// Take on a professional, who follows the salon's hours at first.
@@ -219,10 +321,24 @@ pub async fn put_staff_skills(
     let staff: StaffId = id(&path)?;
     let mut fields = body.fields()?;
     let services = fields.required("service_ids", set_of::<ServiceId>(500));
-    let services = fields.finish(services)?;
+    let own = fields.objects("own_terms", 500, own_terms);
+    let skills = services.map(|services| {
+        let as_sold = services.iter().map(|service| Skilled::as_sold(*service));
+        let skills = as_sold.map(|sold| {
+            let own = own.iter().find(|own| own.service == sold.service);
+            own.cloned().unwrap_or(sold)
+        });
+        let does_it = own.iter().all(|own| services.contains(&own.service));
+        let once = own.iter().map(|own| own.service).collect::<HashSet<_>>().len() == own.len();
+        let outcome = (does_it && once)
+            .then_some(())
+            .ok_or_else(|| "must name services of `service_ids`, each once".to_owned());
+        fields.check("own_terms", outcome).map(|()| skills.collect::<Vec<_>>())
+    });
+    let skills = fields.finish(skills.flatten())?;
     let on = version(&request)?;
 
-    let now = salon::put_staff_skills(&ports, caller.0.person, staff, &services, on).await?;
+    let now = salon::put_staff_skills(&ports, caller.0.person, staff, &skills, on).await?;
     Ok(edited(staff.uuid(), now))
 }
 

@@ -50,6 +50,9 @@ pub struct LineView {
     pub ends_at: DateTime<FixedOffset>,
     /// What it costs.
     pub price: MoneyView,
+    /// What it holds: this chair, this room.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unit_ids: Vec<Uuid>,
 }
 
 impl LineView {
@@ -68,6 +71,7 @@ impl LineView {
             starts_at: local(line.window().start(), zone),
             ends_at: local(line.window().end(), zone),
             price: line.price.into(),
+            unit_ids: line.units.iter().map(|unit| unit.uuid()).collect(),
         };
         lines.iter().map(line).collect()
     }

@@ -67,6 +67,9 @@ pub struct Service {
     /// What it costs.
     #[schema(value_type = MoneyView)]
     pub price: MoneyView,
+    /// What it holds one of from its beginning to its end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_ids: Vec<Uuid>,
 }
 
 impl ServicePart {
@@ -87,6 +90,7 @@ impl From<ServiceView> for Service {
             duration_minutes: service.timing.duration().count(),
             parts: ServicePart::of(service.timing),
             price: service.price.into(),
+            resource_ids: service.resources.iter().map(|resource| resource.uuid()).collect(),
         }
     }
 }

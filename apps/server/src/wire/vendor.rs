@@ -1,6 +1,7 @@
 //! What a salon sets up.
 
 use chrono::{DateTime, Utc};
+use ports::queries::ResourceView;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -81,6 +82,39 @@ pub struct CreateService {
     pub buffer_after_minutes: Option<u16>,
     /// What it costs: at least one rupee.
     pub price: MoneyView,
+    /// What it holds one of from its beginning to its end: a chair, a room.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 4)]
+    pub resource_ids: Vec<Uuid>,
+}
+
+/// Have chairs, rooms or devices.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateResource {
+    /// What one of them is called, such as `Chair`.
+    #[schema(max_length = 120)]
+    pub name: String,
+    /// How many there are.
+    #[schema(minimum = 1, maximum = 50)]
+    pub units: u8,
+}
+
+/// A kind of things that services hold.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Resource {
+    /// Its id.
+    pub id: Uuid,
+    /// What one of them is called.
+    pub name: String,
+    /// How many there are.
+    pub units: u16,
+}
+
+impl From<ResourceView> for Resource {
+    fn from(view: ResourceView) -> Self {
+        Self { id: view.id.uuid(), name: view.name, units: view.units }
+    }
 }
 
 /// Take on a professional.
@@ -98,6 +132,28 @@ pub struct CreateStaff {
 pub struct PutStaffSkills {
     /// The services.
     pub service_ids: Vec<Uuid>,
+    /// Where it takes them another time than others, or costs something else by them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub own_terms: Vec<OwnTerms>,
+}
+
+/// How long a service takes a professional, and what it costs by them.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnTerms {
+    /// Which of the services.
+    pub service_id: Uuid,
+    /// How long it takes them; if absent as long as the parts, or as the salon sells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 5, maximum = 720)]
+    pub duration_minutes: Option<u16>,
+    /// Its parts in order, if they are free for a while in between.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 7)]
+    pub parts: Vec<ServicePart>,
+    /// What it costs by them; as the salon sells it, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<MoneyView>,
 }
 
 /// When a salon is open: all of it.

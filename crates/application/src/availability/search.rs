@@ -7,7 +7,7 @@ use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
 use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, VisitError, Window};
 
-use super::table::{diaries, on_board, reach};
+use super::table::{on_board, reach};
 use super::{Offer, seed};
 use crate::Ports;
 
@@ -172,7 +172,7 @@ pub(crate) async fn offered(
 ) -> Result<Vec<Offered>, SearchError> {
     let Looking { offerable, one_professional, moves } = looking;
     let now = ports.clock.now();
-    let ids: Vec<DiaryId> = diaries(offerable).collect();
+    let ids: Vec<DiaryId> = offerable.diaries().collect();
     let claims = ports.queries.claims(&ids, reach(offerable, starts)?).await?;
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
@@ -233,6 +233,7 @@ pub(super) fn lines_of(
                 Some(line) => line.price,
                 None => service.by.iter().find(by)?.price,
             },
+            units: served.units,
         })
     });
     Lines::of(lines.collect::<Option<_>>()?).ok()

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, DiaryId};
-use ports::{Offerable, OfferableService};
+use kernel::{BookingId, DiaryId, UnitId};
+use ports::{Offerable, OfferableService, OfferableStaff};
 use scheduling::{
-    Board, Claim, Guest, Place, Professional, Segment, Skill, Visit, VisitError, Window, diary,
+    Board, Claim, Guest, Place, Professional, Resource, Segment, Skill, Unit, Visit, VisitError,
+    Window, diary,
 };
 
 /// The visit that is wished for.
@@ -20,8 +21,11 @@ pub(crate) fn with_visit<T>(
         skills.map(|by| Skill { professional: by.staff, timing: by.timing }).collect()
     };
     let skills: Vec<Vec<Skill>> = offerable.services.iter().map(by).collect();
-    let mut segments: &[Segment<'_>] =
-        &skills.iter().map(|by| Segment { by, needs: &[] }).collect::<Vec<_>>();
+    let mut segments: &[Segment<'_>] = &skills
+        .iter()
+        .zip(&offerable.services)
+        .map(|(by, service)| Segment { by, needs: &service.needs })
+        .collect::<Vec<_>>();
     let mut guests = Vec::new();
     for wishes in offerable.services.chunk_by(|one, next| one.wish.guest == next.wish.guest) {
         let (own, others) = segments.split_at(wishes.len());
@@ -33,8 +37,8 @@ pub(crate) fn with_visit<T>(
 
 /// The visit and the board on which it is looked for, without what a booking that is to be moved
 /// takes now.
-pub(crate) fn on_board<T>(
-    offerable: &Offerable,
+pub(crate) fn on_board<'o, T>(
+    offerable: &'o Offerable,
     one_professional: bool,
     mut claims: HashMap<DiaryId, Vec<Claim>>,
     moves: Option<BookingId>,
@@ -46,26 +50,25 @@ pub(crate) fn on_board<T>(
             claims.retain(|claim| claim.booking != moves);
         }
     }
-    let professional = |(staff, id): (_, DiaryId)| {
-        let staff: &ports::OfferableStaff = staff;
-        let claims = claims.get(&id).map(Vec::as_slice).unwrap_or_default();
-        Professional { id: staff.id, hours: &staff.hours, claims }
+    let taken = |diary: DiaryId| claims.get(&diary).map(Vec::as_slice).unwrap_or_default();
+    let professional = |staff: &'o OfferableStaff| Professional {
+        id: staff.id,
+        hours: &staff.hours,
+        claims: taken(staff.id.into()),
     };
-    let professionals: Vec<Professional<'_>> =
-        offerable.staff.iter().zip(diaries(offerable)).map(professional).collect();
+    let professionals: Vec<Professional<'_>> = offerable.staff.iter().map(professional).collect();
+    let unit = |unit: &UnitId| Unit { id: *unit, claims: taken((*unit).into()) };
+    let units: Vec<Vec<Unit<'_>>> =
+        offerable.resources.iter().map(|(_, units)| units.iter().map(unit).collect()).collect();
+    let resources: Vec<Resource<'_>> = units.iter().map(|units| Resource { units }).collect();
     let board = Board {
         place: Place { zone: offerable.zone, hours: &offerable.hours },
         rules: offerable.rules,
         now,
         professionals: &professionals,
-        resources: &[],
+        resources: &resources,
     };
     with_visit(offerable, one_professional, |visit| ask(&board, visit))
-}
-
-/// The diaries in which a visit could take time.
-pub(crate) fn diaries(offerable: &Offerable) -> impl Iterator<Item = DiaryId> {
-    offerable.staff.iter().map(|staff| staff.id.into())
 }
 
 /// All that decides which starts within a window can be had, and by whom it is fair to have them

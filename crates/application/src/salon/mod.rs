@@ -1,8 +1,8 @@
 //! Setting up a salon: what it sells, who works there, and when.
 
 use identity::Role;
-use kernel::{PersonId, SalonId, ServiceId, StaffId};
-use ports::{NewSalon, NewService, NewStaff, Saved, StoreError};
+use kernel::{PersonId, SalonId, StaffId};
+use ports::{NewResource, NewSalon, NewService, NewStaff, Saved, Skilled, StoreError};
 use scheduling::calendar::Calendar;
 use scheduling::faults::Fault;
 
@@ -23,6 +23,9 @@ pub enum SetUpError {
     /// One of the services is not the salon's.
     #[error("one of the services is not sold by this salon")]
     UnknownService,
+    /// One of the resources is not the salon's.
+    #[error("one of the resources is not this salon's")]
+    UnknownResource,
     /// Someone else edited it first.
     #[error("it was edited since it was read")]
     Stale,
@@ -46,7 +49,20 @@ pub async fn create_service(
     service: &NewService,
 ) -> Result<(), SetUpError> {
     may_set_up(ports, who, salon).await?;
-    Ok(ports.catalogue.add_service(salon, service).await?)
+    let added = ports.catalogue.add_service(salon, service).await?;
+    if added { Ok(()) } else { Err(SetUpError::UnknownResource) }
+}
+
+/// Has chairs, rooms or devices that services hold.
+#[tracing::instrument(skip_all, fields(%who, %salon, resource = %resource.id))]
+pub async fn create_resource(
+    ports: &Ports,
+    who: PersonId,
+    salon: SalonId,
+    resource: &NewResource,
+) -> Result<(), SetUpError> {
+    may_set_up(ports, who, salon).await?;
+    Ok(ports.catalogue.add_resource(salon, resource).await?)
 }
 
 /// Takes on a professional, who follows the salon's hours at first.
@@ -95,11 +111,11 @@ pub async fn put_staff_skills(
     ports: &Ports,
     who: PersonId,
     staff: StaffId,
-    services: &[ServiceId],
+    skills: &[Skilled],
     version: i64,
 ) -> Result<i64, SetUpError> {
     let salon = salon_of(ports, who, staff).await?;
-    let edited = ports.catalogue.put_staff_skills(salon, staff, services, version).await?;
+    let edited = ports.catalogue.put_staff_skills(salon, staff, skills, version).await?;
     saved(edited.ok_or(SetUpError::UnknownService)?)
 }
 

@@ -6,7 +6,7 @@ use indistylo_application::salon::{
     put_staff_skills, role,
 };
 use kernel::{PersonId, SalonId, ServiceId, StaffId};
-use ports::{Ids, NewSalon, NewService, NewStaff, Wish};
+use ports::{Ids, NewSalon, NewService, NewStaff, Skilled, Wish};
 use scheduling::{BookingRules, Calendar, Minutes};
 use testkit::{Ground, a_salon};
 
@@ -134,6 +134,7 @@ async fn an_edit_of_what_someone_else_edited_is_stale() {
     assert!(matches!(stale, Err(SetUpError::Stale)), "{stale:?}");
     let unknown = ServiceId::new(house.world.ids.next());
     let staff = house.salon.professional();
-    let answer = put_staff_skills(&house.ports, owner, staff, &[unknown], 2).await;
+    let answer =
+        put_staff_skills(&house.ports, owner, staff, &[Skilled::as_sold(unknown)], 2).await;
     assert!(matches!(answer, Err(SetUpError::UnknownService)), "{answer:?}");
 }

@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 use indistylo_scheduling::local::{end_of_day, local_day};
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Claim, Closure, Guest, Hours, Layout, LocalTime, Minutes,
-    Override, Part, Place, Professional, Resource, Segment, Skill, Slots, Timing, Visit, Week,
-    Window, Windows,
+    Override, Part, Place, Professional, Resource, Segment, Skill, Slots, Timing, Unit, Visit,
+    Week, Window, Windows,
 };
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -394,7 +394,8 @@ impl Asked {
             .map(|(number, (hours, claims))| Professional { id: id(number), hours, claims })
             .collect();
         let full: Vec<Vec<Claim>> = resources.iter().map(Units::full).collect();
-        let units: Vec<[&[Claim]; 1]> = full.iter().map(|claims| [claims.as_slice()]).collect();
+        let units: Vec<[Unit<'_>; 1]> =
+            (100..).zip(&full).map(|(number, claims)| [Unit { id: id(number), claims }]).collect();
         let resources: Vec<_> = units.iter().map(|units| Resource { units }).collect();
         let always = Calendar::always();
         let board = Board {

@@ -1,8 +1,9 @@
 //! What a salon says about itself is kept, and no edit is lost under another.
 
-use kernel::{SalonId, ServiceId, StaffId};
-use ports::{Saved, Wish};
-use scheduling::{Calendar, Minutes};
+use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use ports::queries::After;
+use ports::{NewResource, NewService, Saved, Skilled, Sought, Wish};
+use scheduling::{Calendar, Minutes, Part, Timing};
 
 use super::at_once;
 use crate::ground::Ground;
@@ -52,10 +53,12 @@ pub async fn a_professional_does_only_what_the_salon_sells(ground: &dyn Ground) 
     let staff = salon.professional();
     let [cut, colour] = [salon.services[0].id, salon.services[1].id];
     for unknown in [other.service().id, ServiceId::new(ground.ids().next())] {
-        let answer = catalogue.put_staff_skills(salon.id, staff, &[colour, unknown], 2).await;
+        let answer = catalogue
+            .put_staff_skills(salon.id, staff, &[colour, unknown].map(Skilled::as_sold), 2)
+            .await;
         assert_eq!(answer.expect("an answer"), None);
     }
-    let saved = catalogue.put_staff_skills(salon.id, staff, &[colour], 2).await;
+    let saved = catalogue.put_staff_skills(salon.id, staff, &[Skilled::as_sold(colour)], 2).await;
     assert_eq!(saved.expect("an answer"), Some(Saved::At(3)));
     let who = |service| {
         let catalogue = ground.catalogue();
@@ -120,4 +123,86 @@ pub async fn what_can_be_booked_is_told_in_a_fixed_order(ground: &dyn Ground) {
     let unknown = Wish { service: ServiceId::new(ground.ids().next()), ..anyone };
     let nothing = catalogue.offerable(salon.id, &[anyone, unknown]).await.expect("an answer");
     assert!(nothing.is_none(), "one of them is not sold");
+}
+
+/// A colleague may take another time, and cost something else; a later list replaces all of it.
+pub async fn what_differs_by_professional_is_told(ground: &dyn Ground) {
+    let catalogue = ground.catalogue();
+    let plan = a_salon().professional("Asha").professional("Bina");
+    let salon = plan.service_of_kind("spa", "Massage", (10, 60, 15), 150_000).on(ground).await;
+    let bina = salon.staff[1];
+    let sold = salon.service();
+    let part = |minutes, hands_on| Part { minutes: Minutes::new(minutes), hands_on };
+    let own = Skilled {
+        service: sold.id,
+        parts: vec![part(30, true), part(15, false), part(30, true)],
+        price: Some(Money::inr(180_000)),
+    };
+    let by = async || {
+        let found = catalogue.offerable(salon.id, &[salon.wish()]).await.expect("an answer");
+        let service = found.expect("it is sold").services.remove(0);
+        service.by.iter().map(|by| (by.timing, by.price)).collect::<Vec<_>>()
+    };
+    let as_sold = (sold.timing, sold.price);
+    assert_eq!(by().await, [as_sold, as_sold]);
+    let saved = catalogue.put_staff_skills(salon.id, bina, std::slice::from_ref(&own), 2).await;
+    assert_eq!(saved.expect("an answer"), Some(Saved::At(3)));
+    let timing = Timing::of_parts(&own.parts, Minutes::new(10), Minutes::new(15)).expect("parts");
+    assert_eq!(by().await, [as_sold, (timing, Money::inr(180_000))], "with the service's buffers");
+    let sought = Sought {
+        salon: salon.id,
+        wishes: vec![Wish { staff: Some(bina), ..salon.wish() }],
+        customer: salon.owner,
+        start: salon.at("2026-05-05 11:00"),
+    };
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
+    let at_desk = desk.offerable.services[0].by[0];
+    assert_eq!((at_desk.timing, at_desk.price), (timing, Money::inr(180_000)), "at the desk too");
+    let simple = [Skilled::as_sold(sold.id)];
+    let saved = catalogue.put_staff_skills(salon.id, bina, &simple, 3).await;
+    assert_eq!(saved.expect("an answer"), Some(Saved::At(4)));
+    assert_eq!(by().await, [as_sold, as_sold]);
+}
+
+/// Chairs and rooms are a salon's own, and told with what needs them.
+pub async fn what_services_hold_is_the_salons_own(ground: &dyn Ground) {
+    let (catalogue, queries, ids) = (ground.catalogue(), ground.queries(), ground.ids());
+    let salon = a_salon().on(ground).await;
+    let other = a_salon().called("Other").owned_by(1).on(ground).await;
+    let resource = |name: &str, units| NewResource {
+        id: ResourceId::new(ids.next()),
+        name: name.to_owned(),
+        units: (0..units).map(|_| UnitId::new(ids.next())).collect(),
+    };
+    let (chair, bed, theirs) = (resource("Chair", 3), resource("bed", 1), resource("Room", 2));
+    for (owner, resource) in [(&salon, &chair), (&salon, &bed), (&other, &theirs)] {
+        catalogue.add_resource(owner.id, resource).await.expect("added");
+    }
+    let listed = queries.resources(salon.id, None, 9).await.expect("an answer");
+    let named: Vec<_> = listed.iter().map(|view| (view.name.as_str(), view.units)).collect();
+    assert_eq!(named, [("bed", 1), ("Chair", 3)]);
+    let after = After { key: "bed".to_owned(), id: bed.id.uuid() };
+    let rest = queries.resources(salon.id, Some(&after), 9).await.expect("an answer");
+    assert_eq!(rest, listed[1..]);
+
+    let facial = |resources: &[&NewResource]| NewService {
+        id: ServiceId::new(ids.next()),
+        name: "Facial".to_owned(),
+        resources: resources.iter().map(|resource| resource.id).collect(),
+        ..salon.service().clone()
+    };
+    let foreign = facial(&[&chair, &theirs]);
+    assert!(!catalogue.add_service(salon.id, &foreign).await.expect("an answer"));
+    let facial = facial(&[&bed, &chair]);
+    assert!(catalogue.add_service(salon.id, &facial).await.expect("an answer"));
+    let sold = queries.services(salon.id, None, 9).await.expect("an answer");
+    let shown: Vec<_> = sold.iter().map(|view| view.resources.as_slice()).collect();
+    assert_eq!(shown, [&[bed.id, chair.id][..], &[]]);
+
+    let wishes = [salon.wish(), Wish { service: facial.id, ..salon.wish() }];
+    let found = catalogue.offerable(salon.id, &wishes).await.expect("an answer").expect("sold");
+    assert_eq!(found.resources, [(bed.id, bed.units.clone()), (chair.id, chair.units.clone())]);
+    let needs: Vec<_> = found.services.iter().map(|service| service.needs.as_slice()).collect();
+    assert_eq!(needs, [&[][..], &[0, 1]]);
 }

@@ -75,6 +75,7 @@ macro_rules! contract {
             a_visit_takes_time_of_each_of_its_professionals
             a_booking_that_moves_takes_and_gives_back_in_one_commit
             who_is_booked_by_hand_takes_time_at_once
+            a_booking_holds_units_of_resources
             every_state_of_a_booking_is_kept
             every_state_of_a_payment_is_kept
             a_payment_that_moved_is_a_conflict
@@ -96,6 +97,8 @@ macro_rules! contract {
             an_edit_of_an_old_version_is_stale
             a_professional_does_only_what_the_salon_sells
             what_can_be_booked_is_told_in_a_fixed_order
+            what_differs_by_professional_is_told
+            what_services_hold_is_the_salons_own
             salons_are_listed_by_name_page_by_page
             a_salon_lists_what_it_sells_and_who_works_there
             a_customer_sees_their_bookings_latest_first
@@ -160,12 +163,13 @@ fn line(service: &NewService, staff: StaffId, start: DateTime<Utc>) -> Line {
         start,
         timing: service.timing,
         price: service.price,
+        units: Vec::new(),
     }
 }
 
 /// The same booking, with its first line changed.
 fn but(booking: &Booking, how: impl FnOnce(&mut Line)) -> Booking {
-    let mut first = *booking.lines.first();
+    let mut first = booking.lines.first().clone();
     how(&mut first);
     Booking { lines: Lines::of(vec![first]).expect("a line"), ..booking.clone() }
 }

@@ -1,7 +1,7 @@
 //! Visits of several services, by several professionals, and what moves.
 
-use kernel::{DiaryId, Money, ServiceId};
-use ports::{Clock, NewService, Store, StoreError};
+use kernel::{DiaryId, Money, ResourceId, ServiceId, UnitId};
+use ports::{Clock, NewResource, NewService, Skilled, Sought, Store, StoreError, Wish};
 use scheduling::booking::{Booking, Paid, Party};
 use scheduling::{Line, Lines, Minutes, Part, State, Timing, Window};
 
@@ -130,6 +130,68 @@ pub async fn who_is_booked_by_hand_takes_time_at_once(ground: &dyn Ground) {
     assert_eq!(tx.holds(scene.asha).await.expect("an answer"), [], "and no hold is counted");
 }
 
+/// A unit is taken like a professional's time: read at the desk, guarded by the day, behind the
+/// wall, and given back.
+pub async fn a_booking_holds_units_of_resources(ground: &dyn Ground) {
+    let (scene, store, now) = (scene(ground).await, ground.store(), ground.clock().now());
+    let unit = UnitId::new(ground.ids().next());
+    let bed = NewResource {
+        id: ResourceId::new(ground.ids().next()),
+        name: "Bed".to_owned(),
+        units: vec![unit],
+    };
+    let facial = NewService {
+        id: ServiceId::new(ground.ids().next()),
+        resources: vec![bed.id],
+        ..scene.salon.service().clone()
+    };
+    let catalogue = ground.catalogue();
+    catalogue.add_resource(scene.salon.id, &bed).await.expect("added");
+    assert!(catalogue.add_service(scene.salon.id, &facial).await.expect("sold"));
+    for staff in &scene.salon.staff {
+        let skills = [Skilled::as_sold(facial.id)];
+        catalogue.put_staff_skills(scene.salon.id, *staff, &skills, 2).await.expect("skilled");
+    }
+    let hold = |customer, wall: &str, staff: usize| {
+        but(&scene.hold(ground, customer, wall, 0), |line| {
+            (line.service, line.staff) = (facial.id, scene.salon.staff[staff]);
+            line.units = vec![unit];
+        })
+    };
+    let sought = |booking: &Booking| Sought {
+        salon: booking.salon,
+        wishes: vec![Wish {
+            guest: 0,
+            service: facial.id,
+            staff: Some(booking.lines.first().staff),
+        }],
+        customer: booking.customer,
+        start: booking.window().start(),
+    };
+    let (first, second) = (hold(scene.asha, "11:00", 0), hold(scene.bina, "11:15", 1));
+
+    let mut decided = store.begin().await.expect("a unit of work");
+    let desk = decided.desk(&sought(&second)).await.expect("an answer").expect("it is sold");
+    assert_eq!(desk.offerable.resources, [(bed.id, vec![unit])]);
+    assert!(desk.diaries.iter().any(|diary| diary.id == unit.into() && diary.claims.is_empty()));
+    place(store.as_ref(), &first).await.expect("the day is empty");
+    assert_eq!(find(store.as_ref(), first.id).await.as_ref(), Some(&first));
+    decided.save_booking(&second);
+    assert!(is_conflict(decided.commit().await), "the bed's day moved");
+    assert!(is_conflict(past_every_look(store.as_ref(), &second).await), "the wall stands");
+
+    let mut tx = store.begin().await.expect("a unit of work");
+    let desk = tx.desk(&sought(&second)).await.expect("an answer").expect("it is sold");
+    let of_unit = desk.diaries.iter().find(|diary| diary.id == unit.into()).expect("its diary");
+    let taken_now: Vec<_> = of_unit.claims.iter().map(|claim| claim.window).collect();
+    assert_eq!(taken_now, [first.window()], "from beginning to end, without buffers");
+    change(store.as_ref(), first.id, |first| first.cancel(Party::Customer, now))
+        .await
+        .expect("off");
+    assert_eq!(taken(ground, &scene, unit.into()).await, []);
+    place(store.as_ref(), &second).await.expect("the bed is free");
+}
+
 /// A booking takes its professional's time part by part: somebody else fits into the gap, and
 /// nobody into a part; given back and taken again it is all of its parts.
 pub async fn a_booking_takes_time_part_by_part(ground: &dyn Ground) {
@@ -143,8 +205,9 @@ pub async fn a_booking_takes_time_part_by_part(ground: &dyn Ground) {
         category: "hair".to_owned(),
         timing,
         price: Money::inr(249_900),
+        resources: Vec::new(),
     };
-    ground.catalogue().add_service(scene.salon.id, &service).await.expect("sold");
+    assert!(ground.catalogue().add_service(scene.salon.id, &service).await.expect("sold"));
     let shown = ground.queries().services(scene.salon.id, None, 10).await.expect("an answer");
     assert!(shown.iter().any(|shown| shown.id == service.id && shown.timing == timing));
 

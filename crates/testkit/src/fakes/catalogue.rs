@@ -1,16 +1,16 @@
 //! What salons sell, who does it there and when, in memory.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use async_trait::async_trait;
 use identity::Role;
-use kernel::{PersonId, SalonId, ServiceId, StaffId};
+use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ports::{
-    Catalogue, NewSalon, NewService, NewStaff, Offerable, OfferableService, OfferableSkill,
-    OfferableStaff, Saved, StoreError, Wish,
+    Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
+    OfferableSkill, OfferableStaff, Saved, Skilled, StoreError, Wish,
 };
-use scheduling::Calendar;
+use scheduling::{Calendar, Timing};
 
 use super::memory::{SalonRow, Shared, StaffRow, change, read};
 
@@ -53,6 +53,7 @@ impl Catalogue for FakeCatalogue {
             let place = memory.salons.get(&salon)?;
             let mut staff: Vec<OfferableStaff> = Vec::new();
             let mut services = Vec::new();
+            let mut resources: Vec<(ResourceId, Vec<UnitId>)> = Vec::new();
             for wish in wishes {
                 let (_, sold) =
                     memory.services.get(&wish.service).filter(|(seller, _)| *seller == salon)?;
@@ -60,7 +61,7 @@ impl Catalogue for FakeCatalogue {
                 let who = memory
                     .staff
                     .iter()
-                    .filter(|(id, row)| row.skills.contains(&wish.service) && named(id));
+                    .filter(|(id, row)| row.skills.contains_key(&wish.service) && named(id));
                 let mut by = Vec::new();
                 for (id, row) in who {
                     let number = staff.iter().position(|known| known.id == *id);
@@ -69,13 +70,26 @@ impl Catalogue for FakeCatalogue {
                         staff.push(OfferableStaff { id: *id, hours });
                         staff.len() - 1
                     });
+                    let own = row.skills.get(&wish.service)?;
+                    let (before, after) = (sold.timing.buffer_before(), sold.timing.buffer_after());
+                    let timing = Timing::of_parts(&own.parts, before, after);
                     by.push(OfferableSkill {
                         staff: number,
-                        timing: sold.timing,
-                        price: sold.price,
+                        timing: timing.unwrap_or(sold.timing),
+                        price: own.price.unwrap_or(sold.price),
                     });
                 }
-                services.push(OfferableService { wish: *wish, by });
+                let mut need = |resource: &ResourceId| {
+                    let number = resources.iter().position(|(known, _)| known == resource);
+                    number.unwrap_or_else(|| {
+                        let units = memory.resources.get(resource);
+                        let units = units.map(|(_, new)| new.units.clone()).unwrap_or_default();
+                        resources.push((*resource, units));
+                        resources.len() - 1
+                    })
+                };
+                let needs = sold.resources.iter().map(&mut need).collect();
+                services.push(OfferableService { wish: *wish, by, needs });
             }
             Some(Offerable {
                 salon,
@@ -84,6 +98,7 @@ impl Catalogue for FakeCatalogue {
                 rules: place.new.rules,
                 services,
                 staff,
+                resources,
             })
         }))
     }
@@ -110,15 +125,34 @@ impl Catalogue for FakeCatalogue {
         })
     }
 
-    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<(), StoreError> {
+    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError> {
         change(&self.memory, |memory| {
             if !memory.salons.contains_key(&salon) {
                 return Err(unknown("salon"));
+            }
+            let own = |id: &ResourceId| {
+                memory.resources.get(id).is_some_and(|(owner, _)| *owner == salon)
+            };
+            if !service.resources.iter().all(own) {
+                return Ok(false);
             }
             let Entry::Vacant(place) = memory.services.entry(service.id) else {
                 return Err(StoreError::Conflict);
             };
             place.insert((salon, service.clone()));
+            Ok(true)
+        })
+    }
+
+    async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            if !memory.salons.contains_key(&salon) {
+                return Err(unknown("salon"));
+            }
+            let Entry::Vacant(place) = memory.resources.entry(resource.id) else {
+                return Err(StoreError::Conflict);
+            };
+            place.insert((salon, resource.clone()));
             Ok(())
         })
     }
@@ -131,7 +165,7 @@ impl Catalogue for FakeCatalogue {
             let Entry::Vacant(place) = memory.staff.entry(staff.id) else {
                 return Err(StoreError::Conflict);
             };
-            let (name, skills) = (staff.name.clone(), BTreeSet::new());
+            let (name, skills) = (staff.name.clone(), BTreeMap::new());
             place.insert(StaffRow { salon, name, hours: None, skills, version: 1 });
             Ok(())
         })
@@ -165,15 +199,16 @@ impl Catalogue for FakeCatalogue {
         &self,
         salon: SalonId,
         staff: StaffId,
-        services: &[ServiceId],
+        skills: &[Skilled],
         version: i64,
     ) -> Result<Option<Saved>, StoreError> {
-        let wanted: BTreeSet<ServiceId> = services.iter().copied().collect();
+        let wanted: BTreeMap<ServiceId, Skilled> =
+            skills.iter().map(|skill| (skill.service, skill.clone())).collect();
         Ok(change(&self.memory, |memory| {
             let sold_here = |service: &&ServiceId| {
                 memory.services.get(service).is_some_and(|(seller, _)| *seller == salon)
             };
-            if wanted.iter().filter(sold_here).count() != services.len() {
+            if wanted.keys().filter(sold_here).count() != skills.len() {
                 return None;
             }
             let Some(row) = memory.staff.get_mut(&staff) else { return Some(Saved::Stale) };

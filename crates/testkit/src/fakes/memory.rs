@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, NaiveDate, Utc};
 use identity::{Challenge, Phone, Role, Session};
 use kernel::{
-    BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, SalonId, ServiceId, SessionId,
-    StaffId, WaitingId,
+    BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, ResourceId, SalonId, ServiceId,
+    SessionId, StaffId, WaitingId,
 };
 use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
-use ports::{Delivery, Event, IdempotencyKey, NewSalon, NewService, Recorded, Replay, Waiting};
+use ports::{
+    Delivery, Event, IdempotencyKey, NewResource, NewSalon, NewService, Recorded, Replay, Skilled,
+    Waiting,
+};
 use scheduling::Claim;
 use scheduling::{Booking, Calendar, Window};
 
@@ -28,6 +31,7 @@ pub struct Memory {
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,
     pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
     pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,
+    pub(crate) resources: BTreeMap<ResourceId, (SalonId, NewResource)>,
     pub(crate) staff: BTreeMap<StaffId, StaffRow>,
     pub(crate) days: HashMap<(DiaryId, NaiveDate), i64>,
     pub(crate) bookings: BTreeMap<BookingId, At<Booking>>,
@@ -62,7 +66,7 @@ pub(crate) struct StaffRow {
     pub(crate) salon: SalonId,
     pub(crate) name: String,
     pub(crate) hours: Option<Calendar>,
-    pub(crate) skills: BTreeSet<ServiceId>,
+    pub(crate) skills: BTreeMap<ServiceId, Skilled>,
     pub(crate) version: i64,
 }
 

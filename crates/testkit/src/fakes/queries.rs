@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, DiaryId, PersonId, SalonId, ServiceId};
 use ports::queries::{
-    After, BookingView, LineNames, SalonFilter, SalonView, ServiceView, StaffView,
+    After, BookingView, LineNames, ResourceView, SalonFilter, SalonView, ServiceView, StaffView,
 };
 use ports::{Queries, StoreError};
 use scheduling::Claim;
@@ -132,6 +132,7 @@ impl Queries for FakeQueries {
                 category: sold.category.clone(),
                 timing: sold.timing,
                 price: sold.price,
+                resources: sold.resources.clone(),
             });
             page(
                 views,
@@ -153,8 +154,30 @@ impl Queries for FakeQueries {
             let views = own.map(|(id, row)| StaffView {
                 id: *id,
                 name: row.name.clone(),
-                services: row.skills.iter().copied().collect::<Vec<ServiceId>>(),
+                services: row.skills.keys().copied().collect::<Vec<ServiceId>>(),
                 version: row.version,
+            });
+            page(
+                views,
+                |view| (view.name.to_lowercase(), view.id.uuid()),
+                lowered(after).as_ref(),
+                limit,
+            )
+        }))
+    }
+
+    async fn resources(
+        &self,
+        salon: SalonId,
+        after: Option<&After<String>>,
+        limit: u32,
+    ) -> Result<Vec<ResourceView>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let own = memory.resources.values().filter(|(owner, _)| *owner == salon);
+            let views = own.map(|(_, new)| ResourceView {
+                id: new.id,
+                name: new.name.clone(),
+                units: u16::try_from(new.units.len()).unwrap_or(u16::MAX),
             });
             page(
                 views,

@@ -144,20 +144,32 @@ impl Diaries for FakeTx {
             return Ok(None);
         };
         let mut diaries: Vec<Diary> = Vec::new();
-        let (mut at, mut guest) = (sought.start, None);
+        let (mut at, mut guest, mut units) = (sought.start, None, Vec::<(DiaryId, Window)>::new());
         for service in &offerable.services {
             let Some(by) = service.by.first() else { return Ok(None) };
             let diary = DiaryId::from(offerable.staff[by.staff].id);
             if guest.replace(service.wish.guest) != Some(service.wish.guest) {
                 at = sought.start;
             }
-            let wanted = by.timing.claim(at);
-            at = by.timing.service_window(at).end();
+            let (wanted, whole) = (by.timing.claim(at), by.timing.service_window(at));
+            at = whole.end();
+            let needed = service.needs.iter().flat_map(|need| &offerable.resources[*need].1);
+            for unit in needed {
+                units.push(((*unit).into(), whole));
+            }
             let mut found = self.diary(diary, offerable.zone, wanted).await?;
             if diaries.iter().all(|known| known.id != diary) {
                 // More than is needed does no harm.
                 found.claims =
                     read(&self.store.memory, |memory| memory.claims_within(diary, Window::ALL));
+                diaries.push(found);
+            }
+        }
+        for (unit, whole) in units {
+            let mut found = self.diary(unit, offerable.zone, whole).await?;
+            if diaries.iter().all(|known| known.id != unit) {
+                found.claims =
+                    read(&self.store.memory, |memory| memory.claims_within(unit, Window::ALL));
                 diaries.push(found);
             }
         }

@@ -5,4 +5,5 @@ mod diary;
 mod editing;
 mod gaps;
 mod hours;
+mod resources;
 mod roles;
