@@ -382,54 +382,63 @@ impl Ways<'_> {
         let Some(of_segment) = of_guest.segments.get(segment) else {
             return self.go_on(guest + 1, 0, self.minute);
         };
-        let mut options: Vec<&Choice> = of_segment.options.iter().collect();
+        let one = self.steps.last().filter(|step| of_guest.one_professional && step.guest == guest);
+        let one = one.map(|step| step.professional);
+        let fits = |choice: &&Choice| {
+            choice.begins.has(minute)
+                && one.is_none_or(|one| one == choice.professional)
+                && of_guest.goes_on(segment, minute, choice, one)
+        };
+        let mut options: Vec<&Choice> = of_segment.options.iter().filter(fits).collect();
         if let Some(prefer) = self.prefer {
             options.sort_by_key(|choice| prefer(choice.professional));
         }
-        let one = self.steps.last().filter(|step| of_guest.one_professional && step.guest == guest);
-        let one = one.map(|step| step.professional);
         for choice in options {
-            if self.left == 0 || self.found.len() >= self.most {
+            if self.is_done() {
                 return;
             }
-            let fits = choice.begins.has(minute)
-                && one.is_none_or(|one| one == choice.professional)
-                && of_guest.goes_on(segment, minute, choice, one);
-            if fits {
-                self.left -= 1;
-                let (professional, timing) = (choice.professional, choice.timing);
-                let step = Step { guest, professional, timing, minute, units: Vec::new() };
-                if !self.steps.iter().any(|other| step.clashes(other)) {
-                    self.seat(step, &of_segment.needs, segment);
-                }
+            self.left -= 1;
+            let (professional, timing) = (choice.professional, choice.timing);
+            let step = Step { guest, professional, timing, minute, units: Vec::new() };
+            if !self.steps.iter().any(|other| step.clashes(other)) {
+                self.steps.push(step);
+                self.seat(&of_segment.needs, segment);
+                self.steps.pop();
             }
         }
     }
 
-    /// Gives the step a unit of everything that it still needs, and goes on.
-    fn seat(&mut self, step: Step, needs: &[usize], segment: usize) {
+    /// Gives the last step a unit of everything that it still needs, and goes on.
+    fn seat(&mut self, needs: &[usize], segment: usize) {
+        let Some(step) = self.steps.last() else { return };
+        let (from, until) = (step.minute, step.end());
         let Some((resource, rest)) = needs.split_first() else {
-            let (guest, end) = (step.guest, step.end());
-            self.steps.push(step);
-            self.go_on(guest, segment + 1, end);
-            self.steps.pop();
-            return;
+            return self.go_on(step.guest, segment + 1, until);
         };
+        let minutes = step.minutes();
         let units = self.resources.get(*resource).map(Vec::as_slice).unwrap_or_default();
         for (number, taken) in units.iter().enumerate() {
             let unit = (*resource, number);
-            let held = |other: &Step| other.holds(unit, step.minute, step.end());
-            if !is_between(taken, step.minutes()) || self.steps.iter().any(held) {
+            let held = self.steps.iter().rev().skip(1).any(|other| other.holds(unit, from, until));
+            if held || !is_between(taken, minutes) {
                 continue;
             }
-            let mut seated = step.clone();
-            seated.units.push(unit);
-            self.seat(seated, rest, segment);
+            if let Some(step) = self.steps.last_mut() {
+                step.units.push(unit);
+            }
+            self.seat(rest, segment);
+            if let Some(step) = self.steps.last_mut() {
+                step.units.pop();
+            }
             // Who sits where matters only to another guest.
-            if self.left == 0 || !self.plan.is_joint() {
+            if self.is_done() || !self.plan.is_joint() {
                 return;
             }
         }
+    }
+
+    fn is_done(&self) -> bool {
+        self.left == 0 || self.found.len() >= self.most
     }
 }
 
