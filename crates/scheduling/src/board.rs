@@ -187,7 +187,10 @@ impl Board<'_> {
             }
         }
         let [.., all_rules] = &plans;
-        let way = all_rules.ways(minutes[0], 1, None).pop().ok_or(plain(Refusal::NotTogether))?;
+        let way = all_rules
+            .ways(&facts.resources, minutes[0], 1, None)
+            .pop()
+            .ok_or(plain(Refusal::NotTogether))?;
         match self.rules.layout {
             Layout::Grid => Ok(self.names().served(&sheet, way)),
             // Starting times are each professional's own: it must be one of who begins.
@@ -301,16 +304,16 @@ impl Board<'_> {
         let near = stretch.widened(before, after);
         let taken = |claims: &[Claim]| sheet.taken(claims, near, self.now);
         let of_staff = |(professional, asked): (&Professional<'_>, bool)| {
-            let nothing = || (Bits::none(0), Vec::new());
-            let known = asked.then(|| (sheet.open(professional.hours), taken(professional.claims)));
-            known.unwrap_or_else(nothing)
+            let known =
+                asked.then(|| (sheet.closed(professional.hours), taken(professional.claims)));
+            known.unwrap_or_default()
         };
         let of_units = |(resource, needed): (&Resource<'_>, bool)| {
             let units = if needed { resource.units } else { &[] };
             units.iter().map(|unit| taken(unit.claims)).collect()
         };
         let facts = Facts {
-            salon: sheet.open(self.place.hours),
+            closed: sheet.closed(self.place.hours),
             staff: self.professionals.iter().zip(asked).map(of_staff).collect(),
             resources: self.resources.iter().zip(needed).map(of_units).collect(),
         };
@@ -337,9 +340,12 @@ impl Board<'_> {
             Layout::Grid => self.on_grid(&sheet, &begins, starts),
             Layout::Tight => minutes(&begins),
         };
-        let fits = |minute: &usize| !plan.is_joint() || !plan.ways(*minute, 1, None).is_empty();
+        let Facts { resources, .. } = facts;
+        let fits = |minute: &usize| {
+            !plan.is_joint() || !plan.ways(&resources, *minute, 1, None).is_empty()
+        };
         let minutes: Vec<usize> = laid_out.into_iter().filter(fits).collect();
-        (!minutes.is_empty()).then_some(Stretch { sheet, plan, minutes })
+        (!minutes.is_empty()).then_some(Stretch { sheet, plan, resources, minutes })
     }
 
     /// The starting times by the wall clock, up to the last day.

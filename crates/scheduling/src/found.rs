@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::{StaffId, UnitId};
 
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Resources, Step};
 use crate::refusal::Refusal;
 use crate::sheet::Sheet;
 use crate::timing::Timing;
@@ -25,6 +25,7 @@ pub(crate) struct Names {
 pub(crate) struct Stretch {
     pub(crate) sheet: Sheet,
     pub(crate) plan: Plan,
+    pub(crate) resources: Resources,
     pub(crate) minutes: Vec<usize>,
 }
 
@@ -168,7 +169,8 @@ impl<'s> Slot<'s> {
     /// The ways to do the visit then, at most so many, in the order of the services' lists: guest
     /// by guest, service by service.
     pub fn ways(self, most: usize) -> Vec<Vec<Served>> {
-        let ways = self.stretch.plan.ways(self.minute, most, None);
+        let Stretch { plan, resources, .. } = self.stretch;
+        let ways = plan.ways(resources, self.minute, most, None);
         ways.into_iter().map(|way| self.names.served(&self.stretch.sheet, way)).collect()
     }
 
@@ -181,7 +183,8 @@ impl<'s> Slot<'s> {
             let load = staff.get(number).map_or(u64::MAX, |staff| load(*staff));
             (load, drawn(seed, number))
         };
-        let way = self.stretch.plan.ways(self.minute, 1, Some(&prefer)).pop()?;
+        let Stretch { plan, resources, .. } = self.stretch;
+        let way = plan.ways(resources, self.minute, 1, Some(&prefer)).pop()?;
         Some(self.names.served(&self.stretch.sheet, way))
     }
 }

@@ -3,19 +3,21 @@
 use crate::bits::Bits;
 use crate::policy::MOST_STEPS_OF_A_SEARCH;
 use crate::refusal::Refusal;
-use crate::sheet::{Range, Sheet, keep_clear, keep_within};
+use crate::sheet::{Range, Sheet, add_between, is_between, keep_clear};
 use crate::timing::Timing;
 use crate::visit::{Guest, Segment, Visit};
 
 /// What everyone's time looks like on a sheet.
 pub(crate) struct Facts {
-    /// When the salon is open.
-    pub(crate) salon: Bits,
-    /// When each professional is at work, and what is taken of their time.
-    pub(crate) staff: Vec<(Bits, Vec<Range>)>,
-    /// What is taken of each unit of each resource.
-    pub(crate) resources: Vec<Vec<Vec<Range>>>,
+    /// When the salon is closed.
+    pub(crate) closed: Vec<Range>,
+    /// When each professional is away, and what is taken of their time.
+    pub(crate) staff: Vec<(Vec<Range>, Vec<Range>)>,
+    pub(crate) resources: Resources,
 }
+
+/// What is taken of each unit of each resource.
+pub(crate) type Resources = Vec<Vec<Vec<Range>>>;
 
 /// Which rules are asked, each one with all before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +58,8 @@ struct GuestPlan {
 
 struct SegmentPlan {
     options: Vec<Choice>,
-    needs: Vec<Need>,
+    /// Which resources it needs.
+    needs: Vec<usize>,
     /// The minutes at which this segment may begin, so that all that follow can be done.
     begins: Bits,
 }
@@ -66,19 +69,6 @@ struct Choice {
     professional: usize,
     timing: Timing,
     begins: Bits,
-}
-
-/// One kind of resource for one segment.
-struct Need {
-    resource: usize,
-    of_length: Vec<Free>,
-}
-
-/// The minutes from which each unit of a resource, and any of them, is free for so many minutes.
-struct Free {
-    length: usize,
-    units: Vec<Bits>,
-    any: Bits,
 }
 
 /// A professional's part in a visit, and the units that are held for it.
@@ -106,15 +96,22 @@ impl Step {
         self.minute + length(self.timing)
     }
 
+    /// From its beginning to its end.
+    fn minutes(&self) -> Range {
+        let minute = |at: usize| i64::try_from(at).unwrap_or(i64::MAX);
+        (minute(self.minute), minute(self.end()))
+    }
+
     /// Would the two keep the professional in two places? One guest's services follow each other.
     fn clashes(&self, other: &Self) -> bool {
-        let at = |step: &Self| i64::try_from(step.minute).unwrap_or(i64::MAX);
+        let ((mine, _), (theirs, _)) = (self.minutes(), other.minutes());
         self.guest != other.guest
             && self.professional == other.professional
             && self.timing.taken().any(|(from, until)| {
-                other.timing.taken().any(|(start, end)| {
-                    at(self) + from < at(other) + end && at(other) + start < at(self) + until
-                })
+                other
+                    .timing
+                    .taken()
+                    .any(|(start, end)| mine + from < theirs + end && theirs + start < mine + until)
             })
     }
 
@@ -210,12 +207,14 @@ impl Plan {
     /// or of `prefer`, which sorts the professionals of each segment.
     pub(crate) fn ways(
         &self,
+        resources: &Resources,
         minute: usize,
         most: usize,
         prefer: Option<&dyn Fn(usize) -> (u64, u64)>,
     ) -> Vec<Vec<Step>> {
         let mut search = Ways {
             plan: self,
+            resources,
             minute,
             most,
             prefer,
@@ -307,76 +306,59 @@ impl GuestPlan {
 
 impl SegmentPlan {
     fn new(segment: &Segment<'_>, sheet: &Sheet, facts: &Facts, rule: Rule) -> Self {
-        let mut needs: Vec<Need> = Vec::new();
-        if rule >= Rule::Resource {
-            needs.extend(segment.needs.iter().map(|resource| Need::new(*resource)));
-        }
+        let needs = if rule >= Rule::Resource { segment.needs } else { &[] };
+        // What does not depend on the professional, once for each length.
+        let mut by_length: Vec<(usize, Bits)> = Vec::new();
         let mut options = Vec::with_capacity(segment.by.len());
         for skill in segment.by {
             let timing = skill.timing;
-            let whole = i64::from(timing.duration().count());
-            let mut begins = Bits::all(sheet.len());
-            keep_within(&mut begins, &facts.salon, 0, whole);
-            match facts.staff.get(skill.professional) {
-                Some((at_work, taken)) => {
+            let length = length(timing);
+            if !by_length.iter().any(|(known, _)| *known == length) {
+                by_length.push((length, salon_has(needs, timing, sheet, facts)));
+            }
+            let salon = by_length.iter().find(|(known, _)| *known == length);
+            let begins = match (salon, facts.staff.get(skill.professional)) {
+                (Some((_, salon)), Some((away, taken))) => {
+                    let mut begins = salon.clone();
                     if rule >= Rule::AtWork {
-                        for (from, until) in timing.hands_on() {
-                            keep_within(&mut begins, at_work, from, until);
+                        for part in timing.hands_on() {
+                            keep_clear(&mut begins, away, part);
                         }
                     }
                     if rule >= Rule::Free {
-                        keep_clear(&mut begins, timing, taken);
+                        for part in timing.taken() {
+                            keep_clear(&mut begins, taken, part);
+                        }
                     }
+                    begins
                 }
-                None => begins = Bits::none(sheet.len()),
-            }
-            for need in &mut needs {
-                if let Some(free) = need.for_length(timing, sheet, facts) {
-                    begins.and(&free.any);
-                }
-            }
+                _ => Bits::none(sheet.len()),
+            };
             options.push(Choice { professional: skill.professional, timing, begins });
         }
-        Self { options, needs, begins: Bits::none(0) }
+        Self { options, needs: needs.to_vec(), begins: Bits::none(0) }
     }
 }
 
-impl Need {
-    fn new(resource: usize) -> Self {
-        Self { resource, of_length: Vec::new() }
-    }
-
-    /// When the units are free for so long.
-    fn for_length(&mut self, timing: Timing, sheet: &Sheet, facts: &Facts) -> Option<&Free> {
-        let length = length(timing);
-        if self.free(length).is_none() {
-            let units = facts.resources.get(self.resource).map(Vec::as_slice).unwrap_or_default();
-            let whole = i64::from(timing.duration().count());
-            let free = |taken: &Vec<Range>| {
-                let mut begins = Bits::all(sheet.len());
-                for (start, end) in taken.iter().filter(|(start, end)| start < end) {
-                    begins.clear(start - whole + 1, *end);
-                }
-                begins
-            };
-            let units: Vec<Bits> = units.iter().map(free).collect();
-            let mut any = Bits::none(sheet.len());
-            for unit in &units {
-                any.or(unit);
-            }
-            self.of_length.push(Free { length, units, any });
+/// The minutes from which the salon is open for so long, with a unit of each of these resources.
+fn salon_has(needs: &[usize], timing: Timing, sheet: &Sheet, facts: &Facts) -> Bits {
+    let whole = (0, i64::from(timing.duration().count()));
+    let mut begins = Bits::all(sheet.len());
+    keep_clear(&mut begins, &facts.closed, whole);
+    for resource in needs {
+        let mut any = Bits::none(sheet.len());
+        for taken in facts.resources.get(*resource).into_iter().flatten() {
+            add_between(&mut any, taken, whole);
         }
-        self.free(length)
+        begins.and(&any);
     }
-
-    fn free(&self, length: usize) -> Option<&Free> {
-        self.of_length.iter().find(|free| free.length == length)
-    }
+    begins
 }
 
 /// Walks through the ways to do a visit, step by step.
 struct Ways<'a> {
     plan: &'a Plan,
+    resources: &'a Resources,
     minute: usize,
     most: usize,
     prefer: Option<&'a dyn Fn(usize) -> (u64, u64)>,
@@ -400,54 +382,63 @@ impl Ways<'_> {
         let Some(of_segment) = of_guest.segments.get(segment) else {
             return self.go_on(guest + 1, 0, self.minute);
         };
-        let mut options: Vec<&Choice> = of_segment.options.iter().collect();
+        let one = self.steps.last().filter(|step| of_guest.one_professional && step.guest == guest);
+        let one = one.map(|step| step.professional);
+        let fits = |choice: &&Choice| {
+            choice.begins.has(minute)
+                && one.is_none_or(|one| one == choice.professional)
+                && of_guest.goes_on(segment, minute, choice, one)
+        };
+        let mut options: Vec<&Choice> = of_segment.options.iter().filter(fits).collect();
         if let Some(prefer) = self.prefer {
             options.sort_by_key(|choice| prefer(choice.professional));
         }
-        let one = self.steps.last().filter(|step| of_guest.one_professional && step.guest == guest);
-        let one = one.map(|step| step.professional);
         for choice in options {
-            if self.left == 0 || self.found.len() >= self.most {
+            if self.is_done() {
                 return;
             }
-            let fits = choice.begins.has(minute)
-                && one.is_none_or(|one| one == choice.professional)
-                && of_guest.goes_on(segment, minute, choice, one);
-            if fits {
-                self.left -= 1;
-                let (professional, timing) = (choice.professional, choice.timing);
-                let step = Step { guest, professional, timing, minute, units: Vec::new() };
-                if !self.steps.iter().any(|other| step.clashes(other)) {
-                    self.seat(step, &of_segment.needs, segment);
-                }
+            self.left -= 1;
+            let (professional, timing) = (choice.professional, choice.timing);
+            let step = Step { guest, professional, timing, minute, units: Vec::new() };
+            if !self.steps.iter().any(|other| step.clashes(other)) {
+                self.steps.push(step);
+                self.seat(&of_segment.needs, segment);
+                self.steps.pop();
             }
         }
     }
 
-    /// Gives the step a unit of everything that it still needs, and goes on.
-    fn seat(&mut self, step: Step, needs: &[Need], segment: usize) {
-        let Some((need, rest)) = needs.split_first() else {
-            let (guest, end) = (step.guest, step.end());
-            self.steps.push(step);
-            self.go_on(guest, segment + 1, end);
-            self.steps.pop();
-            return;
+    /// Gives the last step a unit of everything that it still needs, and goes on.
+    fn seat(&mut self, needs: &[usize], segment: usize) {
+        let Some(step) = self.steps.last() else { return };
+        let (from, until) = (step.minute, step.end());
+        let Some((resource, rest)) = needs.split_first() else {
+            return self.go_on(step.guest, segment + 1, until);
         };
-        let units = need.free(length(step.timing)).map(|free| free.units.as_slice());
-        for (number, free) in units.unwrap_or_default().iter().enumerate() {
-            let unit = (need.resource, number);
-            let held = |other: &Step| other.holds(unit, step.minute, step.end());
-            if !free.has(step.minute) || self.steps.iter().any(held) {
+        let minutes = step.minutes();
+        let units = self.resources.get(*resource).map(Vec::as_slice).unwrap_or_default();
+        for (number, taken) in units.iter().enumerate() {
+            let unit = (*resource, number);
+            let held = self.steps.iter().rev().skip(1).any(|other| other.holds(unit, from, until));
+            if held || !is_between(taken, minutes) {
                 continue;
             }
-            let mut seated = step.clone();
-            seated.units.push(unit);
-            self.seat(seated, rest, segment);
+            if let Some(step) = self.steps.last_mut() {
+                step.units.push(unit);
+            }
+            self.seat(rest, segment);
+            if let Some(step) = self.steps.last_mut() {
+                step.units.pop();
+            }
             // Who sits where matters only to another guest.
-            if self.left == 0 || !self.plan.is_joint() {
+            if self.is_done() || !self.plan.is_joint() {
                 return;
             }
         }
+    }
+
+    fn is_done(&self) -> bool {
+        self.left == 0 || self.found.len() >= self.most
     }
 }
 

@@ -10,7 +10,6 @@ use crate::hours::Hours;
 use crate::local::{DAY, MICROS, WallClock, local_midnight};
 use crate::minutes::Minutes;
 use crate::slots::Claim;
-use crate::timing::Timing;
 use crate::window::Window;
 
 const MINUTE: i64 = 60 * MICROS;
@@ -45,7 +44,7 @@ struct Day {
     happened: bool,
 }
 
-/// Minutes of a sheet, from one up to another: what somebody's time is taken by.
+/// Minutes from one up to another.
 pub(crate) type Range = (i64, i64);
 
 impl Sheet {
@@ -120,15 +119,33 @@ impl Sheet {
         open
     }
 
-    /// The minutes that claims take, those of them that are near and block at `now`; in any order.
+    /// The minutes in which a calendar is not open.
+    pub(crate) fn closed(&self, calendar: &Calendar) -> Vec<Range> {
+        self.open(calendar).gaps().collect()
+    }
+
+    /// The minutes that claims take, those of them that are near and block at `now`: apart and in
+    /// order.
     pub(crate) fn taken(&self, claims: &[Claim], near: Window, now: DateTime<Utc>) -> Vec<Range> {
-        let mut taken = Vec::new();
+        let mut taken: Vec<Range> = Vec::new();
         for claim in claims.iter().filter(|claim| claim.window.overlaps(near)) {
             if claim.blocks(now) {
                 let Claim { window, .. } = claim;
                 let start = self.minute_of(window.start_micros());
-                taken.push((start, self.minute_after(window.end_micros())));
+                let end = self.minute_after(window.end_micros());
+                match taken.last_mut() {
+                    Some(last) if last.0 <= start && start <= last.1 => last.1 = last.1.max(end),
+                    _ => taken.push((start, end)),
+                }
             }
+        }
+        if !taken.is_sorted() {
+            taken.sort_unstable();
+            taken.dedup_by(|next, last| {
+                let touches = next.0 <= last.1;
+                last.1 = if touches { last.1.max(next.1) } else { last.1 };
+                touches
+            });
         }
         taken
     }
@@ -171,24 +188,31 @@ impl Day {
     }
 }
 
-/// Takes away the starts at which a service of this length would touch a minute that is not in
-/// the set.
-pub(crate) fn keep_within(starts: &mut Bits, set: &Bits, from: i64, until: i64) {
-    for (gap, end) in set.gaps() {
-        starts.clear(gap - until + 1, end - from);
+/// Takes away the starts at which the minutes of a service from one up to another would touch one
+/// of these ranges.
+pub(crate) fn keep_clear(starts: &mut Bits, ranges: &[Range], (from, until): Range) {
+    for (start, end) in ranges {
+        starts.clear(start - until + 1, end - from);
     }
 }
 
-/// Takes away the starts at which what the service takes of a professional would touch what is
-/// taken.
-pub(crate) fn keep_clear(starts: &mut Bits, timing: Timing, taken: &[Range]) {
-    for (from, until) in timing.taken() {
-        for (start, end) in taken {
-            if start < end {
-                starts.clear(start - until + 1, end - from);
-            }
+/// Adds the starts at which the minutes of a service from one up to another lie between these
+/// ranges, which are apart and in order.
+pub(crate) fn add_between(starts: &mut Bits, ranges: &[Range], (from, until): Range) {
+    let mut free = 0;
+    for (start, end) in ranges {
+        if free < start - until + 1 {
+            starts.set(free, start - until + 1);
         }
+        free = end - from;
     }
+    starts.set(free, i64::MAX);
+}
+
+/// Whether the minutes from one up to another lie between ranges, which are apart and in order.
+pub(crate) fn is_between(ranges: &[Range], (from, until): Range) -> bool {
+    let ended = ranges.partition_point(|(_, end)| *end <= from);
+    ranges.get(ended).is_none_or(|(start, _)| until <= *start)
 }
 
 const fn floor(micros: i64) -> i64 {
