@@ -7,6 +7,7 @@ mod document;
 mod forgeries;
 mod hostile;
 mod idempotency;
+mod killed;
 mod limits;
 mod ops;
 mod race;

@@ -8,12 +8,13 @@ use serde_json::json;
 use crate::support::{TestServer, every_day};
 
 /// Pairs of active claims of one diary that overlap: there must never be one.
-const OVERLAPS: &str = "select count(*) from claims a join claims b
+pub(crate) const OVERLAPS: &str = "select count(*) from claims a join claims b
     on a.diary = b.diary and a.booking < b.booking and a.active and b.active
     and a.starts_at < b.ends_at and b.starts_at < a.ends_at";
 
 /// Claims without a booking, and bookings without a claim: there must never be one.
-const LOST: &str = "select count(*) from claims c full join bookings b on b.id = c.booking
+pub(crate) const LOST: &str =
+    "select count(*) from claims c full join bookings b on b.id = c.booking
     where b.id is null or c.booking is null";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,7 +70,7 @@ impl TestServer {
     }
 
     /// A client of this machine.
-    pub(super) fn client(&self) -> &reqwest::Client {
+    pub(crate) fn client(&self) -> &reqwest::Client {
         &self.client
     }
 
