@@ -25,6 +25,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+/// The same as the server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What can go wrong is told to whoever started the measurement, and ends it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 

@@ -11,6 +11,11 @@ use indistylo_server::config::{Config, Environment, Scope};
 use indistylo_server::serve::Server;
 use indistylo_server::{demo, http, seed, telemetry};
 
+/// Keeps freed memory at hand: a search of two months touches more than the system's allocator
+/// keeps, which gave it back after every one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The backend of a salon marketplace: find a slot, hold it, pay, be confirmed.
 ///
 /// In a checkout nothing has to be configured: what is missing (PostgreSQL, limits, the providers)
