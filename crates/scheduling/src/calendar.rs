@@ -14,10 +14,11 @@ use crate::windows::Windows;
 ///
 /// Times and dates are those of the wall clock at the salon, whose zone is given when asking;
 /// time off is in instants. What the fields say is read in this order:
-/// - a date has its weekday's hours, or those of an override for that date; none of either
-///   on a date within a closure, nor on a date that never happened;
+/// - a date has its weekday's hours, of the usual week or of the last change that began by then, or
+///   those of an override for that date; none of these on a date within a closure, nor on a date
+///   that never happened;
 /// - hours that overlap or touch are one stretch;
-/// - breaks of the weekday are taken away, also from an override's hours; what lies outside the
+/// - breaks of the weekday, of the same week, are taken away, also from an override's hours; what lies outside the
 ///   hours takes nothing away;
 /// - time off is taken away.
 ///
@@ -50,12 +51,27 @@ pub struct Calendar {
     pub weekly: Week,
     /// What is taken away from each weekday.
     pub breaks: Week,
+    /// Weeks that hold from a date on, in place of those before; of two for a date the first.
+    pub changes: Vec<Change>,
     /// Dates whose hours differ from the usual; the first for a date counts.
     pub overrides: Vec<Override>,
     /// Holidays and days off.
     pub closures: Vec<Closure>,
     /// Stretches of absence, in instants.
     pub time_off: Vec<Window>,
+}
+
+/// A week that holds from a date on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The first date at the salon on which it holds.
+    pub from: NaiveDate,
+    /// The usual week from then on.
+    pub weekly: Week,
+    /// What is taken away from each weekday from then on.
+    #[serde(default)]
+    pub breaks: Week,
 }
 
 /// The hours of one date, in place of its weekday's. No hours: closed on that date.
@@ -103,6 +119,18 @@ impl Calendar {
             Window::of_micros(from, until)?.intersection(within)
         };
         open.ranges().filter_map(window).collect()
+    }
+
+    /// The week that holds on a date, and its breaks.
+    pub(crate) fn week_on(&self, date: NaiveDate) -> (&Week, &Week) {
+        let mut usual = (&self.weekly, &self.breaks);
+        let mut since = NaiveDate::MIN;
+        for change in self.changes.iter().filter(|change| change.from <= date) {
+            if change.from > since {
+                (usual, since) = ((&change.weekly, &change.breaks), change.from);
+            }
+        }
+        usual
     }
 
     /// One override for each date, in order; of several the first that was written.

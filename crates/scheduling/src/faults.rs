@@ -9,6 +9,8 @@ use crate::hours::{Hours, LocalTime, Week};
 
 /// A day has few stretches of hours or breaks: more are a mistake, and cost every search.
 pub const MOST_HOURS_A_DAY: usize = 8;
+/// A new week every month for two years.
+pub const MOST_CHANGES: usize = 24;
 /// Two years in which every date differs from the usual.
 pub const MOST_OVERRIDES: usize = 732;
 /// Two years in which every other date is a holiday.
@@ -46,7 +48,7 @@ pub enum FaultKind {
     /// A break that does not lie within the hours of its weekday.
     #[error("must lie within the hours of its weekday")]
     OutsideHours,
-    /// A second override for a date.
+    /// A second override, or a second change, for a date.
     #[error("the date already has hours of its own")]
     DuplicateDate,
     /// A closure whose last date lies before its first.
@@ -79,26 +81,23 @@ impl Calendar {
     /// ```
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults = Faults(Vec::new());
-        faults.week("weekly", &self.weekly);
-        faults.week("breaks", &self.breaks);
-        self.stray_breaks(&mut faults);
+        faults.weeks("", &self.weekly, &self.breaks);
+        self.faults_of_changes(&mut faults);
         self.faults_of_overrides(&mut faults);
         self.faults_of_closures(&mut faults);
         self.faults_of_time_off(&mut faults);
         faults.0
     }
 
-    fn stray_breaks(&self, faults: &mut Faults) {
-        for day in Week::DAYS {
-            let stretches = stretches_around(&self.weekly, day);
-            for (at, pause) in first(self.breaks.day(day), MOST_HOURS_A_DAY) {
-                let (from, until) =
-                    (minute(pause.opening_minute()), minute(pause.closing_minute()));
-                let within = |&(opens, closes): &(i32, i32)| opens <= from && until <= closes;
-                if !is_meaningless(*pause) && !stretches.iter().any(within) {
-                    faults.add(format!("/breaks/{}/{at}", key(day)), FaultKind::OutsideHours);
-                }
+    fn faults_of_changes(&self, faults: &mut Faults) {
+        faults.count("/changes", self.changes.len(), MOST_CHANGES);
+        let mut seen = std::collections::BTreeSet::new();
+        for (at, change) in first(&self.changes, MOST_CHANGES) {
+            faults.date(format!("/changes/{at}/from"), change.from);
+            if !seen.insert(change.from) {
+                faults.add(format!("/changes/{at}/from"), FaultKind::DuplicateDate);
             }
+            faults.weeks(&format!("/changes/{at}"), &change.weekly, &change.breaks);
         }
     }
 
@@ -173,9 +172,23 @@ impl Faults {
         }
     }
 
-    fn week(&mut self, field: &str, week: &Week) {
+    /// A week with its breaks, each of which must lie within the hours.
+    fn weeks(&mut self, path: &str, weekly: &Week, breaks: &Week) {
+        for (field, week) in [("weekly", weekly), ("breaks", breaks)] {
+            for day in Week::DAYS {
+                self.hours(format!("{path}/{field}/{}", key(day)), week.day(day));
+            }
+        }
         for day in Week::DAYS {
-            self.hours(format!("/{field}/{}", key(day)), week.day(day));
+            let stretches = stretches_around(weekly, day);
+            for (at, pause) in first(breaks.day(day), MOST_HOURS_A_DAY) {
+                let (from, until) =
+                    (minute(pause.opening_minute()), minute(pause.closing_minute()));
+                let within = |&(opens, closes): &(i32, i32)| opens <= from && until <= closes;
+                if !is_meaningless(*pause) && !stretches.iter().any(within) {
+                    self.add(format!("{path}/breaks/{}/{at}", key(day)), FaultKind::OutsideHours);
+                }
+            }
         }
     }
 }

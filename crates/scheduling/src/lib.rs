@@ -39,7 +39,7 @@ pub mod windows;
 
 pub use board::Board;
 pub use booking::{Booking, Party, State, Status};
-pub use calendar::{Calendar, Closure, Override};
+pub use calendar::{Calendar, Change, Closure, Override};
 pub use faults::{Fault, FaultKind};
 pub use found::{Explanation, Obstacle, Served, Slot, Slots};
 pub use hours::{Hours, LocalTime, LocalTimeError, Week};

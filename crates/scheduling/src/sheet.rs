@@ -106,12 +106,13 @@ impl Sheet {
         for day in days() {
             let special = overrides.binary_search_by_key(&day.date, |special| special.date);
             let special = special.ok().and_then(|number| overrides.get(number));
-            let hours = special.map_or(calendar.weekly.day(day.weekday), |special| &special.hours);
+            let (weekly, _) = calendar.week_on(day.date);
+            let hours = special.map_or(weekly.day(day.weekday), |special| &special.hours);
             self.each(day, hours, |from, until| open.set(from, until));
         }
         for day in days() {
-            let breaks = calendar.breaks.day(day.weekday);
-            self.each(day, breaks, |from, until| open.clear(from, until));
+            let (_, breaks) = calendar.week_on(day.date);
+            self.each(day, breaks.day(day.weekday), |from, until| open.clear(from, until));
         }
         for away in &calendar.time_off {
             open.clear(self.minute_of(away.start_micros()), self.minute_after(away.end_micros()));

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use chrono_tz::Tz;
 use indistylo_scheduling::{
-    Calendar, Closure, FaultKind, Hours, Minutes, Override, Week, Window,
+    Calendar, Change, Closure, FaultKind, Hours, Minutes, Override, Week, Window,
     faults::{LONGEST_ABSENCE_DAYS, MOST_HOURS_A_DAY, MOST_OVERRIDES, MOST_TIME_OFF},
 };
 
@@ -56,6 +56,51 @@ fn each_weekday_has_its_own_hours() {
     assert_eq!(
         open(&calendar, "2026-05-04"), // a Monday
         ["04 10:00 - 04 19:00", "05 08:00 - 05 12:00", "05 16:00 - 05 20:00"]
+    );
+}
+
+#[test]
+fn a_new_week_holds_from_its_date_on_with_its_own_breaks() {
+    let mut calendar = ten_to_seven();
+    calendar.breaks.tue.push(hours("13:00-14:00"));
+    let change = |from: &str, open: &str| Change {
+        from: date(from),
+        weekly: Week::every_day(hours(open)),
+        breaks: Week::default(),
+    };
+    // In any order, and the first of two for a date.
+    calendar.changes.push(change("2026-05-06", "12:00-16:00"));
+    calendar.changes.push(change("2026-05-05", "08:00-20:00"));
+    calendar.changes.push(change("2026-05-05", "01:00-02:00"));
+    let monday = open(&calendar, "2026-05-04");
+    assert_eq!(monday, ["04 10:00 - 04 19:00", "05 08:00 - 05 20:00"], "without the old break");
+    assert_eq!(open(&calendar, "2026-05-06"), ["06 12:00 - 06 16:00", "07 12:00 - 07 16:00"]);
+    calendar.overrides.push(Override { date: date("2026-05-06"), hours: vec![] });
+    assert_eq!(open(&calendar, "2026-05-06"), ["07 12:00 - 07 16:00"], "a date counts for more");
+}
+
+#[test]
+fn a_week_to_come_is_looked_at_like_the_usual_one() {
+    let mut calendar = ten_to_seven();
+    let mut change = Change {
+        from: date("2026-06-01"),
+        weekly: Week::every_day(hours("10:00-12:00")),
+        breaks: Week::default(),
+    };
+    calendar.changes.push(change.clone());
+    assert_eq!(calendar.faults(), []);
+    change.breaks.mon.push(hours("13:00-14:00"));
+    calendar.changes.push(change);
+    calendar.changes.push(Change { from: date("1926-06-01"), ..calendar.changes[0].clone() });
+    let faults = calendar.faults();
+    let found: Vec<_> = faults.iter().map(|fault| (fault.path.as_str(), fault.kind)).collect();
+    assert_eq!(
+        found,
+        [
+            ("/changes/1/from", FaultKind::DuplicateDate),
+            ("/changes/1/breaks/mon/0", FaultKind::OutsideHours),
+            ("/changes/2/from", FaultKind::ImplausibleDate),
+        ]
     );
 }
 

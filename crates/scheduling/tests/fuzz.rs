@@ -9,9 +9,9 @@ use arbtest::arbtest;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::TZ_VARIANTS;
 use indistylo_scheduling::{
-    Board, BookingRules, Calendar, Claim, Closure, Explanation, Guest, Hours, Layout, LocalTime,
-    Minutes, Override, Part, Place, Professional, Resource, Segment, Skill, Slot, Timing, Unit,
-    Visit, Week, Window,
+    Board, BookingRules, Calendar, Change, Claim, Closure, Explanation, Guest, Hours, Layout,
+    LocalTime, Minutes, Override, Part, Place, Professional, Resource, Segment, Skill, Slot,
+    Timing, Unit, Visit, Week, Window,
 };
 
 const HALF_A_MINUTE: u64 = 30_000;
@@ -87,6 +87,9 @@ fn calendar(u: &mut Unstructured<'_>, around: Instant) -> Result<Calendar> {
     Ok(Calendar {
         weekly: week(u)?,
         breaks: if u.arbitrary()? { week(u)? } else { Week::default() },
+        changes: few(u, 2, |u| {
+            Ok(Change { from: date(u, around)?, weekly: week(u)?, breaks: week(u)? })
+        })?,
         overrides: few(u, 3, |u| {
             let hours = few(u, 2, |u| Ok(Hours::new(time(u)?, time(u)?)))?;
             Ok(Override { date: date(u, around)?, hours })

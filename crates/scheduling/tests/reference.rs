@@ -10,8 +10,8 @@ use chrono::{
 };
 use chrono_tz::Tz;
 use indistylo_scheduling::{
-    BookingRules, Calendar, Claim, Closure, Hours, Layout, LocalTime, Minutes, Override, Place,
-    Professional, Question, Refusal, Slots, Timing, Week, Window,
+    BookingRules, Calendar, Change, Claim, Closure, Hours, Layout, LocalTime, Minutes, Override,
+    Place, Professional, Question, Refusal, Slots, Timing, Week, Window,
 };
 use proptest::prelude::*;
 
@@ -77,7 +77,16 @@ fn wall(zone: Tz, minute: Instant) -> NaiveDateTime {
 /// The hours that a date has: those of the first override for it, or of its weekday.
 fn hours_of(calendar: &Calendar, date: NaiveDate) -> &[Hours] {
     let special = calendar.overrides.iter().find(|special| special.date == date);
-    special.map_or(calendar.weekly.day(date.weekday()), |special| &special.hours)
+    let (weekly, _) = week_of(calendar, date);
+    special.map_or(weekly.day(date.weekday()), |special| &special.hours)
+}
+
+/// The week that holds on a date: of the latest change by then the one that was written first.
+fn week_of(calendar: &Calendar, date: NaiveDate) -> (&Week, &Week) {
+    let latest =
+        calendar.changes.iter().map(|change| change.from).filter(|from| *from <= date).max();
+    let change = calendar.changes.iter().find(|change| Some(change.from) == latest);
+    change.map_or((&calendar.weekly, &calendar.breaks), |change| (&change.weekly, &change.breaks))
 }
 
 fn happened(zone: Tz, date: NaiveDate) -> bool {
@@ -112,7 +121,7 @@ fn in_one_of<'a>(
 fn is_open(calendar: &Calendar, zone: Tz, minute: Instant) -> bool {
     let shown = wall(zone, minute);
     in_one_of(|date| hours_of(calendar, date), calendar, zone, shown)
-        && !in_one_of(|date| calendar.breaks.day(date.weekday()), calendar, zone, shown)
+        && !in_one_of(|date| week_of(calendar, date).1.day(date.weekday()), calendar, zone, shown)
         && !calendar.time_off.iter().any(|away| away.start() <= minute && minute < away.end())
 }
 
@@ -238,22 +247,22 @@ fn calendar(around: Instant) -> impl Strategy<Value = Calendar> {
         move || (-3i64..=3).prop_map(move |days| (around + TimeDelta::days(days)).date_naive());
     let special = (date(), prop::collection::vec(hours(), 0..=2))
         .prop_map(|(date, hours)| Override { date, hours });
+    let change = (date(), week(2), prop_oneof![Just(Week::default()), pauses()])
+        .prop_map(|(from, weekly, breaks)| Change { from, weekly, breaks });
     let closure = (date(), 0i64..=1)
         .prop_map(|(first, days)| Closure { first, last: first + TimeDelta::days(days) });
-    let drawn = (
-        prop_oneof![2 => week(2), 3 => hours().prop_map(Week::every_day)],
-        prop_oneof![Just(Week::default()), pauses()],
-        prop::collection::vec(special, 0..=2),
-        prop::collection::vec(closure, 0..=1),
-        prop::collection::vec(window_near(around), 0..=2),
-    )
-        .prop_map(|(weekly, breaks, overrides, closures, time_off)| Calendar {
-            weekly,
-            breaks,
-            overrides,
-            closures,
-            time_off,
-        });
+    let drawn =
+        (
+            prop_oneof![2 => week(2), 3 => hours().prop_map(Week::every_day)],
+            prop_oneof![Just(Week::default()), pauses()],
+            prop::collection::vec(change, 0..=2),
+            prop::collection::vec(special, 0..=2),
+            prop::collection::vec(closure, 0..=1),
+            prop::collection::vec(window_near(around), 0..=2),
+        )
+            .prop_map(|(weekly, breaks, changes, overrides, closures, time_off)| {
+                Calendar { weekly, breaks, changes, overrides, closures, time_off }
+            });
     prop_oneof![3 => drawn, 1 => Just(Calendar::always())]
 }
 

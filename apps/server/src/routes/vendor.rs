@@ -10,7 +10,7 @@ use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ledger::policy::LEAST_ORDER_PAISE;
 use ports::queries::{After, ResourceView};
 use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
-use scheduling::calendar::{Calendar, Closure, Override};
+use scheduling::calendar::{Calendar, Change, Closure, Override};
 use scheduling::policy::{
     FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
     LONGEST_SERVICE_MINUTES, MOST_PARTS, MOST_RESOURCES, MOST_UNITS, STEPS_MINUTES,
@@ -403,6 +403,12 @@ fn rupees(value: &Value) -> Result<(), Invalid> {
 fn calendar(fields: &mut Fields) -> Option<Calendar> {
     let weekly = fields.required_object("weekly", |fields| Some(week(fields)));
     let breaks = fields.object("breaks", |fields| Some(week(fields))).unwrap_or_default();
+    let changes = fields.objects("changes", MOST_ENTRIES, |fields| {
+        let from = fields.required("from", day);
+        let weekly = fields.required_object("weekly", |fields| Some(week(fields)));
+        let breaks = fields.object("breaks", |fields| Some(week(fields))).unwrap_or_default();
+        Some(Change { from: from?, weekly: weekly?, breaks })
+    });
     let overrides = fields.objects("overrides", MOST_ENTRIES, |fields| {
         let date = fields.required("date", day);
         let hours = fields.required_objects("hours", MOST_ENTRIES, hours);
@@ -417,7 +423,7 @@ fn calendar(fields: &mut Fields) -> Option<Calendar> {
         let end = fields.required("end", instant);
         fields.check("end", Window::new(start?, end?).map_err(|error| error.to_string()))
     });
-    Some(Calendar { weekly: weekly?, breaks, overrides, closures, time_off })
+    Some(Calendar { weekly: weekly?, breaks, changes, overrides, closures, time_off })
 }
 
 fn week(fields: &mut Fields) -> Week {

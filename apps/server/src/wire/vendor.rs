@@ -165,6 +165,10 @@ pub struct PutHours {
     /// What is taken away from each weekday.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub breaks: Option<WeekView>,
+    /// Weeks that hold from a date on, in place of those before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 24)]
+    pub changes: Vec<ChangeView>,
     /// Dates that differ.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideView>,
@@ -174,6 +178,19 @@ pub struct PutHours {
     /// Stretches of absence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub time_off: Vec<TimeOffView>,
+}
+
+/// A week that holds from a date on.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeView {
+    /// The first date at the salon on which it holds.
+    pub from: chrono::NaiveDate,
+    /// The usual week from then on.
+    pub weekly: WeekView,
+    /// What is taken away from each weekday from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaks: Option<WeekView>,
 }
 
 /// When a professional works: `follows_salon`, or hours of their own.

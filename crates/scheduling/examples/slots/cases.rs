@@ -484,6 +484,7 @@ impl Asked {
         };
         let calendar = Calendar {
             weekly: week(&staff.weekly),
+            changes: Vec::new(),
             breaks: week(&staff.breaks),
             overrides: staff.overrides.iter().map(special).collect(),
             closures: closed.chain(days_off).collect(),

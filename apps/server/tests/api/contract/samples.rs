@@ -95,6 +95,8 @@ impl World {
         let calendar = json!({
             "weekly": every_day("10:00", "19:00"),
             "breaks": every_day("13:00", "13:30"),
+            "changes": [{ "from": "2027-01-01", "weekly": every_day("11:00", "20:00"),
+                "breaks": every_day("14:00", "14:30") }],
             "overrides": [{ "date": "2026-12-31", "hours": [hours] }],
             "closures": [{ "first": "2026-12-24", "last": "2026-12-26" }],
             "time_off": [{ "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z" }],
