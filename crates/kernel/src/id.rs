@@ -18,6 +18,9 @@ macro_rules! id {
         pub struct $name(uuid::Uuid);
 
         impl $name {
+            /// The id that names none.
+            pub const NONE: Self = Self(uuid::Uuid::nil());
+
             /// The id that this UUID stands for.
             pub const fn new(uuid: uuid::Uuid) -> Self {
                 Self(uuid)

@@ -143,7 +143,12 @@ impl Status {
 
     /// Does a booking in this state take its professional's time?
     pub const fn blocks(self) -> bool {
-        matches!(self, Self::Held | Self::Confirmed | Self::Arrived | Self::Started)
+        self.is_firm() || matches!(self, Self::Held)
+    }
+
+    /// Does it take that time until somebody ends it? A hold gives it back by itself.
+    pub const fn is_firm(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Arrived | Self::Started)
     }
 }
 

@@ -117,6 +117,11 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// Time that is taken for good, by whom does not matter.
+    pub const fn of_nobody(window: Window) -> Self {
+        Self { window, booking: BookingId::NONE, expires_at: None }
+    }
+
     /// Whether it keeps others away at `now`: always, or while the hold has not lapsed.
     pub fn blocks(&self, now: DateTime<Utc>) -> bool {
         self.expires_at.is_none_or(|expires_at| expires_at > now)
