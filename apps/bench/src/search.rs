@@ -163,6 +163,13 @@ const BUSY_FORTNIGHT: &str = "
         from to_store b
         join bookings k on k.salon = b.salon and k.starts_at = b.starts_at
             and (k.lines -> 0 ->> 'staff')::uuid = b.staff;
+        insert into busy as k (diary, day, bits)
+        select b.staff, d.day, bit_or(d.bits)
+        from to_store b
+        cross join lateral busy_bits(b.starts_at, b.starts_at + interval '45 minutes') d
+        where not past
+        group by b.staff, d.day
+        on conflict (diary, day) do update set bits = k.bits | excluded.bits;
     end $$;
     create temporary table to_store as select * from booked_fortnight;
     analyze to_store;

@@ -4,7 +4,9 @@
 //! Order matters and is forced by the references between the parts: the days' versions first, in
 //! order of professional and day (so that no two commits wait for each other in a circle), then
 //! the rows that change, then the check that ends the statement if any of them had moved, then
-//! what is given back before what is taken, then the new rows.
+//! what is given back before what is taken, then the new rows. The bitmaps that searches read change
+//! before the claims do, in order of diary and day like the versions: who mends one takes its lock
+//! and then reads the claims.
 //!
 //! Days are guarded only where the commit takes time (a new booking, one that moves, or an expired
 //! one that gets its time back): giving time back harms no decision of another.
@@ -15,7 +17,7 @@ use chrono::NaiveDate;
 use kernel::DiaryId;
 use ledger::Payment;
 use ports::StoreError;
-use scheduling::{Booking, Lines, diary};
+use scheduling::{Booking, Lines, Status, Window, diary};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -28,8 +30,10 @@ use crate::store::{PgTx, Staged};
 /// Writes what was staged. Bookings that are placed, the common case, share a statement with
 /// others that are placed at the same moment.
 pub(crate) async fn commit(tx: PgTx) -> Result<(), StoreError> {
-    let knows = |booking: &Booking| tx.read_bookings.contains_key(&booking.id);
-    if !tx.staged.payments.is_empty() || tx.staged.bookings.iter().any(knows) {
+    let more_than_held = |booking: &Booking| {
+        tx.read_bookings.contains_key(&booking.id) || booking.status() != Status::Held
+    };
+    if !tx.staged.payments.is_empty() || tx.staged.bookings.iter().any(more_than_held) {
         return bounded(commit_all(&tx)).await;
     }
     let days = touched(&tx.days, tx.staged.bookings.iter());
@@ -53,6 +57,25 @@ fn touched<'a>(read: &Days, bookings: impl Iterator<Item = &'a Booking>) -> Days
 fn moved<'a>(tx: &PgTx, booking: &'a Booking) -> Option<&'a Lines> {
     let read = tx.read_bookings.get(&booking.id)?;
     (read.lines != booking.lines).then_some(&booking.lines)
+}
+
+/// What firm bookings give back and take with this commit: in whose diary, when, and whether it is
+/// taken.
+fn firm_changes(tx: &PgTx) -> Vec<(DiaryId, Window, bool)> {
+    let change = |booking: &Booking| {
+        let read = tx.read_bookings.get(&booking.id).filter(|read| read.status.is_firm());
+        let now = Some(&booking.lines).filter(|_| booking.status().is_firm());
+        let (given, taken) = match (read.map(|read| &read.lines), now) {
+            (read, now) if read == now => (None, None),
+            change => change,
+        };
+        let each = |lines: Option<&Lines>, taken: bool| -> Vec<_> {
+            let claims = lines.into_iter().flat_map(Lines::claims);
+            claims.map(|(diary, window)| (diary, window, taken)).collect()
+        };
+        [each(given, false), each(taken, true)].concat()
+    };
+    tx.staged.bookings.iter().flat_map(change).collect()
 }
 
 /// New bookings with their events and answers, and the versions of the days that they rest on.
@@ -213,6 +236,7 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let claims: Vec<_> = with_new_claims
         .flat_map(|booking| booking.claims().map(|claim| (booking.status().blocks(), claim)))
         .collect();
+    let changes = firm_changes(tx);
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
     let of_changed: Vec<_> = changed_payments.iter().map(|p| PaymentColumns::of(p)).collect();
     let of_new_payments: Vec<_> = new_payments.iter().map(|p| PaymentColumns::of(p)).collect();
@@ -265,20 +289,38 @@ stands as materialized (
         and (select count(*) from changed_payments) = cardinality($15::uuid[])
     ) as ok
 ),
+firm_changes as materialized (
+    select c.diary, b.day,
+           coalesce(bit_or(b.bits) filter (where not c.taken), 0::bit(288)) as given,
+           coalesce(bit_or(b.bits) filter (where c.taken), 0::bit(288)) as taken
+    from unnest($58::uuid[], $59::timestamptz[], $60::timestamptz[], $61::bool[])
+        as c(diary, starts_at, ends_at, taken)
+    cross join lateral busy_bits(c.starts_at, c.ends_at) b
+    where on_grid(c.starts_at, c.ends_at) and (select ok from stands)
+    group by c.diary, b.day
+),
+busied as (
+    insert into busy as b (diary, day, bits)
+    select diary, day, taken from firm_changes order by diary, day
+    on conflict (diary, day) do update set bits = excluded.bits | (b.bits & ~ (
+        select c.given from firm_changes c where c.diary = b.diary and c.day = b.day))
+    returning 1
+),
 given_back as (
     update claims c set active = false, held_until = null
     from known k
     where c.booking = k.id and k.lines is null and not k.blocks and c.active
-      and (select ok from stands)
+      and (select ok from stands) and (select count(*) from busied) >= 0
     returning 1
 ),
 withdrawn as (
     delete from claims c using known k
-    where c.booking = k.id and k.lines is not null and (select ok from stands)
+    where c.booking = k.id and k.lines is not null and (select ok from stands) and (select count(*) from busied) >= 0
     returning 1
 ),
 freed as materialized (
-    select (select count(*) from given_back) + (select count(*) from withdrawn) as count
+    select (select count(*) from busied) + (select count(*) from given_back)
+         + (select count(*) from withdrawn) as count
 ),
 kept as (
     update claims c set active = true, held_until = k.held_until
@@ -405,6 +447,10 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&staged.replays, |(key, _)| key.key.as_str()) as &[&str],
         &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&staged.replays, |(_, replay)| replay.answer.clone()),
+        &column(&changes, |(diary, ..)| diary.uuid()),
+        &column(&changes, |(_, window, _)| window.start()),
+        &column(&changes, |(_, window, _)| window.end()),
+        &column(&changes, |(.., taken)| *taken),
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod batch;
+mod busy;
 mod catalogue;
 mod commit;
 mod connect;

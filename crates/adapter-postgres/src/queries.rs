@@ -6,17 +6,18 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::queries::{
-    After, BookingView, LineNames, ResourceView, SalonFilter, SalonView, ServiceView, StaffView,
+    After, BookingView, Busy, LineNames, ResourceView, SalonFilter, SalonView, ServiceView,
+    StaffView,
 };
 use ports::{Queries, StoreError};
-use scheduling::{Claim, Lines, Window};
+use scheduling::{Lines, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::catalogue::{parse_timing, parse_zone};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::{BookingRow, claims};
+use crate::rows::BookingRow;
 
 /// The queries port on PostgreSQL.
 #[derive(Clone)]
@@ -187,36 +188,12 @@ impl Queries for PgQueries {
             .collect())
     }
 
-    async fn claims(
+    async fn busy(
         &self,
         diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<DiaryId, Vec<Claim>>, StoreError> {
-        let diaries: Vec<Uuid> = diaries.iter().map(|diary| diary.uuid()).collect();
-        // A claim lasts at most a day (a check in the schema), so the index is read from there.
-        let rows = bounded(
-            sqlx::query!(
-                r#"select diary, array_agg(booking) as "bookings!", array_agg(starts_at) as "starts!",
-                          array_agg(ends_at) as "ends!",
-                          array_agg(held_until) as "until!: Vec<Option<DateTime<Utc>>>"
-                   from claims
-                   where diary = any($1) and active
-                     and starts_at >= $2::timestamptz - interval '24 hours'
-                     and starts_at < $3 and ends_at > $2
-                   group by diary"#,
-                &diaries,
-                window.start(),
-                window.end(),
-            )
-            .fetch_all(&self.pool),
-        )
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let claims = claims(row.bookings, row.starts, row.ends, row.until)?;
-                Ok((DiaryId::new(row.diary), claims))
-            })
-            .collect()
+    ) -> Result<HashMap<DiaryId, Busy>, StoreError> {
+        crate::busy::read(&self.pool, diaries, window).await
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {

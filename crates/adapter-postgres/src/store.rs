@@ -13,7 +13,7 @@ use ports::{
     Store, StoreError, Tx,
 };
 use scheduling::diary::{self, Diary, Hold};
-use scheduling::{Booking, Lines, Window};
+use scheduling::{Booking, Lines, Status, Window};
 use sqlx::types::Json;
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
@@ -96,14 +96,14 @@ pub(crate) struct PgTx {
 /// What must be remembered of a booking that was read.
 pub(crate) struct ReadBooking {
     pub(crate) version: i64,
-    pub(crate) blocked: bool,
+    pub(crate) status: Status,
     pub(crate) lines: Lines,
 }
 
 impl ReadBooking {
     /// Whether it takes other time as it is now than as it was read.
     pub(crate) fn takes_time_as(&self, now: &Booking) -> bool {
-        now.status().blocks() && (!self.blocked || self.lines != now.lines)
+        now.status().blocks() && (!self.status.blocks() || self.lines != now.lines)
     }
 }
 
@@ -196,9 +196,8 @@ impl Bookings for PgTx {
             changed_at: row.changed_at,
         }
         .parse()?;
-        let blocked = booking.status().blocks();
-        let lines = booking.lines.clone();
-        self.read_bookings.insert(id, ReadBooking { version, blocked, lines });
+        let (status, lines) = (booking.status(), booking.lines.clone());
+        self.read_bookings.insert(id, ReadBooking { version, status, lines });
         Ok(Some(booking))
     }
 

@@ -89,8 +89,11 @@ async fn bookings_of_one_service_become_visits_of_one_line() {
     let taken =
         ["2026-05-05T05:25:00Z/2026-05-05T06:00:00Z", "2026-05-05T07:00:00Z/2026-05-05T07:40:00Z"];
     assert_eq!(claims, taken);
-    let stored = queries.claims(&[line.staff.into()], colour.booking.window()).await;
-    assert_eq!(stored.expect("an answer").len(), 1, "the diary is the professional's");
+    database.execute(include_str!("../../../migrations/0006_busy.sql")).await;
+    let diary = line.staff.into();
+    let busy = queries.busy(&[diary], colour.booking.window()).await.expect("an answer");
+    let busy: Vec<String> = busy[&diary].taken.iter().map(ToString::to_string).collect();
+    assert_eq!(busy, taken[..1], "the diary is the professional's, and searches know of it");
 
     let cut = queries.booking(id(11)).await.expect("an answer").expect("it is there").booking;
     let mut tx = store(&address).begin().await.expect("a unit of work");

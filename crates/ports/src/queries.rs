@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
-use scheduling::{Booking, Window};
-use scheduling::{Claim, Timing};
+use scheduling::{Booking, Claim, Timing, Window, Windows};
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
@@ -116,6 +115,16 @@ pub struct After<K> {
     pub id: uuid::Uuid,
 }
 
+/// When a diary is busy, as far as a search must know it: not by whose bookings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Busy {
+    /// What is taken until somebody ends it, in as few stretches as may be.
+    pub taken: Windows,
+    /// What must be known one by one: every hold, as it lapses by itself, and whatever else a store
+    /// does not find in `taken`.
+    pub claims: Vec<Claim>,
+}
+
 /// Reads for screens.
 #[async_trait]
 pub trait Queries: Send + Sync {
@@ -150,12 +159,13 @@ pub trait Queries: Send + Sync {
         after: Option<&After<String>>,
         limit: u32,
     ) -> Result<Vec<ResourceView>, StoreError>;
-    /// What takes time in these diaries within a window.
-    async fn claims(
+    /// When these diaries are busy within a window, and maybe beside it: what every booking takes
+    /// that takes time now.
+    async fn busy(
         &self,
         diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<DiaryId, Vec<Claim>>, StoreError>;
+    ) -> Result<HashMap<DiaryId, Busy>, StoreError>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError>;
     /// A customer's bookings, latest start first, at most `limit` after a place in the list.

@@ -8,7 +8,7 @@ use scheduling::{Chosen, Explanation, Lines, Obstacle, Refusal, Window};
 
 use super::SearchError;
 use super::search::{Looking, lines_of, wished};
-use super::table::{on_board, reach};
+use super::table::{claims, on_board, reach};
 use crate::Ports;
 
 /// What is asked about.
@@ -53,7 +53,8 @@ pub async fn explain(
     let until = from.checked_add_days(Days::new(EXPLAIN_DAYS)).unwrap_or(from);
     let ahead = Window::new(from, until).unwrap_or(Window::ALL);
     let ids: Vec<DiaryId> = offerable.diaries().collect();
-    let claims = ports.queries.claims(&ids, reach(&offerable, ahead)?).await?;
+    let busy = ports.queries.busy(&ids, reach(&offerable, ahead)?).await?;
+    let claims = claims(busy, None);
     let explanation =
         on_board(&offerable, ask.one_professional, claims, None, now, |board, visit| {
             board.explain(visit, ask.start, until)

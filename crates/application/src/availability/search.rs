@@ -7,7 +7,7 @@ use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
 use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, VisitError, Window};
 
-use super::table::{on_board, reach};
+use super::table::{claims, on_board, reach};
 use super::{Offer, seed};
 use crate::Ports;
 
@@ -173,7 +173,8 @@ pub(crate) async fn offered(
     let Looking { offerable, one_professional, moves } = looking;
     let now = ports.clock.now();
     let ids: Vec<DiaryId> = offerable.diaries().collect();
-    let claims = ports.queries.claims(&ids, reach(offerable, starts)?).await?;
+    let busy = ports.queries.busy(&ids, reach(offerable, starts)?).await?;
+    let claims = claims(busy, moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
     Ok(on_board(offerable, one_professional, claims, moving, now, |board, visit| {

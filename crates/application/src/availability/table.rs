@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, DiaryId, UnitId};
+use ports::queries::Busy;
 use ports::{Offerable, OfferableService, OfferableStaff};
 use scheduling::{
-    Board, Claim, Guest, Place, Professional, Resource, Segment, Skill, Unit, Visit, VisitError,
-    Window, diary,
+    Board, Booking, Claim, Guest, Place, Professional, Resource, Segment, Skill, Unit, Visit,
+    VisitError, Window, Windows, diary,
 };
 
 /// The visit that is wished for.
@@ -69,6 +70,23 @@ pub(crate) fn on_board<'o, T>(
         resources: &resources,
     };
     with_visit(offerable, one_professional, |visit| ask(&board, visit))
+}
+
+/// What is taken in each diary, for a board. What a booking that is to be moved takes for good has
+/// no name there, so it is cut out; [`on_board`] leaves out what has its name.
+pub(crate) fn claims(
+    busy: HashMap<DiaryId, Busy>,
+    moves: Option<&Booking>,
+) -> HashMap<DiaryId, Vec<Claim>> {
+    let moves = moves.filter(|booking| booking.status().is_firm());
+    let of_diary = |(id, Busy { taken, mut claims }): (DiaryId, Busy)| {
+        let all = moves.into_iter().flat_map(|booking| booking.lines.claims());
+        let own: Windows = all.filter(|(diary, _)| *diary == id).map(|(_, own)| own).collect();
+        let taken = if own.is_empty() { taken } else { taken.minus(&own) };
+        claims.extend(taken.into_iter().map(Claim::of_nobody));
+        (id, claims)
+    };
+    busy.into_iter().map(of_diary).collect()
 }
 
 /// All that decides which starts within a window can be had, and by whom it is fair to have them

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use indistylo_application as application;
 use kernel::PersonId;
 use ports::Wish;
-use scheduling::{Booking, Refusal, Status, Window};
+use scheduling::{Booking, Chosen, Refusal, Status, Window};
 use testkit::a_salon;
 
 use crate::house::{House, MINUTE, key};
@@ -51,6 +51,29 @@ async fn a_paid_booking_moves_and_nothing_is_paid_again() {
     assert_eq!(house.texts(1), ["confirmed", "confirmed"]);
     let told = house.world.messages.sent().pop().expect("a text").message.text();
     assert!(told.contains("11:15"), "of the new time: {told}");
+}
+
+/// What searches read of a full morning is one stretch: its own part is cut out of it, to the minute.
+#[tokio::test]
+async fn between_two_others_only_its_own_time_is_free() {
+    let house = House::open().await;
+    let mut all = Vec::new();
+    for (number, start) in [(1, "10:15"), (2, "11:00"), (3, "11:45")] {
+        let (booking, _, paid) =
+            house.place_and_pay(house.asha, &format!("2026-05-05 {start}")).await;
+        house.webhook(&paid, &format!("evt_{number}")).await;
+        all.push(booking);
+    }
+    let morning = (house.salon.at("2026-05-05 10:00"), house.salon.at("2026-05-05 12:15"));
+    let morning = Window::new(morning.0, morning.1).expect("a window");
+    let own = &all[1];
+    let slots = found(&house, own.customer, own, morning).await.expect("found");
+    let starts: Vec<_> = slots.iter().map(|slot| slot.lines.window().start()).collect();
+    assert_eq!(starts, [own.window().start()]);
+    let Chosen::Fairly { load, .. } = slots[0].lines.first().chosen else {
+        panic!("nobody was named");
+    };
+    assert_eq!(load, 90, "the other two");
 }
 
 #[tokio::test]

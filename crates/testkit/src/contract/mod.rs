@@ -4,6 +4,7 @@
 //! Each function is one promise; [`contract!`](crate::contract) makes a test of each.
 
 mod accounts;
+mod busy;
 mod catalogue;
 mod inbox;
 mod payments;
@@ -30,6 +31,7 @@ use crate::ground::{Ground, phone};
 use crate::salon::{Salon, a_salon};
 
 pub use accounts::*;
+pub use busy::*;
 pub use catalogue::*;
 pub use inbox::*;
 pub use payments::*;
@@ -103,7 +105,8 @@ macro_rules! contract {
             a_salon_lists_what_it_sells_and_who_works_there
             a_customer_sees_their_bookings_latest_first
             a_salon_sees_the_bookings_that_touch_a_day
-            only_what_takes_time_is_a_claim
+            busy_time_is_what_the_claims_take
+            who_confirm_at_once_are_all_busy
         }
     };
     (@each $ground:path: $($promise:ident)+) => {$(

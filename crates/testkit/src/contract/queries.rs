@@ -1,6 +1,6 @@
 //! Lists that one can leaf through without missing an entry or seeing one twice.
 
-use kernel::{BookingId, DiaryId, PersonId};
+use kernel::{BookingId, PersonId};
 use ports::Clock;
 use ports::queries::{After, SalonFilter};
 use scheduling::Window;
@@ -144,27 +144,4 @@ pub async fn a_salon_sees_the_bookings_that_touch_a_day(ground: &dyn Ground) {
     let other = a_salon().called("Other").owned_by(9).on(ground).await;
     let elsewhere = queries.diary(other.id, window, None, 9).await.expect("an answer");
     assert_eq!(elsewhere, []);
-}
-
-/// A search sees the time that is taken, by whom it was asked for, and no other.
-pub async fn only_what_takes_time_is_a_claim(ground: &dyn Ground) {
-    let (scene, store, queries) = (scene(ground).await, ground.store(), ground.queries());
-    let (kept, off) =
-        (scene.hold(ground, scene.asha, "11:00", 0), scene.hold(ground, scene.asha, "15:00", 1));
-    for hold in [&kept, &off] {
-        place(store.as_ref(), hold).await.expect("the time is free");
-    }
-    let now = ground.clock().now();
-    change(store.as_ref(), off.id, |booking| booking.cancel(Party::Customer, now))
-        .await
-        .expect("off");
-    let diaries: Vec<DiaryId> = scene.salon.staff.iter().map(|staff| (*staff).into()).collect();
-    let all = queries.claims(&diaries, scene.salon.day(TUESDAY)).await.expect("an answer");
-    let claims: Vec<_> = kept.claims().map(|(_, claim)| claim).collect();
-    assert_eq!(all.get(&diaries[0]), Some(&claims));
-    assert!(all.get(&diaries[1]).is_none_or(Vec::is_empty));
-    let end = claims[0].window.end();
-    let after = Window::new(end, end + super::MINUTE).expect("a window");
-    let none = queries.claims(&diaries, after).await.expect("an answer");
-    assert!(none.values().all(Vec::is_empty), "touching is not taking");
 }

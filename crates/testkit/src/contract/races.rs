@@ -116,8 +116,9 @@ pub async fn of_many_who_take_one_slot_at_once_one_gets_it(ground: &dyn Ground) 
     assert_eq!((placed.len(), conflicts), (1, CUSTOMERS - 1), "{answers:?}");
     let day = scene.salon.day(TUESDAY);
     let diary = scene.salon.professional().into();
-    let claims = ground.queries().claims(&[diary], day).await.expect("an answer");
-    assert_eq!(claims[&diary].len(), 1);
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    let diary = tx.diary(diary, scene.salon.zone, day).await.expect("an answer");
+    assert_eq!(diary.claims.len(), 1);
 }
 
 /// Even a program that forgets to look at the diary cannot book a time twice.

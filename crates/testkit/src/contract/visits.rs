@@ -11,9 +11,9 @@ use crate::ground::Ground;
 /// What is taken in a diary on the day, in order.
 async fn taken(ground: &dyn Ground, scene: &Scene, diary: DiaryId) -> Vec<Window> {
     let day = scene.salon.day(TUESDAY);
-    let mut claims = ground.queries().claims(&[diary], day).await.expect("an answer");
-    let mut taken: Vec<Window> =
-        claims.remove(&diary).unwrap_or_default().iter().map(|claim| claim.window).collect();
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    let diary = tx.diary(diary, scene.salon.zone, day).await.expect("an answer");
+    let mut taken: Vec<Window> = diary.claims.iter().map(|claim| claim.window).collect();
     taken.sort();
     taken
 }

@@ -10,6 +10,7 @@ use kernel::{
     SessionId, StaffId, WaitingId,
 };
 use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
+use ports::queries::Busy;
 use ports::{
     Delivery, Event, IdempotencyKey, NewResource, NewSalon, NewService, Recorded, Replay, Skilled,
     Waiting,
@@ -113,6 +114,14 @@ impl Memory {
     pub(crate) fn claims_within(&self, diary: DiaryId, window: Window) -> Vec<Claim> {
         let claims = self.claims.get(&diary).into_iter().flat_map(BTreeMap::values).flatten();
         claims.filter(|claim| claim.window.overlaps(window)).copied().collect()
+    }
+
+    /// When this diary is busy within a window: holds one by one, all else joined.
+    pub(crate) fn busy_within(&self, diary: DiaryId, window: Window) -> Busy {
+        let claims = self.claims_within(diary, window).into_iter();
+        let (holds, firm): (Vec<Claim>, Vec<Claim>) =
+            claims.partition(|claim| claim.expires_at.is_some());
+        Busy { taken: firm.iter().map(|claim| claim.window).collect(), claims: holds }
     }
 
     /// Puts a booking in its place, and its claims into the wall or out of it.

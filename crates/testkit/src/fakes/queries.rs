@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, DiaryId, PersonId, SalonId, ServiceId};
 use ports::queries::{
-    After, BookingView, LineNames, ResourceView, SalonFilter, SalonView, ServiceView, StaffView,
+    After, BookingView, Busy, LineNames, ResourceView, SalonFilter, SalonView, ServiceView,
+    StaffView,
 };
 use ports::{Queries, StoreError};
-use scheduling::Claim;
 use scheduling::{Booking, Window};
 use uuid::Uuid;
 
@@ -188,15 +188,14 @@ impl Queries for FakeQueries {
         }))
     }
 
-    async fn claims(
+    async fn busy(
         &self,
         diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<DiaryId, Vec<Claim>>, StoreError> {
+    ) -> Result<HashMap<DiaryId, Busy>, StoreError> {
         tokio::task::yield_now().await;
         Ok(read(&self.memory, |memory| {
-            let claims = diaries.iter().map(|id| (*id, memory.claims_within(*id, window)));
-            claims.filter(|(_, claims)| !claims.is_empty()).collect()
+            diaries.iter().map(|id| (*id, memory.busy_within(*id, window))).collect()
         }))
     }
 
