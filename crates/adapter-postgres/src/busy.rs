@@ -1,13 +1,15 @@
 //! When diaries are busy, as searches read it: a bitmap for each diary and UTC day, kept by every
-//! commit that changes what firm bookings take.
+//! commit that changes what firm bookings take, compared with the claims by the housekeeping.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use kernel::DiaryId;
 use ports::StoreError;
 use ports::queries::Busy;
 use scheduling::Window;
+use uuid::Uuid;
 
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
@@ -21,6 +23,11 @@ const BUCKETS: u32 = 288;
 const ROW: usize = 4 + 4 + 36;
 /// Day 0 of `date_send`.
 const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date");
+
+/// Diaries that are compared in one statement.
+const SLICE: i64 = 100;
+/// Nobody searches the past: a bitmap goes some days after its day, when no clock is still in it.
+const KEPT: Days = Days::new(7);
 
 /// When these diaries are busy within a window.
 pub(crate) async fn read(
@@ -107,4 +114,154 @@ fn windows(days: &[u8]) -> Option<Vec<Window>> {
         windows.extend(begun.and_then(|begun| Window::new(at(begun), at(BUCKETS)).ok()));
     }
     Some(windows)
+}
+
+/// A bitmap that was not what the claims say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Difference {
+    /// Whose.
+    pub diary: DiaryId,
+    /// Of which UTC day.
+    pub day: NaiveDate,
+    /// Five minutes that were taken and shown as free.
+    pub lacking: i64,
+    /// Five minutes that were free and shown as taken.
+    pub idle: i64,
+}
+
+/// Works out the bitmaps of these UTC days anew from the claims, slice by slice, and tells of every
+/// one that was another, and mends it.
+///
+/// A statement sees each commit whole or not at all, claims and bitmaps alike: whatever differs is
+/// a fault, of the program or of whoever wrote past it.
+pub async fn compare(
+    pool: &Pool,
+    days: RangeInclusive<NaiveDate>,
+) -> Result<Vec<Difference>, StoreError> {
+    let mut all = Vec::new();
+    let mut after = Uuid::nil();
+    loop {
+        let slice = slice(pool, after).await?;
+        let Some(last) = slice.last() else { return Ok(all) };
+        after = *last;
+        for difference in differences(pool, &slice, &days).await? {
+            let Difference { diary, day, lacking, idle } = difference;
+            tracing::error!(%diary, %day, lacking, idle, "a bitmap differs from the claims");
+            metrics::counter!("busy_differences_total").increment(1);
+            mend(pool, diary, day).await?;
+            all.push(difference);
+        }
+    }
+}
+
+/// Throws away the bitmaps of days long past, and compares all others with the claims.
+pub(crate) async fn keep(pool: &Pool) -> Result<(), StoreError> {
+    let today = bounded(
+        sqlx::query_scalar!(r#"select (now() at time zone 'UTC')::date as "today!""#)
+            .fetch_one(pool),
+    )
+    .await?;
+    let kept = today.checked_sub_days(KEPT).unwrap_or(today);
+    let mut after = Uuid::nil();
+    loop {
+        let slice = slice(pool, after).await?;
+        let Some(last) = slice.last() else { break };
+        after = *last;
+        let past =
+            sqlx::query!("delete from busy where diary = any($1) and day < $2", &slice, kept);
+        bounded(past.execute(pool)).await?;
+    }
+    compare(pool, kept..=NaiveDate::MAX).await?;
+    Ok(())
+}
+
+/// The next diaries that have a bitmap or a claim.
+async fn slice(pool: &Pool, after: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    let slice = sqlx::query_scalar!(
+        r#"with recursive d(diary) as (
+               select $1::uuid
+               union all
+               select least(
+                   (select diary from busy where diary > d.diary order by diary limit 1),
+                   (select diary from claims where active and diary > d.diary
+                    order by diary limit 1))
+               from d where d.diary is not null)
+           select diary as "diary!" from d where diary > $1 limit $2"#,
+        after,
+        SLICE
+    );
+    bounded(slice.fetch_all(pool)).await
+}
+
+async fn differences(
+    pool: &Pool,
+    diaries: &[Uuid],
+    days: &RangeInclusive<NaiveDate>,
+) -> Result<Vec<Difference>, StoreError> {
+    let rows = bounded(
+        sqlx::query!(
+            r#"with kept as (
+                   select diary, day, bits from busy
+                   where diary = any($1) and day between $2 and $3),
+               claimed as (
+                   select c.diary, b.day, bit_or(b.bits) as bits
+                   from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
+                   where c.diary = any($1) and c.active and c.held_until is null
+                     and on_grid(c.starts_at, c.ends_at)
+                     and c.starts_at >= ($2::date::timestamp at time zone 'UTC')
+                                        - interval '24 hours'
+                     and b.day between $2 and $3
+                   group by c.diary, b.day)
+               select diary as "diary!", day as "day!",
+                      bit_count(claimed & ~ kept) as "lacking!", bit_count(kept & ~ claimed) as "idle!"
+               from (select diary, day, coalesce(kept.bits, 0::bit(288)) as kept,
+                            coalesce(claimed.bits, 0::bit(288)) as claimed
+                     from kept full join claimed using (diary, day)) both_
+               where kept <> claimed"#,
+            diaries,
+            days.start(),
+            days.end()
+        )
+        .fetch_all(pool),
+    )
+    .await?;
+    let difference =
+        |(diary, day, lacking, idle)| Difference { diary: DiaryId::new(diary), day, lacking, idle };
+    Ok(rows
+        .into_iter()
+        .map(|row| difference((row.diary, row.day, row.lacking, row.idle)))
+        .collect())
+}
+
+/// Writes one bitmap anew. Every commit that changes it takes its lock before it changes claims: what
+/// is read under the lock is all there is.
+async fn mend(pool: &Pool, diary: DiaryId, day: NaiveDate) -> Result<(), StoreError> {
+    bounded(async {
+        let mut tx = pool.begin().await?;
+        sqlx::query!(
+            "insert into busy as b (diary, day, bits) values ($1, $2, 0::bit(288))
+             on conflict (diary, day) do update set bits = b.bits",
+            diary.uuid(),
+            day
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!(
+            "update busy set bits = coalesce((
+                 select bit_or(b.bits)
+                 from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
+                 where c.diary = $1 and c.active and c.held_until is null
+                   and on_grid(c.starts_at, c.ends_at)
+                   and c.starts_at >= ($2::date::timestamp at time zone 'UTC') - interval '24 hours'
+                   and c.starts_at < ($2::date::timestamp at time zone 'UTC') + interval '24 hours'
+                   and b.day = $2), 0::bit(288))
+             where diary = $1 and day = $2",
+            diary.uuid(),
+            day
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    })
+    .await
 }

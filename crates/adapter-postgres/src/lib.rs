@@ -3,13 +3,14 @@
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
 //! - [`PgCatalogue`], [`PgAccounts`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
+//! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
 //!
 //! Every call has a deadline on this side of the wire, whatever the server does.
 
 mod accounts;
 mod batch;
-mod busy;
+pub mod busy;
 mod catalogue;
 mod commit;
 mod connect;

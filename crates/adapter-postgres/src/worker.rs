@@ -19,6 +19,7 @@ use ports::{Event, EventHandler, Recorded, StoreError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use crate::busy;
 use crate::connect::{ConnectError, Pool};
 use crate::error::bounded;
 
@@ -100,8 +101,9 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
     .await
 }
 
-/// Throws away answers that no retry will ask for any more (two days) and codes that nobody can use
-/// (a day), until `stop` completes. Many may do so at once.
+/// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
+/// day) and bitmaps of days long past, and compares all others with the claims, until `stop`
+/// completes. Many may do so at once.
 pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     let (pause, most) = HOUSEKEEPING;
@@ -116,10 +118,18 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
                  where expires_at < now() - interval '1 day' limit $1)",
             most
         );
-        for thrown in [bounded(answers.execute(&pool)).await, bounded(codes.execute(&pool)).await] {
-            if let Err(error) = thrown {
-                tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
+        let round = async {
+            let answers = bounded(answers.execute(&pool)).await.map(drop);
+            let codes = bounded(codes.execute(&pool)).await.map(drop);
+            for done in [answers, codes, busy::keep(&pool).await] {
+                if let Err(error) = done {
+                    tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
+                }
             }
+        };
+        tokio::select! {
+            () = &mut stop => return,
+            () = round => {}
         }
         tokio::select! {
             () = &mut stop => return,

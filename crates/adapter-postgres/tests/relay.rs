@@ -200,16 +200,27 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
             ))
             .await;
     }
+    for (days, bits) in [(8, 0), (6, 0), (-1, 1)] {
+        database
+            .execute(&format!(
+                "insert into busy values ('00000000-0000-7000-8000-000000000001',
+                     (now() at time zone 'UTC')::date - ({days}), {bits}::bit(288))"
+            ))
+            .await;
+    }
     let shift = Shift::begin();
     let keeper = tokio::spawn(worker::keep_house(pool(&ground, 1), shift.end()));
     let thrown = async {
-        while database.count("select count(*) from challenges").await > 1 {
+        while database.count("select count(*) from challenges").await > 1
+            || database.count("select count(*) from busy where bits <> 0::bit(288)").await > 0
+        {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), thrown).await.expect("it is thrown away");
     shift.0.send_replace(true);
     keeper.await.expect("the keeper ends");
+    assert_eq!(database.count("select count(*) from busy").await, 2, "of days that may matter");
     assert_eq!(database.texts("select key from replays").await, ["recent"]);
     assert_eq!(database.texts("select phone from challenges").await, ["recent"]);
 }
