@@ -72,8 +72,9 @@ impl Offer {
 
     /// The sealed form.
     pub fn seal(&self, credentials: &dyn Credentials) -> String {
+        let room = Vec::with_capacity(64 + 64 * self.lines.len());
         // Plain fields always have a binary form.
-        credentials.seal(Purpose::Offer, &postcard::to_allocvec(self).unwrap_or_default())
+        credentials.seal(Purpose::Offer, &postcard::to_extend(self, room).unwrap_or_default())
     }
 
     /// Opens a sealed offer that is still good, for a new booking or to move this one.
