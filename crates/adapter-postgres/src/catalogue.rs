@@ -134,12 +134,13 @@ impl Catalogue for PgCatalogue {
                    join services v on v.id = q.service
                    join salons s on s.id = v.salon
                    left join lateral (
-                       select array_agg(p.id order by p.id) as ids,
-                              array_agg(p.hours order by p.id) as hours,
-                              array_agg(array_to_string(k.parts, ',') order by p.id) as parts,
-                              array_agg(k.price_paise order by p.id) as prices
-                       from skills k join staff p on p.id = k.staff
-                       where k.service = v.id and (q.named is null or k.staff = q.named)) w on true
+                       select array_agg(id) as ids, array_agg(hours) as hours,
+                              array_agg(parts) as parts, array_agg(price_paise) as prices
+                       from (select p.id, p.hours, array_to_string(k.parts, ',') as parts,
+                                    k.price_paise
+                             from skills k join staff p on p.id = k.staff
+                             where k.service = v.id and (q.named is null or k.staff = q.named)
+                             order by p.id) by_id) w on true
                    where s.id = $1
                    order by q.n"#,
                 salon.uuid(),
