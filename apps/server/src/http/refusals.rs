@@ -192,7 +192,7 @@ impl From<RescheduleError> for Problem {
 
 /// A rule that says no, with what is free instead.
 fn refused(refusal: Refusal, alternatives: &[Offered]) -> Problem {
-    let slots: Vec<_> = alternatives.iter().map(SlotView::of).collect();
+    let slots: Vec<_> = alternatives.iter().cloned().map(SlotView::of).collect();
     Problem::from(refusal).alternatives(&slots)
 }
 

@@ -1,6 +1,7 @@
 //! Finding a time.
 
-use actix_web::web;
+use actix_web::http::header::ContentType;
+use actix_web::{HttpResponse, web};
 use application::Ports;
 use application::availability::{ExplainSlot, Move, SearchSlots, explain, search};
 use chrono::{DateTime, Utc};
@@ -32,7 +33,7 @@ pub async fn search_availability(
     ports: web::Data<Ports>,
     caller: Option<Caller>,
     body: Body,
-) -> Result<web::Json<Availability>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let salon = fields.required("salon_id", parsed);
     let wishes = wishes(&mut fields, Who::Anybody);
@@ -50,10 +51,11 @@ pub async fn search_availability(
 
     let ask = SearchSlots { salon, wishes, one_professional, starts };
     let (offerable, slots) = search(&ports, &ask, moves).await?;
-    Ok(web::Json(Availability {
+    let availability = Availability {
         time_zone: offerable.zone.name().to_owned(),
-        slots: slots.iter().map(SlotView::of).collect(),
-    }))
+        slots: slots.into_iter().map(SlotView::of).collect(),
+    };
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(availability.to_json()))
 }
 
 /// The window in which a visit is to begin.

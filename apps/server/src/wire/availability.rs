@@ -183,7 +183,7 @@ pub struct SlotView {
 
 impl SlotView {
     /// A slot as it is shown.
-    pub fn of(slot: &Offered) -> Self {
+    pub fn of(slot: Offered) -> Self {
         let (window, zone) = (slot.lines.window(), slot.zone);
         Self {
             starts_at: local(window.start(), zone),
@@ -191,7 +191,7 @@ impl SlotView {
             lines: LineView::of(&slot.lines, zone),
             staff_ids: slot.staff.iter().map(|staff| staff.uuid()).collect(),
             price: slot.lines.price().into(),
-            offer: slot.offer.clone(),
+            offer: slot.offer,
             offer_expires_at: slot.good_until,
         }
     }

@@ -8,6 +8,7 @@ mod availability;
 mod bookings;
 mod payments;
 mod salons;
+mod text;
 mod vendor;
 mod waitlist;
 
