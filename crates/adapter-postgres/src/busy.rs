@@ -48,14 +48,15 @@ pub(crate) async fn read(
                    where diary = q.diary and day between ($2::timestamptz at time zone 'UTC')::date
                                                      and ($3::timestamptz at time zone 'UTC')::date
                    ) b
-               cross join lateral (
-                   select array_agg(booking) as bookings, array_agg(starts_at) as starts,
+               left join (
+                   select diary, array_agg(booking) as bookings, array_agg(starts_at) as starts,
                           array_agg(ends_at) as ends, array_agg(held_until) as until
                    from claims
-                   where diary = q.diary and active
+                   where diary = any($1) and active
                      and (held_until is not null or not on_grid(starts_at, ends_at))
                      and starts_at >= $2::timestamptz - interval '24 hours'
-                     and starts_at < $3 and ends_at > $2) c"#,
+                     and starts_at < $3 and ends_at > $2
+                   group by diary) c on c.diary = q.diary"#,
             &column(diaries, |diary| diary.uuid()),
             window.start(),
             window.end(),

@@ -2,6 +2,7 @@
 
 use application::availability::{Explained, Offered};
 use chrono::{DateTime, FixedOffset, Utc};
+use kernel::StaffId;
 use ports::Offerable;
 use scheduling::Refusal;
 use serde::Serialize;
@@ -189,7 +190,7 @@ impl SlotView {
             starts_at: local(window.start(), zone),
             ends_at: local(window.end(), zone),
             lines: LineView::of(&slot.lines, zone),
-            staff_ids: slot.staff.iter().map(|staff| staff.uuid()).collect(),
+            staff_ids: slot.staff.into_iter().map(StaffId::uuid).collect(),
             price: slot.lines.price().into(),
             offer: slot.offer,
             offer_expires_at: slot.good_until,
