@@ -12,9 +12,8 @@ use application::salon;
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Kolkata;
 use identity::{Challenge, Phone};
-use kernel::{BookingId, ChallengeId, Money, PersonId, SalonId, ServiceId, StaffId};
-use ports::queries::SalonFilter;
-use ports::{Event, NewSalon, NewService, NewStaff, Skilled, Sought, Wish};
+use kernel::{BookingId, ChallengeId, Money, PersonId, Point, SalonId, ServiceId, StaffId};
+use ports::{Event, Listing, NewSalon, NewService, NewStaff, SalonFilter, Skilled, Sought, Wish};
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Ask, Wanted};
@@ -90,7 +89,8 @@ const FORTNIGHT: Range<u64> = 0..14;
 
 /// Seeds an empty house.
 pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
-    let any = ports.queries.salons(&SalonFilter::default(), None, 1).await.map_err(failed)?;
+    let any = ports.queries.salons(&SalonFilter::default(), &Listing::default(), 1).await;
+    let any = any.map_err(failed)?;
     if !any.is_empty() {
         return Ok(Seeded::NotNeeded);
     }
@@ -144,7 +144,7 @@ async fn open_salon(
         name: name.to_owned(),
         city: city.to_owned(),
         address: address.to_owned(),
-        location: Some((north, east)),
+        location: Point::new(north, east).ok(),
         zone: Kolkata,
         rules,
         at: now,

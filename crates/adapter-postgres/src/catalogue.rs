@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use identity::Role;
-use kernel::{Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
+use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
     Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, OfferableStaff, Saved, Skilled, StoreError, Wish,
@@ -234,8 +234,8 @@ impl Catalogue for PgCatalogue {
                 salon.name,
                 salon.city,
                 salon.address,
-                salon.location.map(|(north, _)| north),
-                salon.location.map(|(_, east)| east),
+                salon.location.map(Point::north),
+                salon.location.map(Point::east),
                 salon.zone.name(),
                 Json(Calendar::default()) as _,
                 column(salon.rules.step),

@@ -14,6 +14,7 @@ mod commit;
 mod connect;
 mod desk;
 mod error;
+mod find;
 mod inbox;
 mod line;
 mod queries;

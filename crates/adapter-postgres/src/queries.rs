@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::queries::{
-    After, BookingView, LineNames, ResourceView, SalonFilter, SalonView, ServiceView, StaffView,
+    After, BookingView, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
-use ports::{Queries, StoreError};
+use ports::{Listing, Queries, SalonFilter, StoreError};
 use scheduling::{Claim, Lines, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::catalogue::{parse_timing, parse_zone};
+use crate::catalogue::parse_timing;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::find::{self, SalonRow};
 use crate::rows::{BookingRow, claims};
 
 /// The queries port on PostgreSQL.
@@ -31,48 +32,23 @@ impl PgQueries {
     }
 }
 
-/// Makes a text stand for itself in a LIKE pattern.
-fn literal(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
 #[async_trait]
 impl Queries for PgQueries {
     async fn salons(
         &self,
         filter: &SalonFilter,
-        after: Option<&After<String>>,
+        listing: &Listing,
         limit: u32,
     ) -> Result<Vec<SalonView>, StoreError> {
-        let rows = bounded(
-            sqlx::query_as!(
-                SalonRow,
-                r#"select id, name, city, address, latitude, longitude, zone, version
-                   from salons s
-                   where ($1::text is null or name ilike '%' || $1 || '%')
-                     and ($2::text is null or lower(city) = lower($2))
-                     and ($3::text is null or exists (
-                          select from services v where v.salon = s.id and v.category = $3))
-                     and ($4::text is null or (lower(name), id) > (lower($4), $5))
-                   order by lower(name), id limit $6"#,
-                filter.text.as_deref().map(literal),
-                filter.city,
-                filter.category,
-                after.map(|after| after.key.as_str()),
-                after.map_or_else(Uuid::nil, |after| after.id),
-                i64::from(limit),
-            )
-            .fetch_all(&self.pool),
-        )
-        .await?;
-        rows.into_iter().map(SalonRow::parse).collect()
+        find::salons(&self.pool, filter, listing, limit).await
     }
 
     async fn salon(&self, id: SalonId) -> Result<Option<SalonView>, StoreError> {
         let row = bounded(
             sqlx::query_as!(
                 SalonRow,
-                "select id, name, city, address, latitude, longitude, zone, version
+                "select id, name, city, address, latitude, longitude, zone, version,
+                        null::integer as distance_m
                  from salons where id = $1",
                 id.uuid()
             )
@@ -328,31 +304,6 @@ impl PgQueries {
             views.reverse();
         }
         Ok(views)
-    }
-}
-
-struct SalonRow {
-    id: Uuid,
-    name: String,
-    city: String,
-    address: String,
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-    zone: String,
-    version: i64,
-}
-
-impl SalonRow {
-    fn parse(self) -> Result<SalonView, StoreError> {
-        Ok(SalonView {
-            id: SalonId::new(self.id),
-            zone: parse_zone(self.id, &self.zone)?,
-            name: self.name,
-            city: self.city,
-            address: self.address,
-            location: self.latitude.zip(self.longitude),
-            version: self.version,
-        })
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::Role;
-use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use scheduling::calendar::Calendar;
 use scheduling::{BookingRules, Part, Timing};
 use serde::{Deserialize, Serialize};
@@ -94,8 +94,8 @@ pub struct NewSalon {
     pub city: String,
     /// Its address.
     pub address: String,
-    /// Degrees north and east (WGS 84), if the pin is set.
-    pub location: Option<(f64, f64)>,
+    /// Its pin on the map, if it is set.
+    pub location: Option<Point>,
     /// Its zone.
     pub zone: Tz,
     /// Its rules for bookings.

@@ -6,7 +6,7 @@
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
 //! - [`catalogue`], [`accounts`], [`inbox`], [`waitlist`]: small stores of their own, for what shares no
 //!   transaction with a booking.
-//! - [`queries`]: flat views for screens, without locks.
+//! - [`queries`]: flat views for screens, without locks; [`find`]: which salons are looked for.
 //! - [`gateway`], [`messages`]: the world outside.
 //! - [`credentials`], [`limiter`], [`clock`]: secrets, limits, now and names.
 
@@ -15,6 +15,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod credentials;
 pub mod event;
+pub mod find;
 pub mod gateway;
 pub mod inbox;
 pub mod limiter;
@@ -31,6 +32,7 @@ pub use catalogue::{
 pub use clock::{Clock, Ids};
 pub use credentials::{Access, Credentials, Purpose};
 pub use event::{Event, EventHandler, HandleError, Recorded};
+pub use find::{Listing, SalonFilter};
 pub use gateway::{Gateway, GatewayError, GatewayNews, GatewayReport};
 pub use inbox::{Delivery, Inbox, Received};
 pub use limiter::{Allowance, Limiter, LimiterError};

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
 use scheduling::{Booking, Window};
 use scheduling::{Claim, Timing};
 use serde::{Deserialize, Serialize};
 
+use crate::find::{Listing, SalonFilter};
 use crate::store::StoreError;
 
 /// A salon as lists and its page show it.
@@ -23,8 +24,10 @@ pub struct SalonView {
     pub city: String,
     /// Its address.
     pub address: String,
-    /// Degrees north and east (WGS 84), if the pin is set.
-    pub location: Option<(f64, f64)>,
+    /// Its pin on the map, if it is set.
+    pub location: Option<Point>,
+    /// How far away it is, where it was looked for near a point.
+    pub distance_m: Option<u32>,
     /// Its zone.
     pub zone: Tz,
     /// The version that an edit must name.
@@ -96,17 +99,6 @@ pub struct LineNames {
     pub staff: String,
 }
 
-/// Which salons to list.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SalonFilter {
-    /// Words in the name.
-    pub text: Option<String>,
-    /// The city.
-    pub city: Option<String>,
-    /// Which kind of service is sold.
-    pub category: Option<String>,
-}
-
 /// Where a page of a list begins: after this item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct After<K> {
@@ -119,11 +111,11 @@ pub struct After<K> {
 /// Reads for screens.
 #[async_trait]
 pub trait Queries: Send + Sync {
-    /// Salons by name, at most `limit` after a place in the list.
+    /// The first salons of a list that fit, at most `limit`.
     async fn salons(
         &self,
         filter: &SalonFilter,
-        after: Option<&After<String>>,
+        listing: &Listing,
         limit: u32,
     ) -> Result<Vec<SalonView>, StoreError>;
     /// One salon.

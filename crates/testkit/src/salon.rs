@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
-use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
+use kernel::{Money, PersonId, Point, SalonId, ServiceId, StaffId};
 use ports::{Clock, NewSalon, NewService, NewStaff, Saved, Skilled, Wish};
 use scheduling::local::resolve;
 use scheduling::{BookingRules, Calendar, Layout, Minutes, Timing, Window};
@@ -31,6 +31,7 @@ pub struct SalonPlan {
     rules: BookingRules,
     professionals: Vec<String>,
     services: Vec<(String, String, Timing, Money)>,
+    location: Option<Point>,
     owner: u32,
 }
 
@@ -50,6 +51,7 @@ pub fn a_salon() -> SalonPlan {
         rules,
         professionals: Vec::new(),
         services: Vec::new(),
+        location: Point::new(18.52, 73.86).ok(),
         owner: 0,
     }
 }
@@ -65,6 +67,18 @@ impl SalonPlan {
     #[must_use]
     pub fn in_city(self, city: &str) -> Self {
         Self { city: city.to_owned(), ..self }
+    }
+
+    /// Where on the map, such as `18.52,73.86`.
+    #[must_use]
+    pub fn at_point(self, point: &str) -> Self {
+        Self { location: Some(point.parse().expect("a point such as 18.52,73.86")), ..self }
+    }
+
+    /// Not on the map.
+    #[must_use]
+    pub fn without_pin(self) -> Self {
+        Self { location: None, ..self }
     }
 
     /// Whose clock hangs on its wall.
@@ -143,7 +157,7 @@ impl SalonPlan {
             name: self.name,
             city: self.city,
             address: "1 MG Road".to_owned(),
-            location: Some((18.52, 73.86)),
+            location: self.location,
             zone: self.zone,
             rules: self.rules,
             at: ground.clock().now(),

@@ -2,45 +2,107 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
-use kernel::SalonId;
-use ports::queries::{After, SalonFilter};
+use kernel::{Point, SalonId};
+use ports::queries::{After, SalonView};
+use ports::{Listing, Purpose, SalonFilter};
+use serde_json::json;
 
 use crate::http::extract::{Query, etag, id};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{List, Salon, Service, Staff};
+use crate::wire::{FoundSalon, List, Salon, Service, Staff};
 
-/// Salons, by name.
+/// The furthest that is looked around a point, in metres: across a city.
+const FURTHEST_M: i64 = 50_000;
+/// How far is looked around a point unless asked otherwise, in metres: a short ride.
+const NEAR_M: u32 = 5_000;
+
+/// Salons: by name, or near a point, the nearest first.
 #[utoipa::path(
     get, path = "/api/v1/salons", operation_id = "searchSalons", tag = "Catalogue", security(()),
     params(
         ("q" = Option<String>, Query, description = "words in the name"),
         ("city" = Option<String>, Query, description = "the city"),
         ("category" = Option<String>, Query, description = "sells services of this kind"),
+        ("near" = Option<String>, Query, example = "22.7185,75.8555",
+            description = "a point: latitude and longitude in degrees (WGS 84)"),
+        ("radius_m" = Option<u32>, Query, minimum = 1, maximum = 50_000,
+            description = "how far from `near`, in metres; 5000 if absent"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query)
     ),
     responses(
-        (status = 200, body = List<Salon>),
+        (status = 200, body = List<FoundSalon>),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
 pub async fn search_salons(
     ports: web::Data<Ports>,
     request: HttpRequest,
-) -> Result<web::Json<List<Salon>>, Problem> {
+) -> Result<web::Json<List<FoundSalon>>, Problem> {
     let mut query = Query::of(&request)?;
     let filter = SalonFilter {
         text: query.text("q", 100),
         city: query.text("city", 80),
         category: query.text("category", 40),
     };
-    let page = query.page::<After<String>>(&ports);
+    let page = listing(&mut query, &ports);
     let (filter, page) = query.finish(Some((filter, page)))?;
 
-    let rows = ports.queries.salons(&filter, page.after.as_ref(), page.rows()).await?;
-    let place =
-        |salon: &ports::queries::SalonView| After { key: salon.name.clone(), id: salon.id.uuid() };
-    Ok(web::Json(page.cut(&ports, rows, place, Salon::from)))
+    let rows = ports.queries.salons(&filter, &page.listing, page.limit + 1).await?;
+    Ok(web::Json(page.cut(&ports, rows)))
+}
+
+/// Which part of which list of salons is wanted.
+struct Wanted {
+    listing: Listing,
+    limit: u32,
+}
+
+/// A bookmark in a list by name is none in a list by distance.
+fn listing(query: &mut Query, ports: &Ports) -> Wanted {
+    let (is_near, has_radius) = (query.has("near"), query.has("radius_m"));
+    let to = query.optional::<Point>("near");
+    let within_m = query.whole("radius_m", 1..=FURTHEST_M).unwrap_or(NEAR_M);
+    if has_radius && !is_near {
+        query.fault("radius_m", "without_near", "can be given with `near` only");
+    }
+    match to {
+        None if is_near => {
+            // The point is wrong, so whatever the bookmark is of cannot be told.
+            let page = query.page::<serde_json::Value>(ports);
+            Wanted { listing: Listing::default(), limit: page.limit }
+        }
+        None => {
+            let page = query.page(ports);
+            Wanted { listing: Listing::ByName { after: page.after }, limit: page.limit }
+        }
+        Some(to) => {
+            let page = query.page(ports);
+            let listing = Listing::Nearest { to, within_m, after: page.after };
+            Wanted { listing, limit: page.limit }
+        }
+    }
+}
+
+impl Wanted {
+    /// Cuts the rows to the page, of which there is one more if there is a next page.
+    fn cut(&self, ports: &Ports, mut rows: Vec<SalonView>) -> List<FoundSalon> {
+        let shown = self.limit as usize;
+        let more = rows.len() > shown;
+        rows.truncate(shown);
+        let last = rows.last().filter(|_| more);
+        let next_cursor = last.map(|last| bookmark(ports, &self.listing.after(last)));
+        List { data: rows.into_iter().map(FoundSalon::from).collect(), next_cursor }
+    }
+}
+
+/// Where what is left of a list begins, sealed.
+fn bookmark(ports: &Ports, rest: &Listing) -> String {
+    let place = match rest {
+        Listing::ByName { after } => json!(after),
+        Listing::Nearest { after, .. } => json!(after),
+    };
+    ports.credentials.seal(Purpose::Cursor, place.to_string().as_bytes())
 }
 
 /// One salon.

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::salon;
 use chrono_tz::Tz;
-use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{Money, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ledger::policy::LEAST_ORDER_PAISE;
 use ports::queries::{After, ResourceView};
 use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
@@ -53,7 +53,7 @@ pub async fn create_salon(
     let location = fields.object("location", |fields| {
         let north = fields.required("latitude", number(-90.0..=90.0));
         let east = fields.required("longitude", number(-180.0..=180.0));
-        north.zip(east)
+        Point::new(north?, east?).ok()
     });
     let step = fields.optional("slot_step_minutes", |value| {
         let step = whole::<u16>(5..=60)(value)?;

@@ -1,5 +1,6 @@
 //! What a salon shows.
 
+use kernel::Point;
 use ports::queries::{SalonView, ServiceView, StaffView};
 use scheduling::{Part, Timing};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,23 @@ pub struct Salon {
     pub time_zone: String,
 }
 
+/// A salon that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FoundSalon {
+    /// The salon.
+    #[serde(flatten)]
+    pub salon: Salon,
+    /// How far away it is, in metres, if it was looked for near a point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance_m: Option<u32>,
+}
+
+impl From<SalonView> for FoundSalon {
+    fn from(salon: SalonView) -> Self {
+        Self { distance_m: salon.distance_m, salon: salon.into() }
+    }
+}
+
 /// A point on the map (WGS 84).
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +55,12 @@ pub struct Location {
     pub longitude: f64,
 }
 
+impl From<Point> for Location {
+    fn from(point: Point) -> Self {
+        Self { latitude: point.north(), longitude: point.east() }
+    }
+}
+
 impl From<SalonView> for Salon {
     fn from(salon: SalonView) -> Self {
         Self {
@@ -44,7 +68,7 @@ impl From<SalonView> for Salon {
             name: salon.name,
             city: salon.city,
             address: salon.address,
-            location: salon.location.map(|(latitude, longitude)| Location { latitude, longitude }),
+            location: salon.location.map(Location::from),
             time_zone: salon.zone.name().to_owned(),
         }
     }

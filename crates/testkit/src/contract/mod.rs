@@ -5,6 +5,7 @@
 
 mod accounts;
 mod catalogue;
+mod find;
 mod inbox;
 mod payments;
 mod queries;
@@ -31,6 +32,7 @@ use crate::salon::{Salon, a_salon};
 
 pub use accounts::*;
 pub use catalogue::*;
+pub use find::*;
 pub use inbox::*;
 pub use payments::*;
 pub use queries::*;
@@ -100,6 +102,7 @@ macro_rules! contract {
             what_differs_by_professional_is_told
             what_services_hold_is_the_salons_own
             salons_are_listed_by_name_page_by_page
+            salons_are_found_near_a_point_the_nearest_first
             a_salon_lists_what_it_sells_and_who_works_there
             a_customer_sees_their_bookings_latest_first
             a_salon_sees_the_bookings_that_touch_a_day
