@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use identity::Role;
 use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
-    Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
+    Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, OfferableStaff, Saved, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
@@ -120,6 +120,8 @@ impl Catalogue for PgCatalogue {
         let services: Vec<Uuid> = wishes.iter().map(|wish| wish.service.uuid()).collect();
         let named: Vec<Option<Uuid>> =
             wishes.iter().map(|wish| wish.staff.map(StaffId::uuid)).collect();
+        let genders: Vec<Option<&str>> =
+            wishes.iter().map(|wish| wish.gender.map(Gender::as_str)).collect();
         let rows = bounded(
             sqlx::query!(
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
@@ -130,7 +132,8 @@ impl Catalogue for PgCatalogue {
                           coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
                           coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
                           coalesce(w.prices, '{}') as "own_prices!: Vec<Option<i64>>"
-                   from unnest($2::uuid[], $3::uuid[]) with ordinality q(service, named, n)
+                   from unnest($2::uuid[], $3::uuid[], $4::text[]) with ordinality
+                        q(service, named, gender, n)
                    join services v on v.id = q.service
                    join salons s on s.id = v.salon
                    left join lateral (
@@ -139,12 +142,14 @@ impl Catalogue for PgCatalogue {
                               array_agg(array_to_string(k.parts, ',') order by p.id) as parts,
                               array_agg(k.price_paise order by p.id) as prices
                        from skills k join staff p on p.id = k.staff
-                       where k.service = v.id and (q.named is null or k.staff = q.named)) w on true
+                       where k.service = v.id and (q.named is null or k.staff = q.named)
+                         and (q.gender is null or p.gender = q.gender)) w on true
                    where s.id = $1
                    order by q.n"#,
                 salon.uuid(),
                 &services,
                 &named as &[Option<Uuid>],
+                &genders as &[Option<&str>],
             )
             .fetch_all(&self.pool),
         )
@@ -259,10 +264,11 @@ impl Catalogue for PgCatalogue {
         let added = bounded(
             sqlx::query!(
                 "insert into services (id, salon, name, category, duration_minutes,
-                     buffer_before_minutes, buffer_after_minutes, price_paise, parts, resources)
-                 select $1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[], $10
-                 where (select count(*) from resources where salon = $2 and id = any($10))
-                     = cardinality($10)",
+                     buffer_before_minutes, buffer_after_minutes, price_paise, parts, mode,
+                     for_gender, resources)
+                 select $1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[], $10, $11, $12
+                 where (select count(*) from resources where salon = $2 and id = any($12))
+                     = cardinality($12)",
                 service.id.uuid(),
                 salon.uuid(),
                 service.name,
@@ -272,6 +278,8 @@ impl Catalogue for PgCatalogue {
                 column(service.timing.buffer_after()),
                 service.price.minor_units(),
                 parts_column(service.timing),
+                service.mode.as_str(),
+                service.for_gender.as_str(),
                 &resources,
             )
             .execute(&self.pool),
@@ -301,10 +309,11 @@ impl Catalogue for PgCatalogue {
     async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "insert into staff (id, salon, name) values ($1, $2, $3)",
+                "insert into staff (id, salon, name, gender) values ($1, $2, $3, $4)",
                 staff.id.uuid(),
                 salon.uuid(),
-                staff.name
+                staff.name,
+                staff.gender.map(Gender::as_str),
             )
             .execute(&self.pool),
         )

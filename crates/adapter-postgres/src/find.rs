@@ -1,8 +1,8 @@
 //! Salons by name or near a point, on PostgreSQL.
 
-use kernel::{Point, SalonId};
-use ports::queries::{After, SalonView};
-use ports::{Listing, SalonFilter, StoreError};
+use kernel::{Money, Point, SalonId};
+use ports::queries::{After, Rating, SalonView};
+use ports::{ForGender, Listing, Mode, SalonFilter, StoreError};
 use uuid::Uuid;
 
 use crate::catalogue::parse_zone;
@@ -35,17 +35,28 @@ async fn by_name(
         sqlx::query_as!(
             SalonRow,
             r#"select id, name, city, address, latitude, longitude, zone, version,
-                      null::integer as distance_m
+                      null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
+                      reviews
                from salons s
                where ($1::text is null or name ilike '%' || $1 || '%')
                  and ($2::text is null or lower(city) = lower($2))
-                 and ($3::text is null or exists (
-                      select from services v where v.salon = s.id and v.category = $3))
-                 and ($4::text is null or (lower(name), id) > (lower($4), $5))
-               order by lower(name), id limit $6"#,
+                 and ($3::smallint is null or rating * 10 >= $3)
+                 and ($4 or exists (
+                      select from services v
+                      where v.salon = s.id and ($5::text is null or v.category = $5)
+                        and ($6::text is null or v.mode = $6)
+                        and ($7::text is null or v.for_gender in ('any', $7))
+                        and ($8::bigint is null or v.price_paise <= $8)))
+                 and ($9::text is null or (lower(name), id) > (lower($9), $10))
+               order by lower(name), id limit $11"#,
             filter.text.as_deref().map(literal),
             filter.city,
-            filter.category,
+            filter.min_rating_tenths.map(i16::from),
+            filter.service.is_empty(),
+            filter.service.category,
+            filter.service.mode.map(Mode::as_str),
+            filter.service.gender.map(ForGender::as_str),
+            filter.service.max_price.map(Money::minor_units),
             after.map(|after| after.key.as_str()),
             after.map_or_else(Uuid::nil, |after| after.id),
             i64::from(limit),
@@ -68,22 +79,33 @@ async fn nearest(
     bounded(
         sqlx::query_as!(
             SalonRow,
-            r#"select id, name, city, address, latitude, longitude, zone, version, distance_m
+            r#"select id, name, city, address, latitude, longitude, zone, version, distance_m,
+                      (rating * 10)::smallint as rating_tenths, reviews
                from salons s
                cross join lateral (
-                   select metres_between($4, $5, s.latitude, s.longitude) as distance_m) d
+                   select metres_between($9, $10, s.latitude, s.longitude) as distance_m) d
                where ($1::text is null or name ilike '%' || $1 || '%')
                  and ($2::text is null or lower(city) = lower($2))
-                 and ($3::text is null or exists (
-                      select from services v where v.salon = s.id and v.category = $3))
-                 and latitude between $6 and $7
-                 and (longitude between $8 and $9 or longitude between $10 and $11)
-                 and distance_m <= $12
-                 and ($13::integer is null or (distance_m, id) > ($13, $14))
-               order by distance_m, id limit $15"#,
+                 and ($3::smallint is null or rating * 10 >= $3)
+                 and ($4 or exists (
+                      select from services v
+                      where v.salon = s.id and ($5::text is null or v.category = $5)
+                        and ($6::text is null or v.mode = $6)
+                        and ($7::text is null or v.for_gender in ('any', $7))
+                        and ($8::bigint is null or v.price_paise <= $8)))
+                 and latitude between $11 and $12
+                 and (longitude between $13 and $14 or longitude between $15 and $16)
+                 and distance_m <= $17
+                 and ($18::integer is null or (distance_m, id) > ($18, $19))
+               order by distance_m, id limit $20"#,
             filter.text.as_deref().map(literal),
             filter.city,
-            filter.category,
+            filter.min_rating_tenths.map(i16::from),
+            filter.service.is_empty(),
+            filter.service.category,
+            filter.service.mode.map(Mode::as_str),
+            filter.service.gender.map(ForGender::as_str),
+            filter.service.max_price.map(Money::minor_units),
             to.north(),
             to.east(),
             field.north.0,
@@ -122,12 +144,16 @@ pub(crate) struct SalonRow {
     pub(crate) zone: String,
     pub(crate) version: i64,
     pub(crate) distance_m: Option<i32>,
+    pub(crate) rating_tenths: Option<i16>,
+    pub(crate) reviews: i32,
 }
 
 impl SalonRow {
     pub(crate) fn parse(self) -> Result<SalonView, StoreError> {
         let pin = self.latitude.zip(self.longitude).map(|(north, east)| Point::new(north, east));
-        let metres = self.distance_m.map(u32::try_from);
+        let metres = self.distance_m.map(u32::try_from).transpose();
+        let rating = self.rating_tenths.map(|tenths| rating(tenths, self.reviews)).transpose();
+        let bad = |error: std::num::TryFromIntError| corrupt("salons", self.id, error);
         Ok(SalonView {
             id: SalonId::new(self.id),
             zone: parse_zone(self.id, &self.zone)?,
@@ -135,8 +161,13 @@ impl SalonRow {
             city: self.city,
             address: self.address,
             location: pin.transpose().map_err(|error| corrupt("salons", self.id, error))?,
-            distance_m: metres.transpose().map_err(|error| corrupt("salons", self.id, error))?,
+            distance_m: metres.map_err(bad)?,
+            rating: rating.map_err(bad)?,
             version: self.version,
         })
     }
+}
+
+fn rating(tenths: i16, reviews: i32) -> Result<Rating, std::num::TryFromIntError> {
+    Ok(Rating { tenths: tenths.try_into()?, reviews: reviews.try_into()? })
 }

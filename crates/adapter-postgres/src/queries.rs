@@ -17,7 +17,7 @@ use crate::catalogue::parse_timing;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::find::{self, SalonRow};
-use crate::rows::{BookingRow, claims};
+use crate::rows::{BookingRow, claims, word};
 
 /// The queries port on PostgreSQL.
 #[derive(Clone)]
@@ -48,7 +48,8 @@ impl Queries for PgQueries {
             sqlx::query_as!(
                 SalonRow,
                 "select id, name, city, address, latitude, longitude, zone, version,
-                        null::integer as distance_m
+                        null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
+                        reviews
                  from salons where id = $1",
                 id.uuid()
             )
@@ -67,7 +68,7 @@ impl Queries for PgQueries {
         let rows = bounded(
             sqlx::query!(
                 r#"select id, name, category, duration_minutes, buffer_before_minutes,
-                          buffer_after_minutes, price_paise, parts, resources
+                          buffer_after_minutes, price_paise, parts, mode, for_gender, resources
                    from services where salon = $1
                      and ($2::text is null or (lower(name), id) > (lower($2), $3))
                    order by lower(name), id limit $4"#,
@@ -94,6 +95,8 @@ impl Queries for PgQueries {
                         None,
                     )?,
                     price: Money::inr(row.price_paise),
+                    mode: word("services", row.id, &row.mode)?,
+                    for_gender: word("services", row.id, &row.for_gender)?,
                     resources: row.resources.into_iter().map(ResourceId::new).collect(),
                 })
             })
@@ -138,7 +141,7 @@ impl Queries for PgQueries {
     ) -> Result<Vec<StaffView>, StoreError> {
         let rows = bounded(
             sqlx::query!(
-                r#"select p.id, p.name, p.version,
+                r#"select p.id, p.name, p.gender, p.version,
                           array(select service from skills where staff = p.id order by service)
                               as "services!"
                    from staff p where p.salon = $1
@@ -152,15 +155,18 @@ impl Queries for PgQueries {
             .fetch_all(&self.pool),
         )
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| StaffView {
-                id: StaffId::new(row.id),
-                name: row.name,
-                services: row.services.into_iter().map(ServiceId::new).collect(),
-                version: row.version,
+        rows.into_iter()
+            .map(|row| {
+                let gender = row.gender.map(|gender| word("staff", row.id, &gender));
+                Ok(StaffView {
+                    id: StaffId::new(row.id),
+                    name: row.name,
+                    gender: gender.transpose()?,
+                    services: row.services.into_iter().map(ServiceId::new).collect(),
+                    version: row.version,
+                })
             })
-            .collect())
+            .collect()
     }
 
     async fn claims(

@@ -9,6 +9,7 @@ use scheduling::calendar::Calendar;
 use scheduling::{BookingRules, Part, Timing};
 use serde::{Deserialize, Serialize};
 
+use crate::kinds::{ForGender, Gender, Mode};
 use crate::store::StoreError;
 
 /// One service that somebody wants.
@@ -21,6 +22,9 @@ pub struct Wish {
     pub service: ServiceId,
     /// By whom; anyone who does it, if nobody is named.
     pub staff: Option<StaffId>,
+    /// By a professional of this gender; whoever is named must be of it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
 }
 
 /// All that a search or a booking must know of some services at one salon.
@@ -117,6 +121,10 @@ pub struct NewService {
     pub timing: Timing,
     /// What it costs.
     pub price: Money,
+    /// Where it is done.
+    pub mode: Mode,
+    /// For whom it is.
+    pub for_gender: ForGender,
     /// The kinds of things that it holds a unit of.
     pub resources: Vec<ResourceId>,
 }
@@ -139,6 +147,8 @@ pub struct NewStaff {
     pub id: StaffId,
     /// How they are called.
     pub name: String,
+    /// Their gender, if they told it.
+    pub gender: Option<Gender>,
 }
 
 /// What a professional does, and what differs when they do it.
@@ -211,4 +221,22 @@ pub trait Catalogue: Send + Sync {
         skills: &[Skilled],
         version: i64,
     ) -> Result<Option<Saved>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_of_before_there_were_genders_is_still_read() {
+        let service = "0193c0de-0000-7000-8000-000000000001";
+        let kept = serde_json::json!({ "guest": 0, "service": service, "staff": null });
+        let wish: Wish = serde_json::from_value(kept.clone()).expect("a wish");
+        assert_eq!(wish.gender, None);
+        assert_eq!(serde_json::json!(wish), kept, "and is read by the release before");
+        let by_her = Wish { gender: Some(Gender::Female), ..wish };
+        let kept = serde_json::json!(by_her);
+        assert_eq!(kept["gender"], "female");
+        assert_eq!(serde_json::from_value::<Wish>(kept).ok(), Some(by_her));
+    }
 }

@@ -1,7 +1,9 @@
 //! Which salons are looked for, and in which order they are listed.
 
-use kernel::Point;
+use kernel::{Money, Point};
 
+use crate::catalogue::NewService;
+use crate::kinds::{ForGender, Mode};
 use crate::queries::{After, SalonView};
 
 /// Which salons to list.
@@ -11,8 +13,39 @@ pub struct SalonFilter {
     pub text: Option<String>,
     /// The city.
     pub city: Option<String>,
-    /// Which kind of service is sold.
+    /// The least that its customers think of it on average, in tenths.
+    pub min_rating_tenths: Option<u8>,
+    /// What it sells: one service must fit in every way.
+    pub service: ServiceFilter,
+}
+
+/// Which services are looked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ServiceFilter {
+    /// Of which kind.
     pub category: Option<String>,
+    /// Done where.
+    pub mode: Option<Mode>,
+    /// For whom: what is for everybody is for them too.
+    pub gender: Option<ForGender>,
+    /// The dearest.
+    pub max_price: Option<Money>,
+}
+
+impl ServiceFilter {
+    /// Whether every service is meant, and salons that sell none as well.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a service is looked for.
+    pub fn fits(&self, service: &NewService) -> bool {
+        let for_them = |gender| [ForGender::Any, gender].contains(&service.for_gender);
+        self.category.as_ref().is_none_or(|category| *category == service.category)
+            && self.mode.is_none_or(|mode| mode == service.mode)
+            && self.gender.is_none_or(for_them)
+            && self.max_price.is_none_or(|most| service.price.minor_units() <= most.minor_units())
+    }
 }
 
 /// A list of salons, or what is left of it.

@@ -11,6 +11,7 @@ use scheduling::{Claim, Timing};
 use serde::{Deserialize, Serialize};
 
 use crate::find::{Listing, SalonFilter};
+use crate::kinds::{ForGender, Gender, Mode};
 use crate::store::StoreError;
 
 /// A salon as lists and its page show it.
@@ -28,10 +29,21 @@ pub struct SalonView {
     pub location: Option<Point>,
     /// How far away it is, where it was looked for near a point.
     pub distance_m: Option<u32>,
+    /// What its customers think of it, once somebody said so.
+    pub rating: Option<Rating>,
     /// Its zone.
     pub zone: Tz,
     /// The version that an edit must name.
     pub version: i64,
+}
+
+/// What customers think of a salon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rating {
+    /// The average of one to five, in tenths.
+    pub tenths: u8,
+    /// How many said so.
+    pub reviews: u32,
 }
 
 /// A service as a salon's page shows it.
@@ -47,6 +59,10 @@ pub struct ServiceView {
     pub timing: Timing,
     /// What it costs.
     pub price: Money,
+    /// Where it is done.
+    pub mode: Mode,
+    /// For whom it is.
+    pub for_gender: ForGender,
     /// The kinds of things that it holds a unit of.
     pub resources: Vec<ResourceId>,
 }
@@ -69,6 +85,8 @@ pub struct StaffView {
     pub id: StaffId,
     /// How they are called.
     pub name: String,
+    /// Their gender, if they told it.
+    pub gender: Option<Gender>,
     /// What they do.
     pub services: Vec<ServiceId>,
     /// The version that an edit must name.

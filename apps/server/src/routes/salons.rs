@@ -1,15 +1,18 @@
 //! Finding a salon, and what it sells.
 
+use std::str::FromStr;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
-use kernel::{Point, SalonId};
+use kernel::{Money, Point, SalonId};
 use ports::queries::{After, SalonView};
-use ports::{Listing, Purpose, SalonFilter};
+use ports::{Listing, Purpose, SalonFilter, ServiceFilter};
 use serde_json::json;
 
+use super::vendor::DEAREST_PAISE;
 use crate::http::extract::{Query, etag, id};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{FoundSalon, List, Salon, Service, Staff};
+use crate::wire::{FoundSalon, List, Salon, Service, ServiceFor, ServiceMode, Staff};
 
 /// The furthest that is looked around a point, in metres: across a city.
 const FURTHEST_M: i64 = 50_000;
@@ -17,12 +20,21 @@ const FURTHEST_M: i64 = 50_000;
 const NEAR_M: u32 = 5_000;
 
 /// Salons: by name, or near a point, the nearest first.
+///
+/// `category`, `mode`, `gender` and `max_price` are about one service, which must fit in every way.
 #[utoipa::path(
     get, path = "/api/v1/salons", operation_id = "searchSalons", tag = "Catalogue", security(()),
     params(
         ("q" = Option<String>, Query, description = "words in the name"),
         ("city" = Option<String>, Query, description = "the city"),
         ("category" = Option<String>, Query, description = "sells services of this kind"),
+        ("mode" = Option<ServiceMode>, Query, description = "sells a service that is done there"),
+        ("gender" = Option<ServiceFor>, Query,
+            description = "sells a service for them, or for everybody"),
+        ("max_price" = Option<i64>, Query, minimum = 0, maximum = 100_000_000,
+            description = "sells a service that costs at most so many paise"),
+        ("min_rating" = Option<f64>, Query, minimum = 1, maximum = 5, example = 4.5,
+            description = "is thought of at least so well, with at most one decimal"),
         ("near" = Option<String>, Query, example = "22.7185,75.8555",
             description = "a point: latitude and longitude in degrees (WGS 84)"),
         ("radius_m" = Option<u32>, Query, minimum = 1, maximum = 50_000,
@@ -43,13 +55,42 @@ pub async fn search_salons(
     let filter = SalonFilter {
         text: query.text("q", 100),
         city: query.text("city", 80),
-        category: query.text("category", 40),
+        min_rating_tenths: query.optional::<Stars>("min_rating").map(|stars| stars.0),
+        service: service(&mut query),
     };
     let page = listing(&mut query, &ports);
     let (filter, page) = query.finish(Some((filter, page)))?;
 
     let rows = ports.queries.salons(&filter, &page.listing, page.limit + 1).await?;
     Ok(web::Json(page.cut(&ports, rows)))
+}
+
+/// What one service must be like.
+fn service(query: &mut Query) -> ServiceFilter {
+    ServiceFilter {
+        category: query.text("category", 40),
+        mode: query.optional("mode"),
+        gender: query.optional("gender"),
+        max_price: query.whole("max_price", 0..=DEAREST_PAISE).map(Money::inr),
+    }
+}
+
+/// One to five, with at most one decimal, in tenths.
+struct Stars(u8);
+
+impl FromStr for Stars {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (whole, tenths) = text.split_once('.').unwrap_or((text, "0"));
+        let digit = |text: &str| match text.as_bytes() {
+            [digit @ b'0'..=b'9'] => Some(digit - b'0'),
+            _ => None,
+        };
+        let tenths = digit(whole).zip(digit(tenths)).map(|(whole, tenths)| whole * 10 + tenths);
+        let stars = tenths.filter(|tenths| (10..=50).contains(tenths)).map(Self);
+        stars.ok_or("must be 1 to 5 with at most one decimal, such as 4.5")
+    }
 }
 
 /// Which part of which list of salons is wanted.

@@ -2,6 +2,7 @@
 
 use kernel::Point;
 use ports::queries::{SalonView, ServiceView, StaffView};
+use ports::{ForGender, Gender, Mode};
 use scheduling::{Part, Timing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,6 +25,42 @@ pub struct Salon {
     pub location: Option<Location>,
     /// Its IANA time zone.
     pub time_zone: String,
+    /// What its customers think of it, from 1 to 5, once somebody reviewed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 5, example = 4.3)]
+    pub rating: Option<f64>,
+    /// How many reviewed it, if anybody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<u32>,
+}
+
+/// Where a service is done: at the salon, at the customer's home, or in a spa.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum ServiceMode {
+    Salon,
+    Home,
+    Spa,
+}
+
+/// For whom a service is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum ServiceFor {
+    Any,
+    Women,
+    Men,
+}
+
+/// The gender of a professional.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum StaffGender {
+    Female,
+    Male,
 }
 
 /// A salon that was found.
@@ -70,6 +107,8 @@ impl From<SalonView> for Salon {
             address: salon.address,
             location: salon.location.map(Location::from),
             time_zone: salon.zone.name().to_owned(),
+            rating: salon.rating.map(|rating| f64::from(rating.tenths) / 10.0),
+            reviews: salon.rating.map(|rating| rating.reviews),
         }
     }
 }
@@ -91,6 +130,12 @@ pub struct Service {
     /// What it costs.
     #[schema(value_type = MoneyView)]
     pub price: MoneyView,
+    /// Where it is done.
+    #[schema(value_type = ServiceMode)]
+    pub mode: Mode,
+    /// For whom it is.
+    #[schema(value_type = ServiceFor)]
+    pub for_gender: ForGender,
     /// What it holds one of from its beginning to its end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_ids: Vec<Uuid>,
@@ -114,6 +159,8 @@ impl From<ServiceView> for Service {
             duration_minutes: service.timing.duration().count(),
             parts: ServicePart::of(service.timing),
             price: service.price.into(),
+            mode: service.mode,
+            for_gender: service.for_gender,
             resource_ids: service.resources.iter().map(|resource| resource.uuid()).collect(),
         }
     }
@@ -126,6 +173,10 @@ pub struct Staff {
     pub id: Uuid,
     /// Their name.
     pub name: String,
+    /// Their gender, if they told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<StaffGender>)]
+    pub gender: Option<Gender>,
     /// What they do.
     pub service_ids: Vec<Uuid>,
 }
@@ -135,6 +186,7 @@ impl From<StaffView> for Staff {
         Self {
             id: staff.id.uuid(),
             name: staff.name,
+            gender: staff.gender,
             service_ids: staff.services.iter().map(|service| service.uuid()).collect(),
         }
     }

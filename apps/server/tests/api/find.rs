@@ -1,8 +1,9 @@
 //! Finding a salon: near a point, by what it sells, and free when it suits.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, TestServer, text};
+use crate::support::{Answer, Person, TestServer, now, text};
 
 /// A salon with a pin is opened.
 async fn open(server: &TestServer, owner: &Person, name: &str, pin: (f64, f64)) -> String {
@@ -146,4 +147,108 @@ async fn a_point_is_on_the_earth() {
         let page = find(&server, &[("near", good), ("radius_m", "50000")]).await.expect(200);
         assert_eq!(names(&page), there, "{good}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_service_is_to_fit_and_the_salon_to_be_well_thought_of() {
+    let server = TestServer::start().await;
+    let glow = server.a_salon().with("name", "Glow").opens().await;
+    let shine = server.a_salon().with("name", "Shine").opens().await;
+    let facial = json!({ "name": "Facial", "category": "skin", "duration_minutes": 60,
+        "mode": "home", "for_gender": "women", "price": { "amount": 120_000, "currency": "INR" } });
+    let sell = server.post(&format!("/vendor/salons/{}/services", shine.id)).by(&shine.owner);
+    sell.json(&facial).await.expect(201);
+    let sold = server.get(&format!("/salons/{}/services", shine.id)).await.expect(200);
+    assert_eq!(
+        (&sold["data"][0]["mode"], &sold["data"][0]["for_gender"]),
+        (&json!("home"), &json!("women"))
+    );
+    assert_eq!(
+        (&sold["data"][1]["mode"], &sold["data"][1]["for_gender"]),
+        (&json!("salon"), &json!("any"))
+    );
+    let staff = server.get(&format!("/salons/{}/staff", shine.id)).await.expect(200);
+    assert_eq!(staff["data"][0]["gender"], "female");
+
+    let rate = |id: &str, rating: &str| {
+        format!("update salons set rating = {rating}, reviews = 3 where id = '{id}'")
+    };
+    server.database.execute(&rate(&glow.id, "4.3")).await;
+    let found = async |query: &[(&str, &str)]| names(&find(&server, query).await.expect(200));
+    assert_eq!(found(&[("mode", "home")]).await, ["Shine"]);
+    assert_eq!(found(&[("mode", "spa")]).await, [""; 0]);
+    assert_eq!(found(&[("category", "skin"), ("gender", "women")]).await, ["Shine"]);
+    assert_eq!(found(&[("category", "skin"), ("gender", "men")]).await, [""; 0]);
+    assert_eq!(found(&[("category", "hair"), ("gender", "men")]).await, ["Glow", "Shine"]);
+    assert_eq!(found(&[("category", "hair"), ("mode", "home")]).await, [""; 0]);
+    assert_eq!(found(&[("max_price", "49900")]).await, ["Glow", "Shine"]);
+    assert_eq!(found(&[("max_price", "49899")]).await, [""; 0]);
+    assert_eq!(found(&[("category", "skin"), ("max_price", "120000")]).await, ["Shine"]);
+    assert_eq!(found(&[("min_rating", "4.3")]).await, ["Glow"]);
+    assert_eq!(found(&[("min_rating", "4.4")]).await, [""; 0]);
+    let page = find(&server, &[]).await.expect(200);
+    assert_eq!((&page["data"][0]["rating"], &page["data"][0]["reviews"]), (&json!(4.3), &json!(3)));
+    assert!(page["data"][1].get("rating").is_none(), "{page}");
+    let shown = server.get(&format!("/salons/{}", glow.id)).await.expect(200);
+    assert_eq!(shown["rating"], 4.3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_and_numbers_of_a_search_are_checked() {
+    let server = TestServer::start().await;
+    for (name, bad) in [
+        ("mode", ["", "Home", "home ", "at_home", "salon,home", "%"]),
+        ("gender", ["", "female", "Women", "womens", "0", "null"]),
+        ("max_price", ["-1", "100000001", "499.00", "NaN", "", "9223372036854775808"]),
+        ("min_rating", ["0", "0.9", "5.1", "6", "4.55", "NaN"]),
+        ("min_rating", ["", "4.", ".5", "-4", "1e0", "4,5"]),
+        ("min_rating", ["٤", "05", "5.00", "inf", " 4", "4.5.1"]),
+    ] {
+        for bad in bad {
+            find(&server, &[(name, bad)]).await.names(&[name]);
+        }
+    }
+    for (name, good) in
+        [("max_price", "0"), ("max_price", "100000000"), ("min_rating", "1"), ("min_rating", "5.0")]
+    {
+        find(&server, &[(name, good)]).await.expect(200);
+    }
+    find(&server, &[("mode", "x"), ("gender", "x"), ("max_price", "x"), ("min_rating", "x")])
+        .await
+        .names(&["mode", "gender", "max_price", "min_rating"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_woman_is_offered_one() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().opens().await;
+    let path = format!("/vendor/salons/{}/staff", salon.id);
+    for bad in [json!("woman"), json!(""), json!("Female"), json!(1)] {
+        let body = json!({ "name": "Kiran", "gender": bad });
+        server.post(&path).by(&salon.owner).json(&body).await.names(&["/gender"]);
+    }
+    let (from, to) = (now(), now() + TimeDelta::days(1));
+    let free = async |gender: Value| {
+        let wish = json!({ "service_id": salon.service(), "staff_gender": gender });
+        server.free_for(&salon, &json!([wish]), from, to).await.len()
+    };
+    assert!(free(json!("female")).await > 0);
+    assert_eq!(free(json!("female")).await, free(Value::Null).await);
+    assert_eq!(free(json!("male")).await, 0);
+
+    let wish = json!({ "service_id": salon.service(), "staff_gender": "male" });
+    let ask = json!({ "salon_id": salon.id, "services": [wish], "starts_at": to });
+    let why = server.post("/availability/explain").json(&ask).await.expect(200);
+    assert_eq!((&why["bookable"], &why["reason"]["code"]), (&json!(false), &json!("not_offered")));
+    let wish = json!({ "service_id": salon.service(), "staff_gender": "any" });
+    let ask = json!({ "salon_id": salon.id, "services": [wish], "starts_at": to });
+    server.post("/availability/explain").json(&ask).await.names(&["/services/0/staff_gender"]);
+
+    let customer = server.customer().await;
+    let wish = json!({ "service_id": salon.service(), "staff_gender": "male" });
+    let ask = json!({ "salon_id": salon.id, "services": [wish], "from": from, "to": to });
+    let place = server.post("/waitlist").by(&customer).json(&ask).await.expect(201);
+    assert_eq!(place["services"][0]["staff_gender"], "male", "and it is kept");
+    let places = server.get("/waitlist").by(&customer).await.expect(200);
+    assert_eq!(places["data"][0]["services"][0]["staff_gender"], "male");
 }

@@ -98,6 +98,7 @@ impl Offer {
             guest: line.guest,
             service: line.service,
             staff: Some(line.staff),
+            gender: None,
         };
         self.lines.iter().map(wish).collect()
     }

@@ -1,8 +1,8 @@
 //! Salons are found by what they are near to and by what they sell.
 
-use kernel::{Point, SalonId};
-use ports::queries::SalonView;
-use ports::{Listing, Queries, SalonFilter};
+use kernel::{Money, Point, SalonId};
+use ports::queries::{Rating, SalonView};
+use ports::{ForGender, Gender, Listing, Mode, Queries, SalonFilter, ServiceFilter, Wish};
 
 use crate::ground::Ground;
 use crate::salon::a_salon;
@@ -22,6 +22,10 @@ pub(super) async fn leaf_through(
         listing = listing.after(last);
         seen.extend(page);
     }
+}
+
+fn selling(service: ServiceFilter) -> SalonFilter {
+    SalonFilter { service, ..SalonFilter::default() }
 }
 
 fn around(point: &str, within_m: u32) -> Listing {
@@ -81,10 +85,113 @@ pub async fn salons_are_found_near_a_point_the_nearest_first(ground: &dyn Ground
         }
     }
 
-    let spa = SalonFilter { category: Some("spa".to_owned()), ..anything.clone() };
+    let spa =
+        selling(ServiceFilter { category: Some("spa".to_owned()), ..ServiceFilter::default() });
     let found = leaf_through(queries.as_ref(), &spa, around("22.7244,75.8839", 5_000), 50).await;
     assert_eq!(found.iter().map(|salon| salon.id).collect::<Vec<_>>(), [salons[2].0]);
     let named = SalonFilter { text: Some("ON 3".to_owned()), ..anything };
     let found = leaf_through(queries.as_ref(), &named, around("22.7244,75.8839", 5_000), 50).await;
     assert_eq!(found.iter().map(|salon| salon.id).collect::<Vec<_>>(), [salons[3].0]);
+}
+
+/// A salon that sells hair to men and spa at home sells no hair at home.
+pub async fn one_service_fits_in_every_way(ground: &dyn Ground) {
+    let queries = ground.queries();
+    let both = a_salon()
+        .called("Both")
+        .service_of_kind("hair", "Cut", (0, 30, 0), 40_000)
+        .done(Mode::Salon, ForGender::Men)
+        .service_of_kind("spa", "Massage", (0, 60, 0), 200_000)
+        .done(Mode::Home, ForGender::Any)
+        .on(ground)
+        .await;
+    let plan = a_salon().called("Home").owned_by(1);
+    let plan = plan.service_of_kind("hair", "Bridal", (0, 90, 0), 900_000);
+    plan.done(Mode::Home, ForGender::Women).on(ground).await;
+    let bare = a_salon().called("Bare").owned_by(2).service_of_kind("x", "X", (0, 5, 0), 100);
+    bare.done(Mode::Spa, ForGender::Any).on(ground).await;
+
+    let shown = queries.services(both.id, None, 10).await.expect("an answer");
+    let shown: Vec<_> = shown.iter().map(|service| (service.mode, service.for_gender)).collect();
+    assert_eq!(shown, [(Mode::Salon, ForGender::Men), (Mode::Home, ForGender::Any)]);
+
+    let found = async |category: &str, mode, gender, paise: i64| {
+        let filter = selling(ServiceFilter {
+            category: Some(category.to_owned()).filter(|category| !category.is_empty()),
+            mode,
+            gender,
+            max_price: Some(Money::inr(paise)).filter(|_| paise > 0),
+        });
+        let mut names = Vec::new();
+        for listing in [Listing::default(), around("18.52,73.86", 1)] {
+            let seen = leaf_through(queries.as_ref(), &filter, listing, 2).await;
+            let mut seen: Vec<_> = seen.into_iter().map(|salon| salon.name).collect();
+            seen.sort();
+            names.push(seen);
+        }
+        assert_eq!(names[0], names[1], "by name and by distance");
+        names.remove(0)
+    };
+    let (home, women) = (Some(Mode::Home), Some(ForGender::Women));
+    assert_eq!(found("", None, None, 0).await, ["Bare", "Both", "Home"]);
+    assert_eq!(found("hair", None, None, 0).await, ["Both", "Home"]);
+    assert_eq!(found("", home, None, 0).await, ["Both", "Home"]);
+    assert_eq!(found("hair", home, None, 0).await, ["Home"]);
+    assert_eq!(found("hair", None, women, 0).await, ["Home"], "a cut for men is not for women");
+    assert_eq!(found("", None, women, 0).await, ["Bare", "Both", "Home"], "what is for any is");
+    assert_eq!(found("", None, Some(ForGender::Any), 0).await, ["Bare", "Both"]);
+    assert_eq!(found("", None, None, 40_000).await, ["Bare", "Both"], "at most is included");
+    assert_eq!(found("hair", None, None, 39_999).await, [""; 0]);
+    assert_eq!(found("spa", home, women, 200_000).await, ["Both"]);
+    assert_eq!(found("spa", home, women, 199_999).await, [""; 0]);
+}
+
+/// At least so much on average; who was never rated is not among them.
+pub async fn salons_are_found_by_what_customers_think_of_them(ground: &dyn Ground) {
+    let queries = ground.queries();
+    for (owner, tenths) in [(0, 43), (1, 50), (2, 10), (3, 44)] {
+        let salon = a_salon().called(&format!("{tenths}")).owned_by(owner).on(ground).await;
+        let rating = Rating { tenths, reviews: 7 + owner };
+        ground.rated(salon.id, rating).await;
+        let view = queries.salon(salon.id).await.expect("an answer").expect("it is there");
+        assert_eq!(view.rating, Some(rating));
+    }
+    a_salon().called("new").owned_by(4).on(ground).await;
+    for (least, there) in [
+        (None, vec!["10", "43", "44", "50", "new"]),
+        (Some(10), vec!["10", "43", "44", "50"]),
+        (Some(43), vec!["43", "44", "50"]),
+        (Some(45), vec!["50"]),
+    ] {
+        let filter = SalonFilter { min_rating_tenths: least, ..SalonFilter::default() };
+        let near = leaf_through(queries.as_ref(), &filter, around("18.52,73.86", 1), 50).await;
+        assert_eq!(near.len(), there.len(), "{least:?}");
+        let seen = leaf_through(queries.as_ref(), &filter, Listing::default(), 50).await;
+        assert_eq!(seen.iter().map(|salon| salon.name.as_str()).collect::<Vec<_>>(), there);
+    }
+}
+
+/// Only professionals of that gender; who did not tell theirs is of none.
+pub async fn who_is_wished_for_by_gender_is_of_it(ground: &dyn Ground) {
+    let plan = a_salon().professional("Asha").who_is(Gender::Female).professional("Kiran");
+    let salon = plan.professional("Ravi").who_is(Gender::Male).on(ground).await;
+    let [asha, kiran, _] = salon.staff[..] else { panic!("three professionals") };
+    let shown = ground.queries().staff(salon.id, None, 10).await.expect("an answer");
+    let shown: Vec<_> = shown.iter().map(|one| one.gender).collect();
+    assert_eq!(shown, [Some(Gender::Female), None, Some(Gender::Male)]);
+
+    let catalogue = ground.catalogue();
+    let who = async |staff, gender| {
+        let wish = [Wish { staff, gender, ..salon.wish() }];
+        let found = catalogue.offerable(salon.id, &wish).await.expect("an answer");
+        let found = found.expect("it is sold");
+        assert_eq!(found.services[0].by.len(), found.staff.len());
+        found.staff.iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    assert_eq!(who(None, None).await, salon.staff);
+    assert_eq!(who(None, Some(Gender::Female)).await, [asha]);
+    assert_eq!(who(None, Some(Gender::Male)).await, salon.staff[2..]);
+    assert_eq!(who(Some(asha), Some(Gender::Female)).await, [asha]);
+    assert_eq!(who(Some(asha), Some(Gender::Male)).await, []);
+    assert_eq!(who(Some(kiran), Some(Gender::Male)).await, []);
 }

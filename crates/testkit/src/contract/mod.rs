@@ -103,6 +103,9 @@ macro_rules! contract {
             what_services_hold_is_the_salons_own
             salons_are_listed_by_name_page_by_page
             salons_are_found_near_a_point_the_nearest_first
+            one_service_fits_in_every_way
+            salons_are_found_by_what_customers_think_of_them
+            who_is_wished_for_by_gender_is_of_it
             a_salon_lists_what_it_sells_and_who_works_there
             a_customer_sees_their_bookings_latest_first
             a_salon_sees_the_bookings_that_touch_a_day

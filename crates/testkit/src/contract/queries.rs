@@ -3,7 +3,7 @@
 use kernel::{BookingId, DiaryId, PersonId, Point};
 use ports::Clock;
 use ports::queries::After;
-use ports::{Listing, SalonFilter};
+use ports::{Listing, SalonFilter, ServiceFilter};
 use scheduling::Window;
 use scheduling::booking::Party;
 
@@ -36,7 +36,12 @@ pub async fn salons_are_listed_by_name_page_by_page(ground: &dyn Ground) {
 
     let filtered = async |text: Option<&str>, city: Option<&str>, category: Option<&str>| {
         let own = |word: Option<&str>| word.map(str::to_owned);
-        let filter = SalonFilter { text: own(text), city: own(city), category: own(category) };
+        let filter = SalonFilter {
+            text: own(text),
+            city: own(city),
+            service: ServiceFilter { category: own(category), ..ServiceFilter::default() },
+            ..SalonFilter::default()
+        };
         let found = queries.salons(&filter, &by_name, 100).await.expect("an answer");
         found.into_iter().map(|salon| salon.name).collect::<Vec<_>>()
     };

@@ -58,10 +58,13 @@ impl Catalogue for FakeCatalogue {
                 let (_, sold) =
                     memory.services.get(&wish.service).filter(|(seller, _)| *seller == salon)?;
                 let named = |id: &StaffId| wish.staff.is_none_or(|wanted| wanted == *id);
+                let of_gender =
+                    |row: &StaffRow| wish.gender.is_none_or(|wanted| row.gender == Some(wanted));
                 let who = memory
                     .staff
                     .iter()
-                    .filter(|(id, row)| row.skills.contains_key(&wish.service) && named(id));
+                    .filter(|(id, row)| row.skills.contains_key(&wish.service) && named(id))
+                    .filter(|(_, row)| of_gender(row));
                 let mut by = Vec::new();
                 for (id, row) in who {
                     let number = staff.iter().position(|known| known.id == *id);
@@ -119,7 +122,12 @@ impl Catalogue for FakeCatalogue {
             let Entry::Vacant(place) = memory.salons.entry(salon.id) else {
                 return Err(StoreError::Conflict);
             };
-            place.insert(SalonRow { new: salon.clone(), hours: Calendar::default(), version: 1 });
+            place.insert(SalonRow {
+                new: salon.clone(),
+                hours: Calendar::default(),
+                rating: None,
+                version: 1,
+            });
             memory.members.insert((salon.id, salon.owner), Role::Owner);
             Ok(())
         })
@@ -165,8 +173,8 @@ impl Catalogue for FakeCatalogue {
             let Entry::Vacant(place) = memory.staff.entry(staff.id) else {
                 return Err(StoreError::Conflict);
             };
-            let (name, skills) = (staff.name.clone(), BTreeMap::new());
-            place.insert(StaffRow { salon, name, hours: None, skills, version: 1 });
+            let (name, gender, skills) = (staff.name.clone(), staff.gender, BTreeMap::new());
+            place.insert(StaffRow { salon, name, gender, hours: None, skills, version: 1 });
             Ok(())
         })
     }

@@ -8,7 +8,7 @@ use kernel::{BookingId, DiaryId, PersonId, Point, SalonId, ServiceId};
 use ports::queries::{
     After, BookingView, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
-use ports::{Listing, Queries, SalonFilter, StoreError};
+use ports::{Listing, Queries, SalonFilter, ServiceFilter, StoreError};
 use scheduling::Claim;
 use scheduling::{Booking, Window};
 use uuid::Uuid;
@@ -55,6 +55,7 @@ fn salon_view(row: &SalonRow) -> SalonView {
         address: row.new.address.clone(),
         location: row.new.location,
         distance_m: None,
+        rating: row.rating,
         zone: row.new.zone,
         version: row.version,
     }
@@ -89,11 +90,16 @@ fn fits(memory: &Memory, salon: &SalonRow, filter: &SalonFilter) -> bool {
     let SalonRow { new, .. } = salon;
     lower(&filter.text).is_none_or(|text| new.name.to_lowercase().contains(&text))
         && lower(&filter.city).is_none_or(|city| new.city.to_lowercase() == city)
-        && filter.category.as_ref().is_none_or(|kind| sells(memory, new.id, kind))
+        && filter.min_rating_tenths.is_none_or(|least| rated(salon, least))
+        && (filter.service.is_empty() || sells(memory, new.id, &filter.service))
 }
 
-fn sells(memory: &Memory, salon: SalonId, category: &str) -> bool {
-    memory.services.values().any(|(seller, sold)| *seller == salon && sold.category == category)
+fn rated(salon: &SalonRow, least: u8) -> bool {
+    salon.rating.is_some_and(|rating| rating.tenths >= least)
+}
+
+fn sells(memory: &Memory, salon: SalonId, filter: &ServiceFilter) -> bool {
+    memory.services.values().any(|(seller, sold)| *seller == salon && filter.fits(sold))
 }
 
 /// A salon that is at most so far away.
@@ -151,6 +157,8 @@ impl Queries for FakeQueries {
                 category: sold.category.clone(),
                 timing: sold.timing,
                 price: sold.price,
+                mode: sold.mode,
+                for_gender: sold.for_gender,
                 resources: sold.resources.clone(),
             });
             page(
@@ -173,6 +181,7 @@ impl Queries for FakeQueries {
             let views = own.map(|(id, row)| StaffView {
                 id: *id,
                 name: row.name.clone(),
+                gender: row.gender,
                 services: row.skills.keys().copied().collect::<Vec<ServiceId>>(),
                 version: row.version,
             });
