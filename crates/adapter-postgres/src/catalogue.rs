@@ -1,12 +1,14 @@
 //! What salons sell, who does it there and when, on PostgreSQL.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use identity::Role;
 use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
     Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, OfferableStaff, Saved, Skilled, StoreError, Wish,
+    OfferableSkill, OfferableStaff, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -17,6 +19,7 @@ use uuid::Uuid;
 use crate::accounts::parse_role;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::find;
 use crate::rows::{array_of, parts_column, timing};
 
 /// The catalogue port on PostgreSQL.
@@ -74,7 +77,7 @@ pub(crate) fn needs(
 }
 
 /// The parts of an array in its text form without the brackets.
-fn parts_of(service: Uuid, text: &str) -> Result<Vec<i16>, StoreError> {
+pub(crate) fn parts_of(service: Uuid, text: &str) -> Result<Vec<i16>, StoreError> {
     let minutes = text.split(',').map(str::parse);
     minutes.collect::<Result<_, _>>().map_err(|error| corrupt("skills", service, error))
 }
@@ -202,6 +205,22 @@ impl Catalogue for PgCatalogue {
             staff,
             resources,
         }))
+    }
+
+    async fn offerables(
+        &self,
+        salons: &[SalonId],
+        filter: &ServiceFilter,
+        most: u32,
+    ) -> Result<HashMap<SalonId, Offerable>, StoreError> {
+        let mut found = find::offerables(&self.pool, salons, filter, most).await?;
+        let mut known: Vec<_> = found.values().flat_map(|one| one.resources.clone()).collect();
+        self.fill_units(&mut known).await?;
+        let known: HashMap<ResourceId, Vec<UnitId>> = known.into_iter().collect();
+        for (resource, units) in found.values_mut().flat_map(|one| &mut one.resources) {
+            units.extend(known.get(resource).into_iter().flatten());
+        }
+        Ok(found)
     }
 
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError> {

@@ -1,11 +1,18 @@
-//! Salons by name or near a point, on PostgreSQL.
+//! Salons by name or near a point, and what they sell of what is looked for, on PostgreSQL.
 
-use kernel::{Money, Point, SalonId};
+use std::collections::HashMap;
+
+use kernel::{Money, Point, SalonId, ServiceId, StaffId};
 use ports::queries::{After, Rating, SalonView};
-use ports::{ForGender, Listing, Mode, SalonFilter, StoreError};
+use ports::{
+    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, OfferableStaff,
+    SalonFilter, ServiceFilter, StoreError, Wish,
+};
+use scheduling::{Calendar, Timing};
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::catalogue::parse_zone;
+use crate::catalogue::{needs, parse_timing, parse_zone, parts_of, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 
@@ -122,6 +129,155 @@ async fn nearest(
         .fetch_all(pool),
     )
     .await
+}
+
+/// What salons sell of what is looked for: one look at the services with who does them, another at
+/// the salons with when they are there, so that no calendar is read twice. Resources come without
+/// their units.
+pub(crate) async fn offerables(
+    pool: &Pool,
+    salons: &[SalonId],
+    filter: &ServiceFilter,
+    most: u32,
+) -> Result<HashMap<SalonId, Offerable>, StoreError> {
+    let salons: Vec<Uuid> = salons.iter().map(|salon| salon.uuid()).collect();
+    let services = bounded(
+        sqlx::query_as!(
+            SoldRow,
+            r#"select v.salon, v.id, v.duration_minutes, v.buffer_before_minutes,
+                      v.buffer_after_minutes, v.parts, v.price_paise, v.resources,
+                      coalesce(w.ids, '{}') as "staff!",
+                      coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
+                      coalesce(w.prices, '{}') as "own_prices!: Vec<Option<i64>>"
+               from unnest($1::uuid[]) q(salon)
+               join lateral (
+                   select * from services v
+                   where v.salon = q.salon and ($2::text is null or v.category = $2)
+                     and ($3::text is null or v.mode = $3)
+                     and ($4::text is null or v.for_gender in ('any', $4))
+                     and ($5::bigint is null or v.price_paise <= $5)
+                   order by v.price_paise, v.id limit $6) v on true
+               left join lateral (
+                   select array_agg(k.staff order by k.staff) as ids,
+                          array_agg(array_to_string(k.parts, ',') order by k.staff) as parts,
+                          array_agg(k.price_paise order by k.staff) as prices
+                   from skills k where k.service = v.id) w on true
+               order by v.salon, v.price_paise, v.id"#,
+            &salons,
+            filter.category,
+            filter.mode.map(Mode::as_str),
+            filter.gender.map(ForGender::as_str),
+            filter.max_price.map(Money::minor_units),
+            i64::from(most),
+        )
+        .fetch_all(pool),
+    )
+    .await?;
+    let places = bounded(
+        sqlx::query_as!(
+            PlaceRow,
+            r#"select s.id, s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
+                      s.notice_minutes, s.horizon_days, s.layout,
+                      coalesce(p.ids, '{}') as "staff!",
+                      coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>"
+               from salons s
+               left join lateral (
+                   select array_agg(p.id) as ids, array_agg(p.hours) as hours
+                   from staff p where p.salon = s.id) p on true
+               where s.id = any($1)"#,
+            &salons,
+        )
+        .fetch_all(pool),
+    )
+    .await?;
+    let mut sold: HashMap<Uuid, Vec<SoldRow>> = HashMap::new();
+    for service in services {
+        sold.entry(service.salon).or_default().push(service);
+    }
+    let sells = places.into_iter().filter_map(|place| Some((sold.remove(&place.id)?, place)));
+    sells.map(|(services, place)| Ok((SalonId::new(place.id), place.offers(services)?))).collect()
+}
+
+/// A service, and who does it how.
+struct SoldRow {
+    salon: Uuid,
+    id: Uuid,
+    duration_minutes: i16,
+    buffer_before_minutes: i16,
+    buffer_after_minutes: i16,
+    parts: Option<Vec<i16>>,
+    price_paise: i64,
+    resources: Vec<Uuid>,
+    staff: Vec<Uuid>,
+    own_parts: Vec<Option<String>>,
+    own_prices: Vec<Option<i64>>,
+}
+
+/// A salon's rules and hours, and those of everyone who works there.
+struct PlaceRow {
+    id: Uuid,
+    zone: String,
+    hours: Json<Calendar>,
+    step_minutes: i16,
+    notice_minutes: i32,
+    horizon_days: i16,
+    layout: String,
+    staff: Vec<Uuid>,
+    staff_hours: Vec<Option<Json<Calendar>>>,
+}
+
+impl PlaceRow {
+    fn offers(self, sold: Vec<SoldRow>) -> Result<Offerable, StoreError> {
+        let salon = SalonId::new(self.id);
+        let (step, notice) = (self.step_minutes, self.notice_minutes);
+        let rules = rules(salon, step, notice, self.horizon_days, &self.layout)?;
+        let zone = parse_zone(self.id, &self.zone)?;
+        let mut at_work: HashMap<Uuid, _> = self.staff.into_iter().zip(self.staff_hours).collect();
+        let mut staff: Vec<OfferableStaff> = Vec::new();
+        let (mut services, mut resources) = (Vec::with_capacity(sold.len()), Vec::new());
+        for row in sold {
+            let own = row.own_parts.iter().zip(&row.own_prices);
+            let mut by = Vec::with_capacity(row.staff.len());
+            for (id, (parts, price)) in row.staff.iter().zip(own) {
+                let known = staff.iter().position(|one| one.id.uuid() == *id);
+                let number = known.or_else(|| {
+                    let hours = at_work.remove(id)?.map_or_else(Calendar::always, |hours| hours.0);
+                    staff.push(OfferableStaff { id: StaffId::new(*id), hours });
+                    Some(staff.len() - 1)
+                });
+                // Whoever left between the two looks is not there any more.
+                let Some(number) = number else { continue };
+                let price = Money::inr(price.unwrap_or(row.price_paise));
+                by.push(OfferableSkill {
+                    staff: number,
+                    timing: row.timing(parts.as_deref())?,
+                    price,
+                });
+            }
+            let wish =
+                Wish { guest: 0, service: ServiceId::new(row.id), staff: None, gender: None };
+            services.push(OfferableService {
+                wish,
+                by,
+                needs: needs(&mut resources, row.resources),
+            });
+        }
+        Ok(Offerable { salon, zone, hours: self.hours.0, rules, services, staff, resources })
+    }
+}
+
+impl SoldRow {
+    fn timing(&self, own_parts: Option<&str>) -> Result<Timing, StoreError> {
+        let own_parts = own_parts.map(|parts| parts_of(self.id, parts)).transpose()?;
+        parse_timing(
+            self.id,
+            self.duration_minutes,
+            self.buffer_before_minutes,
+            self.buffer_after_minutes,
+            self.parts.as_deref(),
+            own_parts.as_deref(),
+        )
+    }
 }
 
 fn metres_column(metres: u32) -> i32 {

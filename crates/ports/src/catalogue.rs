@@ -1,5 +1,7 @@
 //! What salons sell, who does it there and when: set up by vendors, read by every search.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -9,6 +11,7 @@ use scheduling::calendar::Calendar;
 use scheduling::{BookingRules, Part, Timing};
 use serde::{Deserialize, Serialize};
 
+use crate::find::ServiceFilter;
 use crate::kinds::{ForGender, Gender, Mode};
 use crate::store::StoreError;
 
@@ -187,6 +190,15 @@ pub trait Catalogue: Send + Sync {
         salon: SalonId,
         wishes: &[Wish],
     ) -> Result<Option<Offerable>, StoreError>;
+    /// What these salons sell of what is looked for, each service wished for by one guest and done
+    /// by anybody: at most `most` services a salon, the cheapest first. A salon that sells none of it
+    /// is left out.
+    async fn offerables(
+        &self,
+        salons: &[SalonId],
+        filter: &ServiceFilter,
+        most: u32,
+    ) -> Result<HashMap<SalonId, Offerable>, StoreError>;
     /// A person's role at a salon.
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError>;
     /// The salon at which a professional works.

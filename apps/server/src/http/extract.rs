@@ -24,7 +24,7 @@ const MOST_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive: less than the request's deadline, which is our fault.
 const BODY_PATIENCE: Duration = Duration::from_secs(8);
 /// Items on a page, unless asked otherwise, and at most.
-const PAGE: (u32, u32) = (20, 100);
+pub const PAGE: (u32, u32) = (20, 100);
 
 /// The caller: someone with a good access token.
 #[derive(Debug, Clone, Copy)]
@@ -247,7 +247,12 @@ impl Query {
 
     /// Which page: how many items, and after which.
     pub fn page<K: DeserializeOwned>(&mut self, ports: &Ports) -> Page<K> {
-        let (default, most) = PAGE;
+        self.page_of(ports, PAGE.1)
+    }
+
+    /// The same for pages of at most so many items.
+    pub fn page_of<K: DeserializeOwned>(&mut self, ports: &Ports, most: u32) -> Page<K> {
+        let (default, _) = PAGE;
         let limit = self.optional::<u32>("limit").unwrap_or(default);
         if !(1..=most).contains(&limit) {
             self.fault("limit", "range", format!("must be 1 to {most}"));

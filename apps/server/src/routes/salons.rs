@@ -4,16 +4,24 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
+use application::availability::{FindFree, When, find_free};
+use chrono::TimeDelta;
 use kernel::{Money, Point, SalonId};
 use ports::queries::{After, SalonView};
 use ports::{Listing, Purpose, SalonFilter, ServiceFilter};
+use scheduling::Window;
 use serde_json::json;
 
 use super::vendor::DEAREST_PAISE;
-use crate::http::extract::{Query, etag, id};
+use crate::http::body::{Day, Instant};
+use crate::http::extract::{PAGE, Query, etag, id};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{FoundSalon, List, Salon, Service, ServiceFor, ServiceMode, Staff};
 
+/// Salons on a page where a free time is looked for in each.
+const MOST_FREE: u32 = 50;
+/// The longest stretch in which a free time is looked for.
+const LONGEST_FREE: TimeDelta = TimeDelta::hours(24);
 /// The furthest that is looked around a point, in metres: across a city.
 const FURTHEST_M: i64 = 50_000;
 /// How far is looked around a point unless asked otherwise, in metres: a short ride.
@@ -22,6 +30,11 @@ const NEAR_M: u32 = 5_000;
 /// Salons: by name, or near a point, the nearest first.
 ///
 /// `category`, `mode`, `gender` and `max_price` are about one service, which must fit in every way.
+///
+/// With `free_on`, or `free_from` and `free_to`, one of these must be given, and only salons are
+/// listed in which such a service has a free start then, each with its `next_free`. So many salons
+/// may be full that a page is shorter than `limit`, or empty: the list ends where there is no
+/// `next_cursor`.
 #[utoipa::path(
     get, path = "/api/v1/salons", operation_id = "searchSalons", tag = "Catalogue", security(()),
     params(
@@ -39,7 +52,14 @@ const NEAR_M: u32 = 5_000;
             description = "a point: latitude and longitude in degrees (WGS 84)"),
         ("radius_m" = Option<u32>, Query, minimum = 1, maximum = 50_000,
             description = "how far from `near`, in metres; 5000 if absent"),
-        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("free_on" = Option<String>, Query, example = "2026-11-22",
+            description = "can be booked on this day of the salon"),
+        ("free_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "can be booked to begin at or after this instant, together with `free_to`"),
+        ("free_to" = Option<chrono::DateTime<chrono::Utc>>, Query,
+            description = "and before this one, at most 24 hours later"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100,
+            description = "at most 50 with `free_on` or `free_from`"),
         ("cursor" = Option<String>, Query)
     ),
     responses(
@@ -52,17 +72,26 @@ pub async fn search_salons(
     request: HttpRequest,
 ) -> Result<web::Json<List<FoundSalon>>, Problem> {
     let mut query = Query::of(&request)?;
+    let most = if gives(&query, &TIMES) { MOST_FREE } else { PAGE.1 };
+    let when = when(&mut query);
     let filter = SalonFilter {
         text: query.text("q", 100),
         city: query.text("city", 80),
         min_rating_tenths: query.optional::<Stars>("min_rating").map(|stars| stars.0),
         service: service(&mut query),
     };
-    let page = listing(&mut query, &ports);
+    let page = listing(&mut query, &ports, most);
     let (filter, page) = query.finish(Some((filter, page)))?;
 
-    let rows = ports.queries.salons(&filter, &page.listing, page.limit + 1).await?;
-    Ok(web::Json(page.cut(&ports, rows)))
+    let Some(when) = when else {
+        let rows = ports.queries.salons(&filter, &page.listing, page.limit + 1).await?;
+        return Ok(web::Json(page.cut(&ports, rows)));
+    };
+    let limit = page.limit as usize;
+    let found = find_free(&ports, FindFree { filter, listing: page.listing, when, limit }).await?;
+    let next_cursor = found.rest.map(|rest| bookmark(&ports, &rest));
+    let data = found.salons.into_iter().map(|(salon, free)| FoundSalon::free(salon, free));
+    Ok(web::Json(List { data: data.collect(), next_cursor }))
 }
 
 /// What one service must be like.
@@ -93,6 +122,46 @@ impl FromStr for Stars {
     }
 }
 
+/// What says when a salon is to be free.
+const TIMES: [&str; 3] = ["free_on", "free_from", "free_to"];
+/// What says for which service.
+const SERVICES: [&str; 4] = ["category", "mode", "gender", "max_price"];
+
+fn gives(query: &Query, names: &[&str]) -> bool {
+    names.iter().any(|name| query.has(name))
+}
+
+/// When it is to be free.
+fn when(query: &mut Query) -> Option<When> {
+    let [on_a_day, from_then, until_then] = TIMES.map(|name| query.has(name));
+    if gives(query, &TIMES) && !gives(query, &SERVICES) {
+        let detail = "must be given where a free time is looked for, or else `mode`, `gender` or \
+                      `max_price`";
+        query.fault("category", "required", detail);
+    }
+    if on_a_day && (from_then || until_then) {
+        query.fault("free_on", "either", "give either `free_on`, or `free_from` and `free_to`");
+    } else if from_then != until_then {
+        let lacking = if from_then { "free_to" } else { "free_from" };
+        query.fault(lacking, "required", "`free_from` and `free_to` must be given together");
+    }
+    let day = query.optional::<Day>("free_on").map(|day| When::On(day.0));
+    let from = query.optional::<Instant>("free_from");
+    let to = query.optional::<Instant>("free_to");
+    let window = from.zip(to).and_then(|(Instant(from), Instant(to))| {
+        let window = Window::new(from, to).ok();
+        match window {
+            None => query.fault("free_to", "range", "must be after `free_from`"),
+            Some(window) if window.duration() > LONGEST_FREE => {
+                query.fault("free_to", "too_long", "must be at most 24 hours after `free_from`");
+            }
+            Some(_) => {}
+        }
+        window.map(When::Within)
+    });
+    day.or(window)
+}
+
 /// Which part of which list of salons is wanted.
 struct Wanted {
     listing: Listing,
@@ -100,7 +169,7 @@ struct Wanted {
 }
 
 /// A bookmark in a list by name is none in a list by distance.
-fn listing(query: &mut Query, ports: &Ports) -> Wanted {
+fn listing(query: &mut Query, ports: &Ports, most: u32) -> Wanted {
     let (is_near, has_radius) = (query.has("near"), query.has("radius_m"));
     let to = query.optional::<Point>("near");
     let within_m = query.whole("radius_m", 1..=FURTHEST_M).unwrap_or(NEAR_M);
@@ -110,15 +179,15 @@ fn listing(query: &mut Query, ports: &Ports) -> Wanted {
     match to {
         None if is_near => {
             // The point is wrong, so whatever the bookmark is of cannot be told.
-            let page = query.page::<serde_json::Value>(ports);
+            let page = query.page_of::<serde_json::Value>(ports, most);
             Wanted { listing: Listing::default(), limit: page.limit }
         }
         None => {
-            let page = query.page(ports);
+            let page = query.page_of(ports, most);
             Wanted { listing: Listing::ByName { after: page.after }, limit: page.limit }
         }
         Some(to) => {
-            let page = query.page(ports);
+            let page = query.page_of(ports, most);
             let listing = Listing::Nearest { to, within_m, after: page.after };
             Wanted { listing, limit: page.limit }
         }

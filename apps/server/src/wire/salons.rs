@@ -1,5 +1,7 @@
 //! What a salon shows.
 
+use application::availability::NextFree;
+use chrono::{DateTime, FixedOffset};
 use kernel::Point;
 use ports::queries::{SalonView, ServiceView, StaffView};
 use ports::{ForGender, Gender, Mode};
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::MoneyView;
+use super::{MoneyView, local};
 
 /// A salon.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,11 +74,32 @@ pub struct FoundSalon {
     /// How far away it is, in metres, if it was looked for near a point.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<u32>,
+    /// The first free start, if a free one was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_free: Option<NextFreeView>,
+}
+
+/// A start that is free.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextFreeView {
+    /// Of which service: the cheapest that fits, if several are free then.
+    pub service_id: Uuid,
+    /// When it begins, on the salon's clock.
+    pub starts_at: DateTime<FixedOffset>,
+}
+
+impl FoundSalon {
+    /// A salon that is free, as it is shown.
+    pub fn free(salon: SalonView, next: NextFree) -> Self {
+        let starts_at = local(next.starts_at, salon.zone);
+        let next = NextFreeView { service_id: next.service.uuid(), starts_at };
+        Self { next_free: Some(next), ..salon.into() }
+    }
 }
 
 impl From<SalonView> for FoundSalon {
     fn from(salon: SalonView) -> Self {
-        Self { distance_m: salon.distance_m, salon: salon.into() }
+        Self { distance_m: salon.distance_m, salon: salon.into(), next_free: None }
     }
 }
 

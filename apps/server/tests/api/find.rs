@@ -1,9 +1,9 @@
 //! Finding a salon: near a point, by what it sells, and free when it suits.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, TestServer, now, text};
+use crate::support::{Answer, Person, TestServer, every_day, now, text};
 
 /// A salon with a pin is opened.
 async fn open(server: &TestServer, owner: &Person, name: &str, pin: (f64, f64)) -> String {
@@ -251,4 +251,121 @@ async fn who_asks_for_a_woman_is_offered_one() {
     assert_eq!(place["services"][0]["staff_gender"], "male", "and it is kept");
     let places = server.get("/waitlist").by(&customer).await.expect(200);
     assert_eq!(places["data"][0]["services"][0]["staff_gender"], "male");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_salons_that_are_free_are_listed_with_their_next_free_time() {
+    let server = TestServer::start().await;
+    let pin = |north: f64| json!({ "latitude": north, "longitude": 75.8 });
+    let glow = server.a_salon().with("name", "Glow").with("location", pin(22.7)).opens().await;
+    let closed = json!({ "weekly": every_day("10:00", "10:30") });
+    let shut = server.a_salon().with("name", "Shut").with("location", pin(22.71));
+    shut.with_hours(closed).opens().await;
+    let far = server.a_salon().with("name", "Far").with("location", pin(22.72)).opens().await;
+
+    let day = (now() + TimeDelta::days(3)).format("%F").to_string();
+    let hair = ("category", "hair");
+    let page = find(&server, &[hair, ("free_on", &day)]).await.expect(200);
+    assert_eq!(
+        (names(&page), &page["next_cursor"]),
+        (vec!["Far".into(), "Glow".into()], &Value::Null)
+    );
+    let first = &page["data"][1]["next_free"];
+    assert_eq!(first["service_id"], glow.service());
+    assert_eq!(first["starts_at"], format!("{day}T00:00:00+05:30"), "it is open all day");
+
+    // It is offered at the salon, and once taken the next is told.
+    let start: DateTime<Utc> = text(first, "/starts_at").parse().expect("an instant");
+    let slot = server.free_between(&glow, start, start + TimeDelta::minutes(1)).await.remove(0);
+    server.hold(&server.customer().await, &slot).await;
+    let (from, to) = (start.to_rfc3339(), (start + TimeDelta::hours(24)).to_rfc3339());
+    let near = ("near", "22.7,75.8");
+    let times = [hair, near, ("free_from", &from), ("free_to", &to)];
+    let page = find(&server, &times).await.expect(200);
+    assert_eq!(names(&page), ["Glow", "Far"], "the nearest first");
+    assert_eq!(page["data"][0]["next_free"]["starts_at"], format!("{day}T00:45:00+05:30"));
+    assert_eq!(page["data"][1]["next_free"]["starts_at"], format!("{day}T00:00:00+05:30"));
+    assert_eq!(page["data"][1]["next_free"]["service_id"], far.service());
+    assert_eq!(page["data"][1]["distance_m"], 2_224);
+
+    // Page by page: the full one in between takes no place.
+    let mut query = times.to_vec();
+    query.push(("limit", "1"));
+    let page = find(&server, &query).await.expect(200);
+    assert_eq!(names(&page), ["Glow"]);
+    let cursor = text(&page, "/next_cursor");
+    query.push(("cursor", &cursor));
+    let page = find(&server, &query).await.expect(200);
+    assert_eq!((names(&page), &page["next_cursor"]), (vec!["Far".into()], &Value::Null));
+
+    for (name, value) in
+        [("free_on", "2020-01-01"), ("free_on", "9999-12-31"), ("free_on", "0000-01-01")]
+    {
+        let page = find(&server, &[hair, (name, value)]).await.expect(200);
+        assert_eq!(page["data"], json!([]), "{value}");
+    }
+    for (from, to) in [
+        ("0000-01-01T00:00:00Z", "0000-01-01T00:01:00Z"),
+        ("9999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"),
+        ("2016-12-31T23:59:60Z", "2017-01-01T23:59:59Z"),
+    ] {
+        let page = find(&server, &[hair, ("free_from", from), ("free_to", to)]).await.expect(200);
+        assert_eq!(page["data"], json!([]), "{from}");
+    }
+    for other in [("mode", "salon"), ("gender", "men"), ("max_price", "49900")] {
+        let page = find(&server, &[other, ("free_on", &day)]).await.expect(200);
+        assert_eq!(names(&page), ["Far", "Glow"], "{other:?} picks a service too");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_it_is_to_be_free_is_said_in_one_way() {
+    let server = TestServer::start().await;
+    let hair = ("category", "hair");
+    let (from, to) = (("free_from", "2026-11-22T10:00:00Z"), ("free_to", "2026-11-22T18:00:00Z"));
+    let day = ("free_on", "2026-11-22");
+    for (query, named) in [
+        (vec![day], vec!["category"]),
+        (vec![day, ("q", "x"), ("min_rating", "4")], vec!["category"]),
+        (vec![from, to], vec!["category"]),
+        (vec![hair, from], vec!["free_to"]),
+        (vec![hair, to], vec!["free_from"]),
+        (vec![hair, day, from], vec!["free_on"]),
+        (vec![hair, day, from, to], vec!["free_on"]),
+        (vec![day, to], vec!["category", "free_on"]),
+        (vec![hair, day, day], vec!["free_on"]),
+        (vec![hair, ("free_from", "x"), ("free_to", "y")], vec!["free_from", "free_to"]),
+        (vec![hair, ("free_from", "2026-11-22T18:00:00Z"), to], vec!["free_to"]),
+        (vec![hair, ("free_from", "2026-11-21T17:59:59Z"), to], vec!["free_to"]),
+        (vec![hair, ("free_from", "2026-11-22"), to], vec!["free_from"]),
+        (vec![hair, ("free_from", "2026-11-22T10:00:00"), to], vec!["free_from"]),
+        (vec![hair, day, ("limit", "51")], vec!["limit"]),
+        (vec![hair, day, ("limit", "0"), ("near", "NaN,0")], vec!["limit", "near"]),
+        (vec![("category", ""), day], vec!["category"]),
+    ] {
+        find(&server, &query).await.names(&named);
+    }
+    for bad in [
+        "",
+        "today",
+        "2026-13-01",
+        "2026-02-30",
+        "2026-2-3",
+        "20261122",
+        "2026-11-22T00:00:00Z",
+        "+2026-11-22",
+        "-0001-01-01",
+        "+10000-01-01",
+        "-262143-01-01",
+        "+262142-12-31",
+        "22-11-2026",
+        "2026-11-22 ",
+        "2026/11/22",
+        "NaN",
+        "٢٠٢٦-11-22",
+    ] {
+        find(&server, &[hair, ("free_on", bad)]).await.names(&["free_on"]);
+    }
+    find(&server, &[hair, day, ("limit", "50")]).await.expect(200);
+    find(&server, &[hair, ("free_from", "2026-11-21T18:00:00Z"), to]).await.expect(200);
 }

@@ -1,8 +1,11 @@
 //! Salons are found by what they are near to and by what they sell.
 
-use kernel::{Money, Point, SalonId};
+use kernel::{Money, Point, ResourceId, SalonId, ServiceId, UnitId};
 use ports::queries::{Rating, SalonView};
-use ports::{ForGender, Gender, Listing, Mode, Queries, SalonFilter, ServiceFilter, Wish};
+use ports::{
+    ForGender, Gender, Listing, Mode, NewResource, NewService, Queries, SalonFilter, ServiceFilter,
+    Wish,
+};
 
 use crate::ground::Ground;
 use crate::salon::a_salon;
@@ -194,4 +197,50 @@ pub async fn who_is_wished_for_by_gender_is_of_it(ground: &dyn Ground) {
     assert_eq!(who(Some(asha), Some(Gender::Female)).await, [asha]);
     assert_eq!(who(Some(asha), Some(Gender::Male)).await, []);
     assert_eq!(who(Some(kiran), Some(Gender::Male)).await, []);
+}
+
+/// What is looked for and no more, the cheapest first; each as it is told of one salon alone.
+pub async fn what_many_salons_sell_is_told_at_once(ground: &dyn Ground) {
+    let catalogue = ground.catalogue();
+    let plan = a_salon().professional("Asha").professional("Bina").notice(45);
+    let plan = plan.service("Cut", 45, 50_000).service("Trim", 15, 20_000);
+    let glow = plan.service_of_kind("spa", "Massage", (10, 60, 15), 90_000).on(ground).await;
+    let other = a_salon().called("Other").owned_by(1).open("12:00-14:00").on(ground).await;
+    let spa = a_salon().called("Spa").owned_by(2).service_of_kind("spa", "S", (0, 5, 0), 100);
+    let spa = spa.on(ground).await;
+    let short = scheduling::Calendar::every_day("10:00-12:00".parse().expect("hours"));
+    catalogue.put_staff_hours(glow.staff[1], Some(&short), 2).await.expect("set");
+
+    let [bed, one, other_bed] = [(); 3].map(|()| ground.ids().next());
+    let beds = NewResource {
+        id: ResourceId::new(bed),
+        name: "Bed".to_owned(),
+        units: vec![UnitId::new(one), UnitId::new(other_bed)],
+    };
+    catalogue.add_resource(glow.id, &beds).await.expect("added");
+    let wax = NewService {
+        id: ServiceId::new(ground.ids().next()),
+        price: Money::inr(30_000),
+        resources: vec![beds.id],
+        ..glow.service().clone()
+    };
+    assert!(catalogue.add_service(glow.id, &wax).await.expect("added"));
+    let wax = Wish { service: wax.id, ..glow.wish() };
+
+    let hair = ServiceFilter { category: Some("hair".to_owned()), ..ServiceFilter::default() };
+    let asked = [spa.id, other.id, glow.id, SalonId::new(ground.ids().next())];
+    let told = async |most| catalogue.offerables(&asked, &hair, most).await.expect("an answer");
+    let all = told(10).await;
+    assert_eq!(all.len(), 2, "who sells nothing of it is left out");
+    let [cut, trim] =
+        [0, 1].map(|number| Wish { service: glow.services[number].id, ..glow.wish() });
+    for (salon, wishes) in [(&glow, vec![trim, wax, cut]), (&other, vec![other.wish()])] {
+        let alone = catalogue.offerable(salon.id, &wishes).await.expect("an answer");
+        assert_eq!(format!("{:?}", Some(&all[&salon.id])), format!("{:?}", alone.as_ref()));
+    }
+    let few = told(1).await;
+    let wishes: Vec<_> = few[&glow.id].services.iter().map(|service| service.wish).collect();
+    assert_eq!(wishes, [trim]);
+    let nothing = catalogue.offerables(&[], &hair, 10).await.expect("an answer");
+    assert!(nothing.is_empty());
 }

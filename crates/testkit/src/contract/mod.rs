@@ -106,6 +106,7 @@ macro_rules! contract {
             one_service_fits_in_every_way
             salons_are_found_by_what_customers_think_of_them
             who_is_wished_for_by_gender_is_of_it
+            what_many_salons_sell_is_told_at_once
             a_salon_lists_what_it_sells_and_who_works_there
             a_customer_sees_their_bookings_latest_first
             a_salon_sees_the_bookings_that_touch_a_day
