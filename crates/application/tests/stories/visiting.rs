@@ -171,6 +171,12 @@ async fn who_asks_for_a_woman_is_served_by_one() {
     let offered = house.free(vec![by_her], at(&house, "2026-05-05 11:00")).await.remove(0);
     assert_eq!(offered.staff, [house.salon.staff[0]]);
     house.take(house.asha, &offered.offer, "her").await.expect("free");
+    let late = house.take(house.bina, &offered.offer, "late").await;
+    let Err(application::booking::place::PlaceError::Refused { alternatives, .. }) = late else {
+        panic!("{late:?}")
+    };
+    let instead = alternatives.iter().all(|other| other.staff == [house.salon.staff[0]]);
+    assert!(instead && !alternatives.is_empty(), "by her too: {alternatives:?}");
     assert!(house.free(vec![by_her], at(&house, "2026-05-05 11:00")).await.is_empty());
     assert_eq!(house.free(vec![wish(&house, 0, 0)], at(&house, "2026-05-05 11:00")).await.len(), 1);
 
