@@ -91,6 +91,7 @@ impl Desk {
                 guest: 0,
                 service: who.service,
                 staff: who.id,
+                gender: None,
                 chosen: Chosen::Named,
                 price: Money::inr(PRICE),
             }],

@@ -12,9 +12,11 @@ use application::salon;
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Kolkata;
 use identity::{Challenge, Phone};
-use kernel::{BookingId, ChallengeId, Money, PersonId, SalonId, ServiceId, StaffId};
-use ports::queries::SalonFilter;
-use ports::{Event, NewSalon, NewService, NewStaff, Skilled, Sought, Wish};
+use kernel::{BookingId, ChallengeId, Money, PersonId, Point, SalonId, ServiceId, StaffId};
+use ports::{
+    Event, ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter, Skilled,
+    Sought, Wish,
+};
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Ask, Wanted};
@@ -90,7 +92,8 @@ const FORTNIGHT: Range<u64> = 0..14;
 
 /// Seeds an empty house.
 pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
-    let any = ports.queries.salons(&SalonFilter::default(), None, 1).await.map_err(failed)?;
+    let any = ports.queries.salons(&SalonFilter::default(), &Listing::default(), 1).await;
+    let any = any.map_err(failed)?;
     if !any.is_empty() {
         return Ok(Seeded::NotNeeded);
     }
@@ -144,7 +147,7 @@ async fn open_salon(
         name: name.to_owned(),
         city: city.to_owned(),
         address: address.to_owned(),
-        location: Some((north, east)),
+        location: Point::new(north, east).ok(),
         zone: Kolkata,
         rules,
         at: now,
@@ -166,6 +169,8 @@ async fn open_salon(
             category: category.to_owned(),
             timing: timing.map_err(failed)?,
             price: Money::inr(rupees * 100),
+            mode: Mode::Salon,
+            for_gender: if name == "Beard trim" { ForGender::Men } else { ForGender::Any },
             resources: Vec::new(),
         };
         salon::create_service(ports, owner, id, &service).await.map_err(failed)?;
@@ -173,7 +178,9 @@ async fn open_salon(
     }
     for (number, title) in TITLES.iter().enumerate().take(3 + index % 3) {
         let staff = StaffId::new(ports.ids.next());
-        let new = NewStaff { id: staff, name: format!("{title} {}", number + 1) };
+        let gender = if number % 2 == 0 { Gender::Female } else { Gender::Male };
+        let name = format!("{title} {}", number + 1);
+        let new = NewStaff { id: staff, name, gender: Some(gender) };
         salon::create_staff(ports, owner, id, &new).await.map_err(failed)?;
         let skills: Vec<_> = services
             .iter()
@@ -211,7 +218,7 @@ async fn fill_diary(
     let mut placed = 0;
     for day in FORTNIGHT {
         for (turn, service) in salon.services.iter().enumerate() {
-            let wish = Wish { guest: 0, service: *service, staff: None };
+            let wish = Wish { guest: 0, service: *service, staff: None, gender: None };
             let found = ports.catalogue.offerable(salon.id, &[wish]).await;
             let Some(offerable) = found.map_err(failed)? else { continue };
             let turn = turn + index + usize::try_from(day).unwrap_or_default();

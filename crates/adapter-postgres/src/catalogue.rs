@@ -1,12 +1,14 @@
 //! What salons sell, who does it there and when, on PostgreSQL.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use chrono_tz::Tz;
 use identity::Role;
-use kernel::{Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
+use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
-    Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, OfferableStaff, Saved, Skilled, StoreError, Wish,
+    Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
+    OfferableSkill, OfferableStaff, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -17,6 +19,7 @@ use uuid::Uuid;
 use crate::accounts::parse_role;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::find;
 use crate::rows::{array_of, parts_column, timing};
 
 /// The catalogue port on PostgreSQL.
@@ -74,7 +77,7 @@ pub(crate) fn needs(
 }
 
 /// The parts of an array in its text form without the brackets.
-fn parts_of(service: Uuid, text: &str) -> Result<Vec<i16>, StoreError> {
+pub(crate) fn parts_of(service: Uuid, text: &str) -> Result<Vec<i16>, StoreError> {
     let minutes = text.split(',').map(str::parse);
     minutes.collect::<Result<_, _>>().map_err(|error| corrupt("skills", service, error))
 }
@@ -120,6 +123,8 @@ impl Catalogue for PgCatalogue {
         let services: Vec<Uuid> = wishes.iter().map(|wish| wish.service.uuid()).collect();
         let named: Vec<Option<Uuid>> =
             wishes.iter().map(|wish| wish.staff.map(StaffId::uuid)).collect();
+        let genders: Vec<Option<&str>> =
+            wishes.iter().map(|wish| wish.gender.map(Gender::as_str)).collect();
         let rows = bounded(
             sqlx::query!(
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
@@ -130,7 +135,8 @@ impl Catalogue for PgCatalogue {
                           coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
                           coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
                           coalesce(w.prices, '{}') as "own_prices!: Vec<Option<i64>>"
-                   from unnest($2::uuid[], $3::uuid[]) with ordinality q(service, named, n)
+                   from unnest($2::uuid[], $3::uuid[], $4::text[]) with ordinality
+                        q(service, named, gender, n)
                    join services v on v.id = q.service
                    join salons s on s.id = v.salon
                    left join lateral (
@@ -140,12 +146,14 @@ impl Catalogue for PgCatalogue {
                                     k.price_paise
                              from skills k join staff p on p.id = k.staff
                              where k.service = v.id and (q.named is null or k.staff = q.named)
+                               and (q.gender is null or p.gender = q.gender)
                              order by p.id) by_id) w on true
                    where s.id = $1
                    order by q.n"#,
                 salon.uuid(),
                 &services,
                 &named as &[Option<Uuid>],
+                &genders as &[Option<&str>],
             )
             .fetch_all(&self.pool),
         )
@@ -200,6 +208,22 @@ impl Catalogue for PgCatalogue {
         }))
     }
 
+    async fn offerables(
+        &self,
+        salons: &[SalonId],
+        filter: &ServiceFilter,
+        most: u32,
+    ) -> Result<HashMap<SalonId, Offerable>, StoreError> {
+        let mut found = find::offerables(&self.pool, salons, filter, most).await?;
+        let mut known: Vec<_> = found.values().flat_map(|one| one.resources.clone()).collect();
+        self.fill_units(&mut known).await?;
+        let known: HashMap<ResourceId, Vec<UnitId>> = known.into_iter().collect();
+        for (resource, units) in found.values_mut().flat_map(|one| &mut one.resources) {
+            units.extend(known.get(resource).into_iter().flatten());
+        }
+        Ok(found)
+    }
+
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError> {
         let role = bounded(
             sqlx::query_scalar!(
@@ -235,8 +259,8 @@ impl Catalogue for PgCatalogue {
                 salon.name,
                 salon.city,
                 salon.address,
-                salon.location.map(|(north, _)| north),
-                salon.location.map(|(_, east)| east),
+                salon.location.map(Point::north),
+                salon.location.map(Point::east),
                 salon.zone.name(),
                 Json(Calendar::default()) as _,
                 column(salon.rules.step),
@@ -260,10 +284,11 @@ impl Catalogue for PgCatalogue {
         let added = bounded(
             sqlx::query!(
                 "insert into services (id, salon, name, category, duration_minutes,
-                     buffer_before_minutes, buffer_after_minutes, price_paise, parts, resources)
-                 select $1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[], $10
-                 where (select count(*) from resources where salon = $2 and id = any($10))
-                     = cardinality($10)",
+                     buffer_before_minutes, buffer_after_minutes, price_paise, parts, mode,
+                     for_gender, resources)
+                 select $1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[], $10, $11, $12
+                 where (select count(*) from resources where salon = $2 and id = any($12))
+                     = cardinality($12)",
                 service.id.uuid(),
                 salon.uuid(),
                 service.name,
@@ -273,6 +298,8 @@ impl Catalogue for PgCatalogue {
                 column(service.timing.buffer_after()),
                 service.price.minor_units(),
                 parts_column(service.timing),
+                service.mode.as_str(),
+                service.for_gender.as_str(),
                 &resources,
             )
             .execute(&self.pool),
@@ -302,10 +329,11 @@ impl Catalogue for PgCatalogue {
     async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "insert into staff (id, salon, name) values ($1, $2, $3)",
+                "insert into staff (id, salon, name, gender) values ($1, $2, $3, $4)",
                 staff.id.uuid(),
                 salon.uuid(),
-                staff.name
+                staff.name,
+                staff.gender.map(Gender::as_str),
             )
             .execute(&self.pool),
         )

@@ -16,6 +16,7 @@ mod commit;
 mod connect;
 mod desk;
 mod error;
+mod find;
 mod inbox;
 mod line;
 mod queries;

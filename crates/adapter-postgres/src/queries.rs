@@ -6,18 +6,18 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::queries::{
-    After, BookingView, Busy, LineNames, ResourceView, SalonFilter, SalonView, ServiceView,
-    StaffView,
+    After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
-use ports::{Queries, StoreError};
+use ports::{Listing, Queries, SalonFilter, StoreError};
 use scheduling::{Lines, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::catalogue::{parse_timing, parse_zone};
+use crate::catalogue::parse_timing;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::BookingRow;
+use crate::find::{self, SalonRow};
+use crate::rows::{BookingRow, word};
 
 /// The queries port on PostgreSQL.
 #[derive(Clone)]
@@ -32,48 +32,24 @@ impl PgQueries {
     }
 }
 
-/// Makes a text stand for itself in a LIKE pattern.
-fn literal(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
 #[async_trait]
 impl Queries for PgQueries {
     async fn salons(
         &self,
         filter: &SalonFilter,
-        after: Option<&After<String>>,
+        listing: &Listing,
         limit: u32,
     ) -> Result<Vec<SalonView>, StoreError> {
-        let rows = bounded(
-            sqlx::query_as!(
-                SalonRow,
-                r#"select id, name, city, address, latitude, longitude, zone, version
-                   from salons s
-                   where ($1::text is null or name ilike '%' || $1 || '%')
-                     and ($2::text is null or lower(city) = lower($2))
-                     and ($3::text is null or exists (
-                          select from services v where v.salon = s.id and v.category = $3))
-                     and ($4::text is null or (lower(name), id) > (lower($4), $5))
-                   order by lower(name), id limit $6"#,
-                filter.text.as_deref().map(literal),
-                filter.city,
-                filter.category,
-                after.map(|after| after.key.as_str()),
-                after.map_or_else(Uuid::nil, |after| after.id),
-                i64::from(limit),
-            )
-            .fetch_all(&self.pool),
-        )
-        .await?;
-        rows.into_iter().map(SalonRow::parse).collect()
+        find::salons(&self.pool, filter, listing, limit).await
     }
 
     async fn salon(&self, id: SalonId) -> Result<Option<SalonView>, StoreError> {
         let row = bounded(
             sqlx::query_as!(
                 SalonRow,
-                "select id, name, city, address, latitude, longitude, zone, version
+                "select id, name, city, address, latitude, longitude, zone, version,
+                        null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
+                        reviews
                  from salons where id = $1",
                 id.uuid()
             )
@@ -92,7 +68,7 @@ impl Queries for PgQueries {
         let rows = bounded(
             sqlx::query!(
                 r#"select id, name, category, duration_minutes, buffer_before_minutes,
-                          buffer_after_minutes, price_paise, parts, resources
+                          buffer_after_minutes, price_paise, parts, mode, for_gender, resources
                    from services where salon = $1
                      and ($2::text is null or (lower(name), id) > (lower($2), $3))
                    order by lower(name), id limit $4"#,
@@ -119,6 +95,8 @@ impl Queries for PgQueries {
                         None,
                     )?,
                     price: Money::inr(row.price_paise),
+                    mode: word("services", row.id, &row.mode)?,
+                    for_gender: word("services", row.id, &row.for_gender)?,
                     resources: row.resources.into_iter().map(ResourceId::new).collect(),
                 })
             })
@@ -163,7 +141,7 @@ impl Queries for PgQueries {
     ) -> Result<Vec<StaffView>, StoreError> {
         let rows = bounded(
             sqlx::query!(
-                r#"select p.id, p.name, p.version,
+                r#"select p.id, p.name, p.gender, p.version,
                           array(select service from skills where staff = p.id order by service)
                               as "services!"
                    from staff p where p.salon = $1
@@ -177,15 +155,18 @@ impl Queries for PgQueries {
             .fetch_all(&self.pool),
         )
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| StaffView {
-                id: StaffId::new(row.id),
-                name: row.name,
-                services: row.services.into_iter().map(ServiceId::new).collect(),
-                version: row.version,
+        rows.into_iter()
+            .map(|row| {
+                let gender = row.gender.map(|gender| word("staff", row.id, &gender));
+                Ok(StaffView {
+                    id: StaffId::new(row.id),
+                    name: row.name,
+                    gender: gender.transpose()?,
+                    services: row.services.into_iter().map(ServiceId::new).collect(),
+                    version: row.version,
+                })
             })
-            .collect())
+            .collect()
     }
 
     async fn busy(
@@ -305,31 +286,6 @@ impl PgQueries {
             views.reverse();
         }
         Ok(views)
-    }
-}
-
-struct SalonRow {
-    id: Uuid,
-    name: String,
-    city: String,
-    address: String,
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-    zone: String,
-    version: i64,
-}
-
-impl SalonRow {
-    fn parse(self) -> Result<SalonView, StoreError> {
-        Ok(SalonView {
-            id: SalonId::new(self.id),
-            zone: parse_zone(self.id, &self.zone)?,
-            name: self.name,
-            city: self.city,
-            address: self.address,
-            location: self.latitude.zip(self.longitude),
-            version: self.version,
-        })
     }
 }
 

@@ -91,6 +91,14 @@ pub(crate) fn timing(
     timing.map_err(|error| corrupt(table, id, error))
 }
 
+/// A word of a row.
+pub(crate) fn word<T>(table: &'static str, id: Uuid, text: &str) -> Result<T, StoreError>
+where
+    T: std::str::FromStr<Err = ports::UnknownWord>,
+{
+    text.parse().map_err(|error| corrupt(table, id, error))
+}
+
 /// The parts as they are stored, in the text form of an array; none if hands are on it throughout.
 pub(crate) fn parts_column(timing: Timing) -> Option<String> {
     let parts: Vec<Part> = timing.parts().collect();

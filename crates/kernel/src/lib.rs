@@ -2,6 +2,7 @@
 //!
 //! - [`id`]: one type per kind of thing, so that a salon is never booked where a person was meant.
 //! - [`money`]: whole paise of a currency, checked arithmetic, never a float.
+//! - [`point`]: a place on the map, and how far it is from another.
 //! - [`rate`]: decimal rates (`"0.18"`) whose rounding is always named.
 //!
 //! Nothing here reads a clock, draws a random number or performs I/O.
@@ -17,6 +18,7 @@
 
 pub mod id;
 pub mod money;
+pub mod point;
 pub mod rate;
 
 pub use id::{
@@ -24,4 +26,5 @@ pub use id::{
     ServiceId, SessionId, StaffId, UnitId, WaitingId,
 };
 pub use money::{Currency, Money, MoneyError};
+pub use point::{EARTH_RADIUS_M, Field, Point, PointError};
 pub use rate::{Rate, RateError, Rounding};

@@ -1,14 +1,18 @@
 //! What salons sell, who does it there and when: set up by vendors, read by every search.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::Role;
-use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use scheduling::calendar::Calendar;
 use scheduling::{BookingRules, Part, Timing};
 use serde::{Deserialize, Serialize};
 
+use crate::find::ServiceFilter;
+use crate::kinds::{ForGender, Gender, Mode};
 use crate::store::StoreError;
 
 /// One service that somebody wants.
@@ -21,6 +25,9 @@ pub struct Wish {
     pub service: ServiceId,
     /// By whom; anyone who does it, if nobody is named.
     pub staff: Option<StaffId>,
+    /// By a professional of this gender; whoever is named must be of it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
 }
 
 /// All that a search or a booking must know of some services at one salon.
@@ -94,8 +101,8 @@ pub struct NewSalon {
     pub city: String,
     /// Its address.
     pub address: String,
-    /// Degrees north and east (WGS 84), if the pin is set.
-    pub location: Option<(f64, f64)>,
+    /// Its pin on the map, if it is set.
+    pub location: Option<Point>,
     /// Its zone.
     pub zone: Tz,
     /// Its rules for bookings.
@@ -117,6 +124,10 @@ pub struct NewService {
     pub timing: Timing,
     /// What it costs.
     pub price: Money,
+    /// Where it is done.
+    pub mode: Mode,
+    /// For whom it is.
+    pub for_gender: ForGender,
     /// The kinds of things that it holds a unit of.
     pub resources: Vec<ResourceId>,
 }
@@ -139,6 +150,8 @@ pub struct NewStaff {
     pub id: StaffId,
     /// How they are called.
     pub name: String,
+    /// Their gender, if they told it.
+    pub gender: Option<Gender>,
 }
 
 /// What a professional does, and what differs when they do it.
@@ -177,6 +190,15 @@ pub trait Catalogue: Send + Sync {
         salon: SalonId,
         wishes: &[Wish],
     ) -> Result<Option<Offerable>, StoreError>;
+    /// What these salons sell of what is looked for, each service wished for by one guest and done
+    /// by anybody: at most `most` services a salon, the cheapest first. A salon that sells none of it
+    /// is left out.
+    async fn offerables(
+        &self,
+        salons: &[SalonId],
+        filter: &ServiceFilter,
+        most: u32,
+    ) -> Result<HashMap<SalonId, Offerable>, StoreError>;
     /// A person's role at a salon.
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError>;
     /// The salon at which a professional works.
@@ -211,4 +233,22 @@ pub trait Catalogue: Send + Sync {
         skills: &[Skilled],
         version: i64,
     ) -> Result<Option<Saved>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_of_before_there_were_genders_is_still_read() {
+        let service = "0193c0de-0000-7000-8000-000000000001";
+        let kept = serde_json::json!({ "guest": 0, "service": service, "staff": null });
+        let wish: Wish = serde_json::from_value(kept.clone()).expect("a wish");
+        assert_eq!(wish.gender, None);
+        assert_eq!(serde_json::json!(wish), kept, "and is read by the release before");
+        let by_her = Wish { gender: Some(Gender::Female), ..wish };
+        let kept = serde_json::json!(by_her);
+        assert_eq!(kept["gender"], "female");
+        assert_eq!(serde_json::from_value::<Wish>(kept).ok(), Some(by_her));
+    }
 }

@@ -6,7 +6,8 @@
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
 //! - [`catalogue`], [`accounts`], [`inbox`], [`waitlist`]: small stores of their own, for what shares no
 //!   transaction with a booking.
-//! - [`queries`]: flat views for screens, without locks.
+//! - [`queries`]: flat views for screens, without locks; [`find`], [`kinds`]: which
+//!   salons are looked for, and of which kind services are.
 //! - [`gateway`], [`messages`]: the world outside.
 //! - [`credentials`], [`limiter`], [`clock`]: secrets, limits, now and names.
 
@@ -15,8 +16,10 @@ pub mod catalogue;
 pub mod clock;
 pub mod credentials;
 pub mod event;
+pub mod find;
 pub mod gateway;
 pub mod inbox;
+pub mod kinds;
 pub mod limiter;
 pub mod messages;
 pub mod queries;
@@ -31,8 +34,10 @@ pub use catalogue::{
 pub use clock::{Clock, Ids};
 pub use credentials::{Access, Credentials, Purpose};
 pub use event::{Event, EventHandler, HandleError, Recorded};
+pub use find::{Listing, SalonFilter, ServiceFilter};
 pub use gateway::{Gateway, GatewayError, GatewayNews, GatewayReport};
 pub use inbox::{Delivery, Inbox, Received};
+pub use kinds::{ForGender, Gender, Mode, UnknownWord};
 pub use limiter::{Allowance, Limiter, LimiterError};
 pub use messages::{Message, MessageError, Messages};
 pub use queries::Queries;

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
 use scheduling::{Booking, Claim, Timing, Window, Windows};
 use serde::{Deserialize, Serialize};
 
+use crate::find::{Listing, SalonFilter};
+use crate::kinds::{ForGender, Gender, Mode};
 use crate::store::StoreError;
 
 /// A salon as lists and its page show it.
@@ -22,12 +24,25 @@ pub struct SalonView {
     pub city: String,
     /// Its address.
     pub address: String,
-    /// Degrees north and east (WGS 84), if the pin is set.
-    pub location: Option<(f64, f64)>,
+    /// Its pin on the map, if it is set.
+    pub location: Option<Point>,
+    /// How far away it is, where it was looked for near a point.
+    pub distance_m: Option<u32>,
+    /// What its customers think of it, once somebody said so.
+    pub rating: Option<Rating>,
     /// Its zone.
     pub zone: Tz,
     /// The version that an edit must name.
     pub version: i64,
+}
+
+/// What customers think of a salon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rating {
+    /// The average of one to five, in tenths.
+    pub tenths: u8,
+    /// How many said so.
+    pub reviews: u32,
 }
 
 /// A service as a salon's page shows it.
@@ -43,6 +58,10 @@ pub struct ServiceView {
     pub timing: Timing,
     /// What it costs.
     pub price: Money,
+    /// Where it is done.
+    pub mode: Mode,
+    /// For whom it is.
+    pub for_gender: ForGender,
     /// The kinds of things that it holds a unit of.
     pub resources: Vec<ResourceId>,
 }
@@ -65,6 +84,8 @@ pub struct StaffView {
     pub id: StaffId,
     /// How they are called.
     pub name: String,
+    /// Their gender, if they told it.
+    pub gender: Option<Gender>,
     /// What they do.
     pub services: Vec<ServiceId>,
     /// The version that an edit must name.
@@ -95,17 +116,6 @@ pub struct LineNames {
     pub staff: String,
 }
 
-/// Which salons to list.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SalonFilter {
-    /// Words in the name.
-    pub text: Option<String>,
-    /// The city.
-    pub city: Option<String>,
-    /// Which kind of service is sold.
-    pub category: Option<String>,
-}
-
 /// Where a page of a list begins: after this item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct After<K> {
@@ -128,11 +138,11 @@ pub struct Busy {
 /// Reads for screens.
 #[async_trait]
 pub trait Queries: Send + Sync {
-    /// Salons by name, at most `limit` after a place in the list.
+    /// The first salons of a list that fit, at most `limit`.
     async fn salons(
         &self,
         filter: &SalonFilter,
-        after: Option<&After<String>>,
+        listing: &Listing,
         limit: u32,
     ) -> Result<Vec<SalonView>, StoreError>;
     /// One salon.

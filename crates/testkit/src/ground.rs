@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use identity::{Phone, Role};
 use kernel::{EventId, PersonId, SalonId};
+use ports::queries::Rating;
 use ports::{Accounts, Catalogue, Event, Ids, Inbox, Queries, Store, Waitlist};
 
 use crate::fakes::TestClock;
@@ -34,6 +35,8 @@ pub trait Ground: Send + Sync {
     async fn person(&self, phone: &Phone) -> PersonId;
     /// Makes someone a member of a salon.
     async fn member(&self, salon: SalonId, person: PersonId, role: Role);
+    /// Customers think this of a salon.
+    async fn rated(&self, salon: SalonId, rating: Rating);
     /// Every event kept so far, the oldest first, with the instant at which it is due.
     async fn events(&self) -> Vec<(Event, DateTime<Utc>)>;
     /// What came of a delivery, if it was dealt with.

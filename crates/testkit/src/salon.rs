@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
-use kernel::{Money, PersonId, SalonId, ServiceId, StaffId};
-use ports::{Clock, NewSalon, NewService, NewStaff, Saved, Skilled, Wish};
+use kernel::{Money, PersonId, Point, SalonId, ServiceId, StaffId};
+use ports::{Clock, ForGender, Gender, Mode, NewSalon, NewService, NewStaff, Saved, Skilled, Wish};
 use scheduling::local::resolve;
 use scheduling::{BookingRules, Calendar, Layout, Minutes, Timing, Window};
 
@@ -29,9 +29,20 @@ pub struct SalonPlan {
     zone: Tz,
     hours: Calendar,
     rules: BookingRules,
-    professionals: Vec<String>,
-    services: Vec<(String, String, Timing, Money)>,
+    professionals: Vec<(String, Option<Gender>)>,
+    services: Vec<PlannedService>,
+    location: Option<Point>,
     owner: u32,
+}
+
+#[derive(Debug, Clone)]
+struct PlannedService {
+    category: String,
+    name: String,
+    timing: Timing,
+    price: Money,
+    mode: Mode,
+    for_gender: ForGender,
 }
 
 /// The beginning of the sentence.
@@ -50,6 +61,7 @@ pub fn a_salon() -> SalonPlan {
         rules,
         professionals: Vec::new(),
         services: Vec::new(),
+        location: Point::new(18.52, 73.86).ok(),
         owner: 0,
     }
 }
@@ -65,6 +77,18 @@ impl SalonPlan {
     #[must_use]
     pub fn in_city(self, city: &str) -> Self {
         Self { city: city.to_owned(), ..self }
+    }
+
+    /// Where on the map, such as `18.52,73.86`.
+    #[must_use]
+    pub fn at_point(self, point: &str) -> Self {
+        Self { location: Some(point.parse().expect("a point such as 18.52,73.86")), ..self }
+    }
+
+    /// Not on the map.
+    #[must_use]
+    pub fn without_pin(self) -> Self {
+        Self { location: None, ..self }
     }
 
     /// Whose clock hangs on its wall.
@@ -95,7 +119,25 @@ impl SalonPlan {
     /// One more professional. Everyone does everything.
     #[must_use]
     pub fn professional(mut self, name: &str) -> Self {
-        self.professionals.push(name.to_owned());
+        self.professionals.push((name.to_owned(), None));
+        self
+    }
+
+    /// The last professional is of this gender.
+    #[must_use]
+    pub fn who_is(mut self, gender: Gender) -> Self {
+        if let Some((_, of_last)) = self.professionals.last_mut() {
+            *of_last = Some(gender);
+        }
+        self
+    }
+
+    /// The last service is done there, for them.
+    #[must_use]
+    pub fn done(mut self, mode: Mode, for_gender: ForGender) -> Self {
+        if let Some(last) = self.services.last_mut() {
+            (last.mode, last.for_gender) = (mode, for_gender);
+        }
         self
     }
 
@@ -116,7 +158,14 @@ impl SalonPlan {
     ) -> Self {
         let [before, minutes, after] = [before, minutes, after].map(Minutes::new);
         let timing = Timing::new(minutes, before, after).expect("a service takes time");
-        self.services.push((kind.to_owned(), name.to_owned(), timing, Money::inr(paise)));
+        self.services.push(PlannedService {
+            category: kind.to_owned(),
+            name: name.to_owned(),
+            timing,
+            price: Money::inr(paise),
+            mode: Mode::Salon,
+            for_gender: ForGender::Any,
+        });
         self
     }
 
@@ -143,7 +192,7 @@ impl SalonPlan {
             name: self.name,
             city: self.city,
             address: "1 MG Road".to_owned(),
-            location: Some((18.52, 73.86)),
+            location: self.location,
             zone: self.zone,
             rules: self.rules,
             at: ground.clock().now(),
@@ -153,13 +202,15 @@ impl SalonPlan {
         assert_eq!(opened.expect("the hours are set"), Saved::At(2));
 
         let mut services = Vec::new();
-        for (category, name, timing, price) in self.services {
+        for PlannedService { category, name, timing, price, mode, for_gender } in self.services {
             let service = NewService {
                 id: ServiceId::new(ids.next()),
                 name,
                 category,
                 timing,
                 price,
+                mode,
+                for_gender,
                 resources: Vec::new(),
             };
             assert!(catalogue.add_service(id, &service).await.expect("the service is added"));
@@ -168,8 +219,8 @@ impl SalonPlan {
         let sold: Vec<Skilled> =
             services.iter().map(|service| Skilled::as_sold(service.id)).collect();
         let mut staff = Vec::new();
-        for name in self.professionals {
-            let new = NewStaff { id: StaffId::new(ids.next()), name };
+        for (name, gender) in self.professionals {
+            let new = NewStaff { id: StaffId::new(ids.next()), name, gender };
             catalogue.add_staff(id, &new).await.expect("the professional is added");
             let skilled = catalogue.put_staff_skills(id, new.id, &sold, 1).await;
             assert_eq!(skilled.expect("the skills are set"), Some(Saved::At(2)));
@@ -202,7 +253,7 @@ impl Salon {
 
     /// The first service, by anyone.
     pub fn wish(&self) -> Wish {
-        Wish { guest: 0, service: self.service().id, staff: None }
+        Wish { guest: 0, service: self.service().id, staff: None, gender: None }
     }
 
     /// The first professional.

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use identity::{Phone, Role};
 use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
+use ports::queries::Rating;
 use ports::{
     Accounts, Catalogue, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded, Store, Waitlist,
 };
@@ -239,6 +240,11 @@ impl Ground for FakeWorld {
 
     async fn member(&self, salon: SalonId, person: PersonId, role: Role) {
         locked(&self.memory).members.insert((salon, person), role);
+    }
+
+    async fn rated(&self, salon: SalonId, rating: Rating) {
+        let mut memory = locked(&self.memory);
+        memory.salons.get_mut(&salon).expect("the salon is there").rating = Some(rating);
     }
 
     async fn events(&self) -> Vec<(Event, DateTime<Utc>)> {

@@ -248,13 +248,22 @@ pub fn instant(value: &Value) -> Result<DateTime<Utc>, Invalid> {
 }
 
 /// A day, as `YYYY-MM-DD` and in no other spelling.
-pub fn day(value: &Value) -> Result<NaiveDate, Invalid> {
-    let day: NaiveDate = parsed(value)?;
-    if value == day.to_string().as_str() {
-        Ok(day)
-    } else {
-        Err(Invalid::new("format", "must be a day such as 2026-11-22"))
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub NaiveDate);
+
+impl FromStr for Day {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let day = text.parse::<NaiveDate>().ok().filter(|_| text.len() == 10);
+        let day = day.filter(|day| day.to_string() == text).map(Self);
+        day.ok_or("must be a day such as 2026-11-22")
     }
+}
+
+/// A text that is a day.
+pub fn day(value: &Value) -> Result<NaiveDate, Invalid> {
+    parsed::<Day>(value).map(|day| day.0)
 }
 
 /// A whole number in a range.

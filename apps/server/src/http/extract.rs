@@ -1,6 +1,7 @@
 //! What a handler is given: who calls, with which key, which page, which version.
 
 use std::future::{Future, Ready, ready};
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,7 +24,7 @@ const MOST_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive: less than the request's deadline, which is our fault.
 const BODY_PATIENCE: Duration = Duration::from_secs(8);
 /// Items on a page, unless asked otherwise, and at most.
-const PAGE: (u32, u32) = (20, 100);
+pub const PAGE: (u32, u32) = (20, 100);
 
 /// The caller: someone with a good access token.
 #[derive(Debug, Clone, Copy)]
@@ -184,7 +185,8 @@ impl Query {
         Ok(Self { pairs: pairs.into_inner(), errors: Vec::new() })
     }
 
-    fn fault(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
+    /// Names a parameter that is wrong.
+    pub fn fault(&mut self, name: &str, code: &'static str, detail: impl Into<String>) {
         let (pointer, detail) = (name.to_owned(), detail.into());
         self.errors.push(super::problem::FieldProblem { pointer, code, detail });
     }
@@ -207,6 +209,22 @@ impl Query {
         value.parse().map_err(|error: T::Err| self.fault(name, "format", error.to_string())).ok()
     }
 
+    /// Whether a parameter is given, right or wrong.
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| key == name)
+    }
+
+    /// A whole number in a range.
+    pub fn whole<T: TryFrom<i64>>(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<T> {
+        let number = self.optional::<i64>(name)?;
+        let number = Some(number).filter(|number| range.contains(number));
+        let number = number.and_then(|number| T::try_from(number).ok());
+        if number.is_none() {
+            self.fault(name, "range", format!("must be {} to {}", range.start(), range.end()));
+        }
+        number
+    }
+
     /// A text of at most so many characters.
     pub fn text(&mut self, name: &str, most: usize) -> Option<String> {
         let text = self.optional::<String>(name)?;
@@ -220,7 +238,7 @@ impl Query {
 
     /// A parameter that must be there.
     pub fn required<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
-        if !self.pairs.iter().any(|(key, _)| key == name) {
+        if !self.has(name) {
             self.fault(name, "required", "must be given");
             return None;
         }
@@ -229,7 +247,12 @@ impl Query {
 
     /// Which page: how many items, and after which.
     pub fn page<K: DeserializeOwned>(&mut self, ports: &Ports) -> Page<K> {
-        let (default, most) = PAGE;
+        self.page_of(ports, PAGE.1)
+    }
+
+    /// The same for pages of at most so many items.
+    pub fn page_of<K: DeserializeOwned>(&mut self, ports: &Ports, most: u32) -> Page<K> {
+        let (default, _) = PAGE;
         let limit = self.optional::<u32>("limit").unwrap_or(default);
         if !(1..=most).contains(&limit) {
             self.fault("limit", "range", format!("must be 1 to {most}"));

@@ -80,8 +80,12 @@ pub(super) fn wishes(fields: &mut Fields, who: Who) -> Option<Vec<Wish>> {
             Who::Anybody => fields.optional("staff_id", parsed),
             Who::Named => fields.required("staff_id", parsed),
         };
+        let gender = match who {
+            Who::Anybody => fields.optional("staff_gender", parsed),
+            Who::Named => None,
+        };
         let guest = fields.optional("guest", whole(0..=255)).unwrap_or(0);
-        Some(Wish { guest, service: service?, staff })
+        Some(Wish { guest, service: service?, staff, gender })
     };
     let mut wishes = fields.required_objects("services", MOST_LINES, read)?;
     wishes.sort_by_key(|wish| wish.guest);

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::salon;
 use chrono_tz::Tz;
-use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{Money, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ledger::policy::LEAST_ORDER_PAISE;
 use ports::queries::{After, ResourceView};
 use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
@@ -29,7 +29,7 @@ use crate::wire::{
 /// Entries of one list in a calendar that are read; the calendar's own rules are stricter.
 const MOST_ENTRIES: usize = 1_000;
 /// The dearest service: ten lakh rupees, in paise.
-const DEAREST_PAISE: i64 = 100_000_000;
+pub(super) const DEAREST_PAISE: i64 = 100_000_000;
 
 /// Open a salon; whoever does so owns it. It takes bookings once its hours are set.
 #[utoipa::path(
@@ -53,7 +53,7 @@ pub async fn create_salon(
     let location = fields.object("location", |fields| {
         let north = fields.required("latitude", number(-90.0..=90.0));
         let east = fields.required("longitude", number(-180.0..=180.0));
-        north.zip(east)
+        Point::new(north?, east?).ok()
     });
     let step = fields.optional("slot_step_minutes", |value| {
         let step = whole::<u16>(5..=60)(value)?;
@@ -117,6 +117,8 @@ pub async fn create_service(
     let after = fields.optional("buffer_after_minutes", grained(0, LONGEST_BUFFER_MINUTES));
     let price = fields.required_object("price", price);
     let resources = fields.optional("resource_ids", set_of(MOST_RESOURCES)).unwrap_or_default();
+    let mode = fields.optional("mode", parsed).unwrap_or_default();
+    let for_gender = fields.optional("for_gender", parsed).unwrap_or_default();
     let none = Minutes::new(0);
     let (before, after) = (before.unwrap_or(none), after.unwrap_or(none));
     let timing = duration.zip(pieces).and_then(|(duration, pieces)| {
@@ -132,6 +134,8 @@ pub async fn create_service(
         category,
         timing,
         price,
+        mode,
+        for_gender,
         resources,
     };
     salon::create_service(&ports, caller.0.person, id(&path)?, &service).await?;
@@ -265,9 +269,10 @@ pub async fn create_staff(
 ) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let name = fields.required("name", text(120));
+    let gender = fields.optional("gender", parsed);
     let name = fields.finish(name)?;
 
-    let staff = NewStaff { id: StaffId::new(ports.ids.next()), name };
+    let staff = NewStaff { id: StaffId::new(ports.ids.next()), name, gender };
     salon::create_staff(&ports, caller.0.person, id(&path)?, &staff).await?;
     Ok(created(staff.id.uuid()))
 }

@@ -3,13 +3,13 @@
 use application::availability::{Explained, Offered};
 use chrono::{DateTime, FixedOffset, Utc};
 use kernel::StaffId;
-use ports::Offerable;
+use ports::{Gender, Offerable};
 use scheduling::Refusal;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{LineView, MoneyView, local};
+use super::{LineView, MoneyView, StaffGender, local};
 
 /// Look for free slots.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +41,10 @@ pub struct WishedService {
     /// By whom; anyone who does it, if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub staff_id: Option<Uuid>,
+    /// By a professional of this gender; whoever is named must be of it too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<StaffGender>)]
+    pub staff_gender: Option<Gender>,
     /// For which guest, at most eight of them: all begin at the same time; 0 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest: Option<u8>,

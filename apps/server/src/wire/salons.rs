@@ -1,12 +1,16 @@
 //! What a salon shows.
 
+use application::availability::NextFree;
+use chrono::{DateTime, FixedOffset};
+use kernel::Point;
 use ports::queries::{SalonView, ServiceView, StaffView};
+use ports::{ForGender, Gender, Mode};
 use scheduling::{Part, Timing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::MoneyView;
+use super::{MoneyView, local};
 
 /// A salon.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +27,80 @@ pub struct Salon {
     pub location: Option<Location>,
     /// Its IANA time zone.
     pub time_zone: String,
+    /// What its customers think of it, from 1 to 5, once somebody reviewed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 5, example = 4.3)]
+    pub rating: Option<f64>,
+    /// How many reviewed it, if anybody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<u32>,
+}
+
+/// Where a service is done: at the salon, at the customer's home, or in a spa.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum ServiceMode {
+    Salon,
+    Home,
+    Spa,
+}
+
+/// For whom a service is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum ServiceFor {
+    Any,
+    Women,
+    Men,
+}
+
+/// The gender of a professional.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words speak for themselves")]
+pub enum StaffGender {
+    Female,
+    Male,
+}
+
+/// A salon that was found.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FoundSalon {
+    /// The salon.
+    #[serde(flatten)]
+    pub salon: Salon,
+    /// How far away it is, in metres, if it was looked for near a point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance_m: Option<u32>,
+    /// The first free start, if a free one was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_free: Option<NextFreeView>,
+}
+
+/// A start that is free.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NextFreeView {
+    /// Of which service: the cheapest that fits, if several are free then.
+    pub service_id: Uuid,
+    /// When it begins, on the salon's clock.
+    pub starts_at: DateTime<FixedOffset>,
+}
+
+impl FoundSalon {
+    /// A salon that is free, as it is shown.
+    pub fn free(salon: SalonView, next: NextFree) -> Self {
+        let starts_at = local(next.starts_at, salon.zone);
+        let next = NextFreeView { service_id: next.service.uuid(), starts_at };
+        Self { next_free: Some(next), ..salon.into() }
+    }
+}
+
+impl From<SalonView> for FoundSalon {
+    fn from(salon: SalonView) -> Self {
+        Self { distance_m: salon.distance_m, salon: salon.into(), next_free: None }
+    }
 }
 
 /// A point on the map (WGS 84).
@@ -37,6 +115,12 @@ pub struct Location {
     pub longitude: f64,
 }
 
+impl From<Point> for Location {
+    fn from(point: Point) -> Self {
+        Self { latitude: point.north(), longitude: point.east() }
+    }
+}
+
 impl From<SalonView> for Salon {
     fn from(salon: SalonView) -> Self {
         Self {
@@ -44,8 +128,10 @@ impl From<SalonView> for Salon {
             name: salon.name,
             city: salon.city,
             address: salon.address,
-            location: salon.location.map(|(latitude, longitude)| Location { latitude, longitude }),
+            location: salon.location.map(Location::from),
             time_zone: salon.zone.name().to_owned(),
+            rating: salon.rating.map(|rating| f64::from(rating.tenths) / 10.0),
+            reviews: salon.rating.map(|rating| rating.reviews),
         }
     }
 }
@@ -67,6 +153,12 @@ pub struct Service {
     /// What it costs.
     #[schema(value_type = MoneyView)]
     pub price: MoneyView,
+    /// Where it is done.
+    #[schema(value_type = ServiceMode)]
+    pub mode: Mode,
+    /// For whom it is.
+    #[schema(value_type = ServiceFor)]
+    pub for_gender: ForGender,
     /// What it holds one of from its beginning to its end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_ids: Vec<Uuid>,
@@ -90,6 +182,8 @@ impl From<ServiceView> for Service {
             duration_minutes: service.timing.duration().count(),
             parts: ServicePart::of(service.timing),
             price: service.price.into(),
+            mode: service.mode,
+            for_gender: service.for_gender,
             resource_ids: service.resources.iter().map(|resource| resource.uuid()).collect(),
         }
     }
@@ -102,6 +196,10 @@ pub struct Staff {
     pub id: Uuid,
     /// Their name.
     pub name: String,
+    /// Their gender, if they told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<StaffGender>)]
+    pub gender: Option<Gender>,
     /// What they do.
     pub service_ids: Vec<Uuid>,
 }
@@ -111,6 +209,7 @@ impl From<StaffView> for Staff {
         Self {
             id: staff.id.uuid(),
             name: staff.name,
+            gender: staff.gender,
             service_ids: staff.services.iter().map(|service| service.uuid()).collect(),
         }
     }

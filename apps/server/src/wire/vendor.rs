@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Location, MoneyView, ServicePart};
+use super::{Location, MoneyView, ServiceFor, ServiceMode, ServicePart, StaffGender};
 
 /// Open a salon in the catalogue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -82,6 +82,12 @@ pub struct CreateService {
     pub buffer_after_minutes: Option<u16>,
     /// What it costs: at least one rupee.
     pub price: MoneyView,
+    /// Where it is done; `salon` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<ServiceMode>,
+    /// For whom it is; `any` if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub for_gender: Option<ServiceFor>,
     /// What it holds one of from its beginning to its end: a chair, a room.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 4)]
@@ -124,6 +130,9 @@ pub struct CreateStaff {
     /// Their name.
     #[schema(max_length = 120)]
     pub name: String,
+    /// Their gender, for customers who ask for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<StaffGender>,
 }
 
 /// What a professional does: all of it.

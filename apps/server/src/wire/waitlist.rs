@@ -57,6 +57,7 @@ impl PlaceView {
         let service = |wish: &ports::Wish| WishedService {
             service_id: wish.service.uuid(),
             staff_id: wish.staff.map(kernel::StaffId::uuid),
+            staff_gender: wish.gender,
             guest: Some(wish.guest),
         };
         Self {

@@ -4,6 +4,7 @@
 mod binary;
 mod contract;
 mod document;
+mod find;
 mod forgeries;
 mod hostile;
 mod idempotency;

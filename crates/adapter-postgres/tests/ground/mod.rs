@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use identity::{Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
+use ports::queries::Rating;
 use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store, Waitlist};
 use postgres::{
     Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, PgWaitlist, Pool, Shared,
@@ -108,6 +109,16 @@ impl Ground for PgGround {
             .execute(self.database.pool())
             .await
             .expect("the member is kept");
+    }
+
+    async fn rated(&self, salon: SalonId, rating: Rating) {
+        sqlx::query("update salons set rating = $2 / 10.0, reviews = $3 where id = $1")
+            .bind(salon.uuid())
+            .bind(i32::from(rating.tenths))
+            .bind(i32::try_from(rating.reviews).expect("a few"))
+            .execute(self.database.pool())
+            .await
+            .expect("the rating is kept");
     }
 
     async fn events(&self) -> Vec<(Event, DateTime<Utc>)> {

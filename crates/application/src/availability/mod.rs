@@ -1,6 +1,7 @@
 //! Finding a time.
 
 mod explain;
+mod find;
 mod offer;
 mod search;
 mod table;
@@ -8,6 +9,7 @@ mod table;
 use crate::Ports;
 
 pub use explain::{ExplainSlot, Explained, explain};
+pub use find::{FindFree, FoundFree, NextFree, When, find_free};
 pub use offer::{Offer, OfferError, OfferLine};
 pub(crate) use search::{Looking, alternatives, offered, wished};
 pub use search::{Move, Offered, SearchError, SearchSlots, search};

@@ -3,7 +3,7 @@
 use chrono::serde::ts_microseconds;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, SalonId, ServiceId, StaffId};
-use ports::{Credentials, Purpose, Wish};
+use ports::{Credentials, Gender, Purpose, Wish};
 use scheduling::diary::Wanted;
 use scheduling::{Chosen, Line, Lines};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub struct OfferLine {
     pub service: ServiceId,
     /// By whom.
     pub staff: StaffId,
+    /// Of which gender they were to be: so is whoever is offered instead.
+    pub gender: Option<Gender>,
     /// How it came to be them.
     pub chosen: Chosen,
     /// At which price.
@@ -52,22 +54,25 @@ pub enum OfferError {
 }
 
 impl Offer {
-    /// The offer of a visit.
+    /// The offer of a visit, line by line for these wishes.
     pub(crate) fn of(
         salon: SalonId,
         lines: &Lines,
+        wishes: impl IntoIterator<Item = Wish>,
         moves: Option<BookingId>,
         good_until: DateTime<Utc>,
     ) -> Self {
-        let line = |line: &Line| OfferLine {
+        let line = |(line, wish): (&Line, Wish)| OfferLine {
             guest: line.guest,
             service: line.service,
             staff: line.staff,
+            gender: wish.gender,
             chosen: line.chosen,
             price: line.price,
         };
         let start = lines.window().start();
-        Self { salon, start, lines: lines.iter().map(line).collect(), moves, good_until }
+        let lines = lines.iter().zip(wishes).map(line).collect();
+        Self { salon, start, lines, moves, good_until }
     }
 
     /// The sealed form.
@@ -99,6 +104,7 @@ impl Offer {
             guest: line.guest,
             service: line.service,
             staff: Some(line.staff),
+            gender: line.gender,
         };
         self.lines.iter().map(wish).collect()
     }

@@ -184,7 +184,8 @@ pub(crate) async fn offered(
             .iter()
             .filter_map(|slot| {
                 let lines = fair_lines(looking, &mut loads, slot, seed)?;
-                let offer = Offer::of(offerable.salon, &lines, moving, good_until);
+                let wishes = offerable.services.iter().map(|service| service.wish);
+                let offer = Offer::of(offerable.salon, &lines, wishes, moving, good_until);
                 let offer = offer.seal(ports.credentials.as_ref());
                 let staff = slot.staff().collect();
                 Some(Offered { zone: offerable.zone, lines, staff, offer, good_until })

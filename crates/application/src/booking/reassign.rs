@@ -77,6 +77,7 @@ async fn attempt(
         guest: line.guest,
         service: line.service,
         staff: Some(line.staff),
+        gender: None,
     };
     let mut wishes: Vec<Wish> = booking.lines.iter().map(wish).collect();
     for Reassign { line, staff } in to {

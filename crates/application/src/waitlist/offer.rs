@@ -85,7 +85,9 @@ async fn first(
     match offered(ports, looking, starts, 1).await {
         Ok(slots) => {
             let good_until = now + OFFER_LIFETIME;
-            let offer = |slot: &Offered| Offer::of(waiting.salon, &slot.lines, None, good_until);
+            let wishes = waiting.wishes.iter().copied();
+            let offer =
+                |slot: &Offered| Offer::of(waiting.salon, &slot.lines, wishes, None, good_until);
             Ok(slots.first().map(offer))
         }
         Err(SearchError::Store(error)) => Err(error),

@@ -3,6 +3,7 @@
 mod accounts;
 mod cancelling;
 mod counter;
+mod finding;
 mod gateway_trouble;
 mod house;
 mod paying;

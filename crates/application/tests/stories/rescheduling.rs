@@ -134,7 +134,7 @@ async fn a_booking_moves_for_the_same_services_only() {
     let plan = a_salon().service("Cut", 45, 49_900).service("Shave", 15, 19_900);
     let house = House::open_as(plan).await;
     let booking = house.place(house.asha, "2026-05-05 11:00").await;
-    let shave = Wish { guest: 0, service: house.salon.services[1].id, staff: None };
+    let shave = Wish { guest: 0, service: house.salon.services[1].id, staff: None, gender: None };
     let (salon, starts) = (house.salon.id, house.salon.day("2026-05-05"));
     let ask = SearchSlots { salon, wishes: vec![shave], one_professional: false, starts };
     let moves = Move { customer: house.asha, booking: booking.id };

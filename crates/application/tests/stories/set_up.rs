@@ -18,7 +18,7 @@ impl House {
     }
 
     fn new_staff(&self) -> NewStaff {
-        NewStaff { id: StaffId::new(self.world.ids.next()), name: "Meera".to_owned() }
+        NewStaff { id: StaffId::new(self.world.ids.next()), name: "Meera".to_owned(), gender: None }
     }
 
     /// Tries every verb; gives what came of each.
@@ -102,7 +102,7 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
     let offerable = house
         .ports
         .catalogue
-        .offerable(id, &[Wish { guest: 0, service: service.id, staff: None }])
+        .offerable(id, &[Wish { guest: 0, service: service.id, staff: None, gender: None }])
         .await;
     assert_eq!(offerable.expect("an answer").expect("sold").hours, Calendar::default());
 }

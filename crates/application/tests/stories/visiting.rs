@@ -5,7 +5,7 @@ use application::availability::{
 };
 use indistylo_application as application;
 use kernel::Money;
-use ports::Wish;
+use ports::{Gender, Wish};
 use scheduling::policy::MOST_SEGMENTS;
 use scheduling::{Chosen, Refusal, VisitError, Window};
 use testkit::a_salon;
@@ -19,7 +19,7 @@ async fn salon() -> House {
 }
 
 fn wish(house: &House, guest: u8, service: usize) -> Wish {
-    Wish { guest, service: house.salon.services[service].id, staff: None }
+    Wish { guest, service: house.salon.services[service].id, staff: None, gender: None }
 }
 
 fn at(house: &House, wall: &str) -> Window {
@@ -160,4 +160,39 @@ async fn services_of_one_visit_need_no_buffer_between_them() {
     let taken: Vec<_> = booking.claims().map(|(_, claim)| claim.window).collect();
     let (from, until) = (house.salon.at("2026-05-05 10:55"), house.salon.at("2026-05-05 12:10"));
     assert_eq!(taken, [Window::new(from, until).expect("a window")], "one stretch");
+}
+
+#[tokio::test]
+async fn who_asks_for_a_woman_is_served_by_one() {
+    let plan = a_salon().professional("Deepa").who_is(Gender::Female);
+    let plan = plan.professional("Ravi").who_is(Gender::Male).professional("Kiran");
+    let house = House::open_as(plan).await;
+    let by_her = Wish { gender: Some(Gender::Female), ..wish(&house, 0, 0) };
+    let offered = house.free(vec![by_her], at(&house, "2026-05-05 11:00")).await.remove(0);
+    assert_eq!(offered.staff, [house.salon.staff[0]]);
+    house.take(house.asha, &offered.offer, "her").await.expect("free");
+    let late = house.take(house.bina, &offered.offer, "late").await;
+    let Err(application::booking::place::PlaceError::Refused { alternatives, .. }) = late else {
+        panic!("{late:?}")
+    };
+    let instead = alternatives.iter().all(|other| other.staff == [house.salon.staff[0]]);
+    assert!(instead && !alternatives.is_empty(), "by her too: {alternatives:?}");
+    assert!(house.free(vec![by_her], at(&house, "2026-05-05 11:00")).await.is_empty());
+    assert_eq!(house.free(vec![wish(&house, 0, 0)], at(&house, "2026-05-05 11:00")).await.len(), 1);
+
+    let (salon, one_professional) = (house.salon.id, false);
+    let start = house.salon.at("2026-05-05 11:00");
+    let ask = ExplainSlot { salon, wishes: vec![by_her], one_professional, start };
+    let (_, why) = explain(&house.ports, &ask).await.expect("sold");
+    let Explained::Refused { refusal, obstacle: Some((_, each)), next } = why else {
+        panic!("{why:?}")
+    };
+    assert_eq!((refusal, each), (Refusal::Taken, vec![(house.salon.staff[0], Refusal::Taken)]));
+    assert_eq!(next, Some(house.salon.at("2026-05-05 11:45")));
+
+    // A name and another gender: that is nobody.
+    let nobody = Wish { staff: Some(house.salon.staff[1]), ..by_her };
+    let ask = ExplainSlot { wishes: vec![nobody], ..ask };
+    let answer = explain(&house.ports, &ask).await;
+    assert!(matches!(answer, Err(SearchError::NotOffered)), "{answer:?}");
 }

@@ -63,7 +63,7 @@ pub async fn a_professional_does_only_what_the_salon_sells(ground: &dyn Ground) 
     let who = |service| {
         let catalogue = ground.catalogue();
         async move {
-            let wish = [Wish { guest: 0, service, staff: None }];
+            let wish = [Wish { guest: 0, service, staff: None, gender: None }];
             let found = catalogue.offerable(salon.id, &wish).await.expect("an answer");
             found.expect("it is sold").staff.len()
         }

@@ -6,6 +6,7 @@
 mod accounts;
 mod busy;
 mod catalogue;
+mod find;
 mod inbox;
 mod payments;
 mod queries;
@@ -33,6 +34,7 @@ use crate::salon::{Salon, a_salon};
 pub use accounts::*;
 pub use busy::*;
 pub use catalogue::*;
+pub use find::*;
 pub use inbox::*;
 pub use payments::*;
 pub use queries::*;
@@ -102,6 +104,11 @@ macro_rules! contract {
             what_differs_by_professional_is_told
             what_services_hold_is_the_salons_own
             salons_are_listed_by_name_page_by_page
+            salons_are_found_near_a_point_the_nearest_first
+            one_service_fits_in_every_way
+            salons_are_found_by_what_customers_think_of_them
+            who_is_wished_for_by_gender_is_of_it
+            what_many_salons_sell_is_told_at_once
             a_salon_lists_what_it_sells_and_who_works_there
             a_customer_sees_their_bookings_latest_first
             a_salon_sees_the_bookings_that_touch_a_day

@@ -1,11 +1,13 @@
 //! Lists that one can leaf through without missing an entry or seeing one twice.
 
-use kernel::{BookingId, PersonId};
+use kernel::{BookingId, PersonId, Point};
 use ports::Clock;
-use ports::queries::{After, SalonFilter};
+use ports::queries::After;
+use ports::{Listing, SalonFilter, ServiceFilter};
 use scheduling::Window;
 use scheduling::booking::Party;
 
+use super::find::leaf_through;
 use super::{TUESDAY, change, place, scene};
 use crate::ground::Ground;
 use crate::salon::a_salon;
@@ -20,29 +22,27 @@ pub async fn salons_are_listed_by_name_page_by_page(ground: &dyn Ground) {
         let plan = if owner == 5 { plan.in_city("Mumbai") } else { plan };
         plan.service_of_kind(kind, "Something", (0, 30, 0), 10_000).on(ground).await;
     }
-    let all = queries.salons(&SalonFilter::default(), None, 100).await.expect("an answer");
+    let (anything, by_name) = (SalonFilter::default(), Listing::default());
+    let everyone = || queries.salons(&anything, &by_name, 100);
+    let all = everyone().await.expect("an answer");
     let in_order: Vec<&str> = all.iter().map(|salon| salon.name.as_str()).collect();
     assert_eq!(in_order, ["aroma", "Aroma 100%", "Bliss", "glow", "Glow", "Zen_Spa"]);
-    assert_eq!(all[0].location, Some((18.52, 73.86)));
+    assert_eq!(all[0].location, Point::new(18.52, 73.86).ok());
 
     // Stores may differ in how they lower this letter, but not in what the pages hold together.
     a_salon().called("İpek").owned_by(6).on(ground).await;
-    let all = queries.salons(&SalonFilter::default(), None, 100).await.expect("an answer");
-    let (mut seen, mut after) = (Vec::new(), None);
-    loop {
-        let filter = SalonFilter::default();
-        let page = queries.salons(&filter, after.as_ref(), 1).await.expect("an answer");
-        assert!(page.len() <= 1);
-        let Some(last) = page.last() else { break };
-        after = Some(After { key: last.name.clone(), id: last.id.uuid() });
-        seen.extend(page);
-    }
-    assert_eq!(seen, all);
+    let all = everyone().await.expect("an answer");
+    assert_eq!(leaf_through(queries.as_ref(), &anything, by_name.clone(), 1).await, all);
 
     let filtered = async |text: Option<&str>, city: Option<&str>, category: Option<&str>| {
         let own = |word: Option<&str>| word.map(str::to_owned);
-        let filter = SalonFilter { text: own(text), city: own(city), category: own(category) };
-        let found = queries.salons(&filter, None, 100).await.expect("an answer");
+        let filter = SalonFilter {
+            text: own(text),
+            city: own(city),
+            service: ServiceFilter { category: own(category), ..ServiceFilter::default() },
+            ..SalonFilter::default()
+        };
+        let found = queries.salons(&filter, &by_name, 100).await.expect("an answer");
         found.into_iter().map(|salon| salon.name).collect::<Vec<_>>()
     };
     assert_eq!(filtered(Some("GLOW"), None, None).await, ["glow", "Glow"]);

@@ -164,6 +164,7 @@ pub async fn a_booking_holds_units_of_resources(ground: &dyn Ground) {
             guest: 0,
             service: facial.id,
             staff: Some(booking.lines.first().staff),
+            gender: None,
         }],
         customer: booking.customer,
         start: booking.window().start(),
@@ -205,7 +206,7 @@ pub async fn a_booking_takes_time_part_by_part(ground: &dyn Ground) {
         category: "hair".to_owned(),
         timing,
         price: Money::inr(249_900),
-        resources: Vec::new(),
+        ..scene.salon.service().clone()
     };
     assert!(ground.catalogue().add_service(scene.salon.id, &service).await.expect("sold"));
     let shown = ground.queries().services(scene.salon.id, None, 10).await.expect("an answer");

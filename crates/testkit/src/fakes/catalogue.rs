@@ -1,18 +1,18 @@
 //! What salons sell, who does it there and when, in memory.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use identity::Role;
 use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ports::{
     Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, OfferableStaff, Saved, Skilled, StoreError, Wish,
+    OfferableSkill, OfferableStaff, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::{Calendar, Timing};
 
-use super::memory::{SalonRow, Shared, StaffRow, change, read};
+use super::memory::{Memory, SalonRow, Shared, StaffRow, change, read};
 
 /// The catalogue in memory.
 #[derive(Debug, Clone)]
@@ -32,6 +32,62 @@ pub(crate) fn unknown(what: &str) -> StoreError {
     StoreError::Corrupt { table: "(statement)", id: String::new(), source }
 }
 
+fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerable> {
+    let place = memory.salons.get(&salon)?;
+    let mut staff: Vec<OfferableStaff> = Vec::new();
+    let mut services = Vec::new();
+    let mut resources: Vec<(ResourceId, Vec<UnitId>)> = Vec::new();
+    for wish in wishes {
+        let (_, sold) =
+            memory.services.get(&wish.service).filter(|(seller, _)| *seller == salon)?;
+        let named = |id: &StaffId| wish.staff.is_none_or(|wanted| wanted == *id);
+        let of_gender =
+            |row: &StaffRow| wish.gender.is_none_or(|wanted| row.gender == Some(wanted));
+        let who = memory
+            .staff
+            .iter()
+            .filter(|(id, row)| row.skills.contains_key(&wish.service) && named(id))
+            .filter(|(_, row)| of_gender(row));
+        let mut by = Vec::new();
+        for (id, row) in who {
+            let number = staff.iter().position(|known| known.id == *id);
+            let number = number.unwrap_or_else(|| {
+                let hours = row.hours.clone().unwrap_or_else(Calendar::always);
+                staff.push(OfferableStaff { id: *id, hours });
+                staff.len() - 1
+            });
+            let own = row.skills.get(&wish.service)?;
+            let (before, after) = (sold.timing.buffer_before(), sold.timing.buffer_after());
+            let timing = Timing::of_parts(&own.parts, before, after);
+            by.push(OfferableSkill {
+                staff: number,
+                timing: timing.unwrap_or(sold.timing),
+                price: own.price.unwrap_or(sold.price),
+            });
+        }
+        let mut need = |resource: &ResourceId| {
+            let number = resources.iter().position(|(known, _)| known == resource);
+            number.unwrap_or_else(|| {
+                let units = memory.resources.get(resource);
+                let units = units.map(|(_, new)| new.units.clone()).unwrap_or_default();
+                resources.push((*resource, units));
+                resources.len() - 1
+            })
+        };
+        let needs = sold.resources.iter().map(&mut need).collect();
+        services.push(OfferableService { wish: *wish, by, needs });
+    }
+    Some(Offerable {
+        salon,
+        zone: place.new.zone,
+        hours: place.hours.clone(),
+        rules: place.new.rules,
+        services,
+        staff,
+        resources,
+    })
+}
+
 /// One edit of a row at a version.
 fn edit(stands: &mut i64, named: i64, how: impl FnOnce()) -> Saved {
     if *stands != named {
@@ -49,57 +105,33 @@ impl Catalogue for FakeCatalogue {
         salon: SalonId,
         wishes: &[Wish],
     ) -> Result<Option<Offerable>, StoreError> {
+        Ok(read(&self.memory, |memory| offerable(memory, salon, wishes)))
+    }
+
+    async fn offerables(
+        &self,
+        salons: &[SalonId],
+        filter: &ServiceFilter,
+        most: u32,
+    ) -> Result<HashMap<SalonId, Offerable>, StoreError> {
         Ok(read(&self.memory, |memory| {
-            let place = memory.salons.get(&salon)?;
-            let mut staff: Vec<OfferableStaff> = Vec::new();
-            let mut services = Vec::new();
-            let mut resources: Vec<(ResourceId, Vec<UnitId>)> = Vec::new();
-            for wish in wishes {
-                let (_, sold) =
-                    memory.services.get(&wish.service).filter(|(seller, _)| *seller == salon)?;
-                let named = |id: &StaffId| wish.staff.is_none_or(|wanted| wanted == *id);
-                let who = memory
-                    .staff
-                    .iter()
-                    .filter(|(id, row)| row.skills.contains_key(&wish.service) && named(id));
-                let mut by = Vec::new();
-                for (id, row) in who {
-                    let number = staff.iter().position(|known| known.id == *id);
-                    let number = number.unwrap_or_else(|| {
-                        let hours = row.hours.clone().unwrap_or_else(Calendar::always);
-                        staff.push(OfferableStaff { id: *id, hours });
-                        staff.len() - 1
-                    });
-                    let own = row.skills.get(&wish.service)?;
-                    let (before, after) = (sold.timing.buffer_before(), sold.timing.buffer_after());
-                    let timing = Timing::of_parts(&own.parts, before, after);
-                    by.push(OfferableSkill {
-                        staff: number,
-                        timing: timing.unwrap_or(sold.timing),
-                        price: own.price.unwrap_or(sold.price),
-                    });
-                }
-                let mut need = |resource: &ResourceId| {
-                    let number = resources.iter().position(|(known, _)| known == resource);
-                    number.unwrap_or_else(|| {
-                        let units = memory.resources.get(resource);
-                        let units = units.map(|(_, new)| new.units.clone()).unwrap_or_default();
-                        resources.push((*resource, units));
-                        resources.len() - 1
-                    })
+            let sold = |salon: &SalonId| {
+                let own = memory.services.values().filter(|(seller, _)| seller == salon);
+                let fitting = own.map(|(_, sold)| sold).filter(|sold| filter.fits(sold));
+                let mut fitting: Vec<&NewService> = fitting.collect();
+                fitting.sort_by_key(|sold| (sold.price.minor_units(), sold.id));
+                let wish = |sold: &&NewService| Wish {
+                    guest: 0,
+                    service: sold.id,
+                    staff: None,
+                    gender: None,
                 };
-                let needs = sold.resources.iter().map(&mut need).collect();
-                services.push(OfferableService { wish: *wish, by, needs });
-            }
-            Some(Offerable {
-                salon,
-                zone: place.new.zone,
-                hours: place.hours.clone(),
-                rules: place.new.rules,
-                services,
-                staff,
-                resources,
-            })
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                let wishes: Vec<Wish> = fitting.iter().take(most).map(wish).collect();
+                let offerable = offerable(memory, *salon, &wishes)?;
+                (!wishes.is_empty()).then_some((*salon, offerable))
+            };
+            salons.iter().filter_map(sold).collect()
         }))
     }
 
@@ -119,7 +151,12 @@ impl Catalogue for FakeCatalogue {
             let Entry::Vacant(place) = memory.salons.entry(salon.id) else {
                 return Err(StoreError::Conflict);
             };
-            place.insert(SalonRow { new: salon.clone(), hours: Calendar::default(), version: 1 });
+            place.insert(SalonRow {
+                new: salon.clone(),
+                hours: Calendar::default(),
+                rating: None,
+                version: 1,
+            });
             memory.members.insert((salon.id, salon.owner), Role::Owner);
             Ok(())
         })
@@ -165,8 +202,8 @@ impl Catalogue for FakeCatalogue {
             let Entry::Vacant(place) = memory.staff.entry(staff.id) else {
                 return Err(StoreError::Conflict);
             };
-            let (name, skills) = (staff.name.clone(), BTreeMap::new());
-            place.insert(StaffRow { salon, name, hours: None, skills, version: 1 });
+            let (name, gender, skills) = (staff.name.clone(), staff.gender, BTreeMap::new());
+            place.insert(StaffRow { salon, name, gender, hours: None, skills, version: 1 });
             Ok(())
         })
     }

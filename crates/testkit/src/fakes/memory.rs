@@ -10,10 +10,10 @@ use kernel::{
     SessionId, StaffId, WaitingId,
 };
 use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
-use ports::queries::Busy;
+use ports::queries::{Busy, Rating};
 use ports::{
-    Delivery, Event, IdempotencyKey, NewResource, NewSalon, NewService, Recorded, Replay, Skilled,
-    Waiting,
+    Delivery, Event, Gender, IdempotencyKey, NewResource, NewSalon, NewService, Recorded, Replay,
+    Skilled, Waiting,
 };
 use scheduling::Claim;
 use scheduling::{Booking, Calendar, Window};
@@ -59,6 +59,7 @@ pub(crate) struct At<T> {
 pub(crate) struct SalonRow {
     pub(crate) new: NewSalon,
     pub(crate) hours: Calendar,
+    pub(crate) rating: Option<Rating>,
     pub(crate) version: i64,
 }
 
@@ -66,6 +67,7 @@ pub(crate) struct SalonRow {
 pub(crate) struct StaffRow {
     pub(crate) salon: SalonId,
     pub(crate) name: String,
+    pub(crate) gender: Option<Gender>,
     pub(crate) hours: Option<Calendar>,
     pub(crate) skills: BTreeMap<ServiceId, Skilled>,
     pub(crate) version: i64,

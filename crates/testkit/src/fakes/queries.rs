@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, DiaryId, PersonId, SalonId, ServiceId};
+use kernel::{BookingId, DiaryId, PersonId, Point, SalonId, ServiceId};
 use ports::queries::{
-    After, BookingView, Busy, LineNames, ResourceView, SalonFilter, SalonView, ServiceView,
-    StaffView,
+    After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
-use ports::{Queries, StoreError};
+use ports::{Listing, Queries, SalonFilter, ServiceFilter, StoreError};
 use scheduling::{Booking, Window};
 use uuid::Uuid;
 
@@ -54,6 +53,8 @@ fn salon_view(row: &SalonRow) -> SalonView {
         city: row.new.city.clone(),
         address: row.new.address.clone(),
         location: row.new.location,
+        distance_m: None,
+        rating: row.rating,
         zone: row.new.zone,
         version: row.version,
     }
@@ -83,8 +84,28 @@ fn by_start(view: &BookingView) -> (DateTime<Utc>, Uuid) {
     (view.booking.window().start(), view.booking.id.uuid())
 }
 
-fn sells(memory: &Memory, salon: SalonId, category: &str) -> bool {
-    memory.services.values().any(|(seller, sold)| *seller == salon && sold.category == category)
+fn fits(memory: &Memory, salon: &SalonRow, filter: &SalonFilter) -> bool {
+    let lower = |text: &Option<String>| text.as_deref().map(str::to_lowercase);
+    let SalonRow { new, .. } = salon;
+    lower(&filter.text).is_none_or(|text| new.name.to_lowercase().contains(&text))
+        && lower(&filter.city).is_none_or(|city| new.city.to_lowercase() == city)
+        && filter.min_rating_tenths.is_none_or(|least| rated(salon, least))
+        && (filter.service.is_empty() || sells(memory, new.id, &filter.service))
+}
+
+fn rated(salon: &SalonRow, least: u8) -> bool {
+    salon.rating.is_some_and(|rating| rating.tenths >= least)
+}
+
+fn sells(memory: &Memory, salon: SalonId, filter: &ServiceFilter) -> bool {
+    memory.services.values().any(|(seller, sold)| *seller == salon && filter.fits(sold))
+}
+
+/// A salon that is at most so far away.
+fn near(row: &SalonRow, to: Point, within_m: u32) -> Option<SalonView> {
+    let metres = to.metres_to(row.new.location?);
+    let view = SalonView { distance_m: Some(metres), ..salon_view(row) };
+    (metres <= within_m).then_some(view)
 }
 
 #[async_trait]
@@ -92,25 +113,28 @@ impl Queries for FakeQueries {
     async fn salons(
         &self,
         filter: &SalonFilter,
-        after: Option<&After<String>>,
+        listing: &Listing,
         limit: u32,
     ) -> Result<Vec<SalonView>, StoreError> {
-        let has = |name: &str, word: &str| name.to_lowercase().contains(&word.to_lowercase());
         Ok(read(&self.memory, |memory| {
-            let chosen = memory.salons.values().map(salon_view).filter(|salon| {
-                filter.text.as_ref().is_none_or(|text| has(&salon.name, text))
-                    && filter
-                        .city
+            let fitting = memory.salons.values().filter(|row| fits(memory, row, filter));
+            match listing {
+                Listing::ByName { after } => page(
+                    fitting.map(salon_view),
+                    |salon| (salon.name.to_lowercase(), salon.id.uuid()),
+                    lowered(after.as_ref()).as_ref(),
+                    limit,
+                ),
+                Listing::Nearest { to, within_m, after } => page(
+                    fitting.filter_map(|row| near(row, *to, *within_m)),
+                    |salon| (salon.distance_m, salon.id.uuid()),
+                    after
                         .as_ref()
-                        .is_none_or(|city| salon.city.to_lowercase() == city.to_lowercase())
-                    && filter.category.as_ref().is_none_or(|kind| sells(memory, salon.id, kind))
-            });
-            page(
-                chosen,
-                |salon| (salon.name.to_lowercase(), salon.id.uuid()),
-                lowered(after).as_ref(),
-                limit,
-            )
+                        .map(|after| After { key: Some(after.key), id: after.id })
+                        .as_ref(),
+                    limit,
+                ),
+            }
         }))
     }
 
@@ -132,6 +156,8 @@ impl Queries for FakeQueries {
                 category: sold.category.clone(),
                 timing: sold.timing,
                 price: sold.price,
+                mode: sold.mode,
+                for_gender: sold.for_gender,
                 resources: sold.resources.clone(),
             });
             page(
@@ -154,6 +180,7 @@ impl Queries for FakeQueries {
             let views = own.map(|(id, row)| StaffView {
                 id: *id,
                 name: row.name.clone(),
+                gender: row.gender,
                 services: row.skills.keys().copied().collect::<Vec<ServiceId>>(),
                 version: row.version,
             });

@@ -101,8 +101,10 @@ impl World {
             "closures": [{ "first": "2026-12-24", "last": "2026-12-26" }],
             "time_off": [{ "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z" }],
         });
-        let wish = json!({ "service_id": self.salon.service(),
+        let named = json!({ "service_id": self.salon.service(),
             "staff_id": self.salon.professional(), "guest": 0 });
+        let mut wish = named.clone();
+        wish["staff_gender"] = json!("female");
         match operation.id.as_str() {
             "requestOtp" => json!({ "phone": "+919812345678" }),
             "verifyOtp" => {
@@ -127,13 +129,16 @@ impl World {
                 "duration_minutes": 60, "parts": [{ "minutes": 20, "hands_on": true },
                     { "minutes": 30, "hands_on": false }, { "minutes": 10, "hands_on": true }],
                 "buffer_before_minutes": 5, "buffer_after_minutes": 10, "resource_ids": [],
-                "price": { "amount": 49_900, "currency": "INR" } }),
-            "createWalkIn" => json!({ "services": [wish], "name": "Asha", "phone": "+919812345678",
-                "starts_at": (now() + TimeDelta::days(20)).format("%FT10:00:00Z").to_string() }),
+                "price": { "amount": 49_900, "currency": "INR" },
+                "mode": "home", "for_gender": "women" }),
+            "createWalkIn" => {
+                json!({ "services": [named], "name": "Asha", "phone": "+919812345678",
+                "starts_at": (now() + TimeDelta::days(20)).format("%FT10:00:00Z").to_string() })
+            }
             "reassignBooking" => json!({ "lines": [{ "line": 0,
                 "staff_id": self.salon.professional() }] }),
             "createResource" => json!({ "name": "Chair", "units": 3 }),
-            "createStaff" => json!({ "name": "Asha" }),
+            "createStaff" => json!({ "name": "Asha", "gender": "female" }),
             "putStaffSkills" => json!({ "service_ids": [self.salon.service()],
                 "own_terms": [{ "service_id": self.salon.service(), "duration_minutes": 60,
                     "parts": [{ "minutes": 60, "hands_on": true }],

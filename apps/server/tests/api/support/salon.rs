@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::server::now;
 use super::{Person, TestServer, text};
 
-/// A salon to be opened: around the clock, one professional, one haircut of 45 minutes, unless
+/// A salon to be opened: around the clock, one professional (a woman), one haircut of 45 minutes, unless
 /// something else is said.
 pub(crate) struct Plan<'a> {
     server: &'a TestServer,
@@ -200,7 +200,7 @@ impl Plan<'_> {
             salon.services.push(text(&made.expect(201), "/id"));
         }
         for number in 1..=self.professionals {
-            let named = json!({ "name": format!("Stylist {number}") });
+            let named = json!({ "name": format!("Stylist {number}"), "gender": "female" });
             let made = server.post(&at("staff")).by(&salon.owner).json(&named).await;
             let staff = text(&made.expect(201), "/id");
             let skills = json!({ "service_ids": salon.services });

@@ -168,6 +168,7 @@ async fn what_was_set_up_is_what_is_shown() {
     let sold = server.get(&format!("/salons/{id}/services")).await.expect(200);
     let mut expected = service;
     expected["id"] = json!(service_id);
+    (expected["mode"], expected["for_gender"]) = (json!("salon"), json!("any"));
     assert_eq!(sold, json!({ "data": [expected], "next_cursor": null }));
     let works = server.get(&format!("/salons/{id}/staff")).await.expect(200);
     let expected = json!({ "id": staff_id, "name": "Asha", "service_ids": [service_id] });

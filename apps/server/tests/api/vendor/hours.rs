@@ -37,6 +37,7 @@ async fn insist(server: &TestServer, salon: &Salon, start: DateTime<Utc>) -> Ans
             guest: 0,
             service: salon.service().parse().expect("an id"),
             staff: salon.professional().parse().expect("an id"),
+            gender: None,
             chosen: Chosen::Named,
             price: kernel::Money::inr(49_900),
         }],

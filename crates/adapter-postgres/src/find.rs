@@ -1,0 +1,329 @@
+//! Salons by name or near a point, and what they sell of what is looked for, on PostgreSQL.
+
+use std::collections::HashMap;
+
+use kernel::{Money, Point, SalonId, ServiceId, StaffId};
+use ports::queries::{After, Rating, SalonView};
+use ports::{
+    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, OfferableStaff,
+    SalonFilter, ServiceFilter, StoreError, Wish,
+};
+use scheduling::{Calendar, Timing};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::catalogue::{needs, parse_timing, parse_zone, parts_of, rules};
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+
+/// The first salons of a list that fit.
+pub(crate) async fn salons(
+    pool: &Pool,
+    filter: &SalonFilter,
+    listing: &Listing,
+    limit: u32,
+) -> Result<Vec<SalonView>, StoreError> {
+    let rows = match listing {
+        Listing::ByName { after } => by_name(pool, filter, after.as_ref(), limit).await?,
+        Listing::Nearest { to, within_m, after } => {
+            nearest(pool, filter, (*to, *within_m), after.as_ref(), limit).await?
+        }
+    };
+    rows.into_iter().map(SalonRow::parse).collect()
+}
+
+async fn by_name(
+    pool: &Pool,
+    filter: &SalonFilter,
+    after: Option<&After<String>>,
+    limit: u32,
+) -> Result<Vec<SalonRow>, StoreError> {
+    bounded(
+        sqlx::query_as!(
+            SalonRow,
+            r#"select id, name, city, address, latitude, longitude, zone, version,
+                      null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
+                      reviews
+               from salons s
+               where ($1::text is null or name ilike '%' || $1 || '%')
+                 and ($2::text is null or lower(city) = lower($2))
+                 and ($3::smallint is null or rating * 10 >= $3)
+                 and ($4 or exists (
+                      select from services v
+                      where v.salon = s.id and ($5::text is null or v.category = $5)
+                        and ($6::text is null or v.mode = $6)
+                        and ($7::text is null or v.for_gender in ('any', $7))
+                        and ($8::bigint is null or v.price_paise <= $8)))
+                 and ($9::text is null or (lower(name), id) > (lower($9), $10))
+               order by lower(name), id limit $11"#,
+            filter.text.as_deref().map(literal),
+            filter.city,
+            filter.min_rating_tenths.map(i16::from),
+            filter.service.is_empty(),
+            filter.service.category,
+            filter.service.mode.map(Mode::as_str),
+            filter.service.gender.map(ForGender::as_str),
+            filter.service.max_price.map(Money::minor_units),
+            after.map(|after| after.key.as_str()),
+            after.map_or_else(Uuid::nil, |after| after.id),
+            i64::from(limit),
+        )
+        .fetch_all(pool),
+    )
+    .await
+}
+
+/// The field of the map is what the index finds; the distance is worked out for what lies in it.
+async fn nearest(
+    pool: &Pool,
+    filter: &SalonFilter,
+    (to, within_m): (Point, u32),
+    after: Option<&After<u32>>,
+    limit: u32,
+) -> Result<Vec<SalonRow>, StoreError> {
+    let field = to.around(within_m);
+    let [east, also_east] = field.east;
+    bounded(
+        sqlx::query_as!(
+            SalonRow,
+            r#"select id, name, city, address, latitude, longitude, zone, version, distance_m,
+                      (rating * 10)::smallint as rating_tenths, reviews
+               from salons s
+               cross join lateral (
+                   select metres_between($9, $10, s.latitude, s.longitude) as distance_m) d
+               where ($1::text is null or name ilike '%' || $1 || '%')
+                 and ($2::text is null or lower(city) = lower($2))
+                 and ($3::smallint is null or rating * 10 >= $3)
+                 and ($4 or exists (
+                      select from services v
+                      where v.salon = s.id and ($5::text is null or v.category = $5)
+                        and ($6::text is null or v.mode = $6)
+                        and ($7::text is null or v.for_gender in ('any', $7))
+                        and ($8::bigint is null or v.price_paise <= $8)))
+                 and latitude between $11 and $12
+                 and (longitude between $13 and $14 or longitude between $15 and $16)
+                 and distance_m <= $17
+                 and ($18::integer is null or (distance_m, id) > ($18, $19))
+               order by distance_m, id limit $20"#,
+            filter.text.as_deref().map(literal),
+            filter.city,
+            filter.min_rating_tenths.map(i16::from),
+            filter.service.is_empty(),
+            filter.service.category,
+            filter.service.mode.map(Mode::as_str),
+            filter.service.gender.map(ForGender::as_str),
+            filter.service.max_price.map(Money::minor_units),
+            to.north(),
+            to.east(),
+            field.north.0,
+            field.north.1,
+            east.0,
+            east.1,
+            also_east.0,
+            also_east.1,
+            metres_column(within_m),
+            after.map(|after| metres_column(after.key)),
+            after.map_or_else(Uuid::nil, |after| after.id),
+            i64::from(limit),
+        )
+        .fetch_all(pool),
+    )
+    .await
+}
+
+/// What salons sell of what is looked for: one look at the services with who does them, another at
+/// the salons with when they are there, so that no calendar is read twice. Resources come without
+/// their units.
+pub(crate) async fn offerables(
+    pool: &Pool,
+    salons: &[SalonId],
+    filter: &ServiceFilter,
+    most: u32,
+) -> Result<HashMap<SalonId, Offerable>, StoreError> {
+    let salons: Vec<Uuid> = salons.iter().map(|salon| salon.uuid()).collect();
+    let services = bounded(
+        sqlx::query_as!(
+            SoldRow,
+            r#"select v.salon, v.id, v.duration_minutes, v.buffer_before_minutes,
+                      v.buffer_after_minutes, v.parts, v.price_paise, v.resources,
+                      coalesce(w.ids, '{}') as "staff!",
+                      coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
+                      coalesce(w.prices, '{}') as "own_prices!: Vec<Option<i64>>"
+               from unnest($1::uuid[]) q(salon)
+               join lateral (
+                   select * from services v
+                   where v.salon = q.salon and ($2::text is null or v.category = $2)
+                     and ($3::text is null or v.mode = $3)
+                     and ($4::text is null or v.for_gender in ('any', $4))
+                     and ($5::bigint is null or v.price_paise <= $5)
+                   order by v.price_paise, v.id limit $6) v on true
+               left join lateral (
+                   select array_agg(k.staff order by k.staff) as ids,
+                          array_agg(array_to_string(k.parts, ',') order by k.staff) as parts,
+                          array_agg(k.price_paise order by k.staff) as prices
+                   from skills k where k.service = v.id) w on true
+               order by v.salon, v.price_paise, v.id"#,
+            &salons,
+            filter.category,
+            filter.mode.map(Mode::as_str),
+            filter.gender.map(ForGender::as_str),
+            filter.max_price.map(Money::minor_units),
+            i64::from(most),
+        )
+        .fetch_all(pool),
+    )
+    .await?;
+    let places = bounded(
+        sqlx::query_as!(
+            PlaceRow,
+            r#"select s.id, s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
+                      s.notice_minutes, s.horizon_days, s.layout,
+                      coalesce(p.ids, '{}') as "staff!",
+                      coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>"
+               from salons s
+               left join lateral (
+                   select array_agg(p.id) as ids, array_agg(p.hours) as hours
+                   from staff p where p.salon = s.id) p on true
+               where s.id = any($1)"#,
+            &salons,
+        )
+        .fetch_all(pool),
+    )
+    .await?;
+    let mut sold: HashMap<Uuid, Vec<SoldRow>> = HashMap::new();
+    for service in services {
+        sold.entry(service.salon).or_default().push(service);
+    }
+    let sells = places.into_iter().filter_map(|place| Some((sold.remove(&place.id)?, place)));
+    sells.map(|(services, place)| Ok((SalonId::new(place.id), place.offers(services)?))).collect()
+}
+
+/// A service, and who does it how.
+struct SoldRow {
+    salon: Uuid,
+    id: Uuid,
+    duration_minutes: i16,
+    buffer_before_minutes: i16,
+    buffer_after_minutes: i16,
+    parts: Option<Vec<i16>>,
+    price_paise: i64,
+    resources: Vec<Uuid>,
+    staff: Vec<Uuid>,
+    own_parts: Vec<Option<String>>,
+    own_prices: Vec<Option<i64>>,
+}
+
+/// A salon's rules and hours, and those of everyone who works there.
+struct PlaceRow {
+    id: Uuid,
+    zone: String,
+    hours: Json<Calendar>,
+    step_minutes: i16,
+    notice_minutes: i32,
+    horizon_days: i16,
+    layout: String,
+    staff: Vec<Uuid>,
+    staff_hours: Vec<Option<Json<Calendar>>>,
+}
+
+impl PlaceRow {
+    fn offers(self, sold: Vec<SoldRow>) -> Result<Offerable, StoreError> {
+        let salon = SalonId::new(self.id);
+        let (step, notice) = (self.step_minutes, self.notice_minutes);
+        let rules = rules(salon, step, notice, self.horizon_days, &self.layout)?;
+        let zone = parse_zone(self.id, &self.zone)?;
+        let mut at_work: HashMap<Uuid, _> = self.staff.into_iter().zip(self.staff_hours).collect();
+        let mut staff: Vec<OfferableStaff> = Vec::new();
+        let (mut services, mut resources) = (Vec::with_capacity(sold.len()), Vec::new());
+        for row in sold {
+            let own = row.own_parts.iter().zip(&row.own_prices);
+            let mut by = Vec::with_capacity(row.staff.len());
+            for (id, (parts, price)) in row.staff.iter().zip(own) {
+                let known = staff.iter().position(|one| one.id.uuid() == *id);
+                let number = known.or_else(|| {
+                    let hours = at_work.remove(id)?.map_or_else(Calendar::always, |hours| hours.0);
+                    staff.push(OfferableStaff { id: StaffId::new(*id), hours });
+                    Some(staff.len() - 1)
+                });
+                // Whoever left between the two looks is not there any more.
+                let Some(number) = number else { continue };
+                let price = Money::inr(price.unwrap_or(row.price_paise));
+                by.push(OfferableSkill {
+                    staff: number,
+                    timing: row.timing(parts.as_deref())?,
+                    price,
+                });
+            }
+            let wish =
+                Wish { guest: 0, service: ServiceId::new(row.id), staff: None, gender: None };
+            services.push(OfferableService {
+                wish,
+                by,
+                needs: needs(&mut resources, row.resources),
+            });
+        }
+        Ok(Offerable { salon, zone, hours: self.hours.0, rules, services, staff, resources })
+    }
+}
+
+impl SoldRow {
+    fn timing(&self, own_parts: Option<&str>) -> Result<Timing, StoreError> {
+        let own_parts = own_parts.map(|parts| parts_of(self.id, parts)).transpose()?;
+        parse_timing(
+            self.id,
+            self.duration_minutes,
+            self.buffer_before_minutes,
+            self.buffer_after_minutes,
+            self.parts.as_deref(),
+            own_parts.as_deref(),
+        )
+    }
+}
+
+fn metres_column(metres: u32) -> i32 {
+    i32::try_from(metres).unwrap_or(i32::MAX)
+}
+
+/// Makes a text stand for itself in a LIKE pattern.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// A row of `salons`.
+pub(crate) struct SalonRow {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) city: String,
+    pub(crate) address: String,
+    pub(crate) latitude: Option<f64>,
+    pub(crate) longitude: Option<f64>,
+    pub(crate) zone: String,
+    pub(crate) version: i64,
+    pub(crate) distance_m: Option<i32>,
+    pub(crate) rating_tenths: Option<i16>,
+    pub(crate) reviews: i32,
+}
+
+impl SalonRow {
+    pub(crate) fn parse(self) -> Result<SalonView, StoreError> {
+        let pin = self.latitude.zip(self.longitude).map(|(north, east)| Point::new(north, east));
+        let metres = self.distance_m.map(u32::try_from).transpose();
+        let rating = self.rating_tenths.map(|tenths| rating(tenths, self.reviews)).transpose();
+        let bad = |error: std::num::TryFromIntError| corrupt("salons", self.id, error);
+        Ok(SalonView {
+            id: SalonId::new(self.id),
+            zone: parse_zone(self.id, &self.zone)?,
+            name: self.name,
+            city: self.city,
+            address: self.address,
+            location: pin.transpose().map_err(|error| corrupt("salons", self.id, error))?,
+            distance_m: metres.map_err(bad)?,
+            rating: rating.map_err(bad)?,
+            version: self.version,
+        })
+    }
+}
+
+fn rating(tenths: i16, reviews: i32) -> Result<Rating, std::num::TryFromIntError> {
+    Ok(Rating { tenths: tenths.try_into()?, reviews: reviews.try_into()? })
+}

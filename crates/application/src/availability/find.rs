@@ -1,0 +1,173 @@
+//! A customer looks for a salon that is free when it suits them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use kernel::{DiaryId, SalonId, ServiceId};
+use ports::queries::SalonView;
+use ports::{Listing, Offerable, SalonFilter, StoreError};
+use scheduling::local::{end_of_day, start_of_day};
+use scheduling::{Claim, Slot, Window};
+
+use super::table::{claims, on_board, reach};
+use crate::Ports;
+
+/// Salons that are looked at together: their services and diaries are read at once.
+const BATCH: u32 = 50;
+/// Batches that one request looks at: five hundred salons, which is every one of a part of a city.
+/// Where all of them are full, the next request goes on from there.
+const MOST_BATCHES: u32 = 10;
+/// Services of one salon that are looked at, the cheapest first: more of one kind are seldom sold,
+/// and the dearer ones seldom have a free time when the others have none.
+const MOST_SERVICES: u32 = 20;
+
+/// When a visit is to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// On this date at the salon.
+    On(NaiveDate),
+    /// Within this window.
+    Within(Window),
+}
+
+/// Which salons are looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FindFree {
+    /// What they are like, and what they sell.
+    pub filter: SalonFilter,
+    /// In which order, and from where on.
+    pub listing: Listing,
+    /// When one of the services that fit is to begin.
+    pub when: When,
+    /// How many of them.
+    pub limit: usize,
+}
+
+/// The first free start that was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextFree {
+    /// Of which service; of the cheapest, if several are free then.
+    pub service: ServiceId,
+    /// When.
+    pub starts_at: DateTime<Utc>,
+}
+
+/// Salons that are free.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundFree {
+    /// The salons, in the order of the list.
+    pub salons: Vec<(SalonView, NextFree)>,
+    /// What is left of the list, if anything is: nothing of it was looked at.
+    pub rest: Option<Listing>,
+}
+
+impl When {
+    /// The window that is meant at a salon; none if the date does not happen there.
+    fn at(self, zone: Tz) -> Option<Window> {
+        match self {
+            Self::Within(window) => Some(window),
+            Self::On(day) => Window::new(start_of_day(zone, day)?, end_of_day(zone, day)?).ok(),
+        }
+    }
+}
+
+/// The first salons of a list in which a service that fits can begin when it is to, by the rules by
+/// which times are searched for. Reads a batch of candidates at a time, five statements each at most, until
+/// there are enough; there may be fewer than asked for although the list goes on.
+#[tracing::instrument(skip_all)]
+pub async fn find_free(ports: &Ports, ask: FindFree) -> Result<FoundFree, StoreError> {
+    let FindFree { filter, mut listing, when, limit } = ask;
+    let now = ports.clock.now();
+    let mut salons = Vec::new();
+    for _ in 0..MOST_BATCHES {
+        let candidates = ports.queries.salons(&filter, &listing, BATCH).await?;
+        let goes_on = candidates.len() >= BATCH as usize;
+        let mut table = Table::of(ports, &filter, &candidates, when).await?;
+        for salon in candidates {
+            if salons.len() >= limit {
+                return Ok(FoundFree { salons, rest: Some(listing) });
+            }
+            listing = listing.after(&salon);
+            let free = table.next_free(&salon, now);
+            salons.extend(free.map(|free| (salon, free)));
+        }
+        if !goes_on {
+            return Ok(FoundFree { salons, rest: None });
+        }
+    }
+    Ok(FoundFree { salons, rest: Some(listing) })
+}
+
+/// What is known of some salons.
+struct Table {
+    when: When,
+    offerables: HashMap<SalonId, Offerable>,
+    claims: HashMap<DiaryId, Vec<Claim>>,
+}
+
+impl Table {
+    async fn of(
+        ports: &Ports,
+        filter: &SalonFilter,
+        salons: &[SalonView],
+        when: When,
+    ) -> Result<Self, StoreError> {
+        let ids: Vec<SalonId> = salons.iter().map(|salon| salon.id).collect();
+        let mut offerables =
+            ports.catalogue.offerables(&ids, &filter.service, MOST_SERVICES).await?;
+        let mut needed: Option<Window> = None;
+        for offerable in offerables.values_mut() {
+            let Some(starts) = when.at(offerable.zone) else { continue };
+            one_by_one(offerable, |offerable| {
+                let reach = reach(offerable, starts).ok();
+                needed =
+                    needed.zip(reach).map(|(one, other)| around(one, other)).or(needed).or(reach);
+            });
+        }
+        let claims = match needed {
+            None => HashMap::new(),
+            Some(window) => {
+                let ids: Vec<DiaryId> = offerables.values().flat_map(Offerable::diaries).collect();
+                claims(ports.queries.busy(&ids, window).await?, None)
+            }
+        };
+        Ok(Self { when, offerables, claims })
+    }
+
+    /// The first free start of any of a salon's services.
+    fn next_free(&mut self, salon: &SalonView, now: DateTime<Utc>) -> Option<NextFree> {
+        let offerable = self.offerables.get_mut(&salon.id)?;
+        let starts = self.when.at(offerable.zone)?;
+        let own = offerable.diaries().filter_map(|diary| self.claims.remove_entry(&diary));
+        let own: HashMap<_, _> = own.collect();
+        let mut first: Option<NextFree> = None;
+        one_by_one(offerable, |offerable| {
+            let before = first.map_or(starts.end(), |first| first.starts_at);
+            let Ok(starts) = Window::new(starts.start(), before) else { return };
+            let found = on_board(offerable, false, own.clone(), None, now, |board, visit| {
+                board.search(visit, starts).iter().next().map(Slot::start)
+            });
+            let service = offerable.services.first().map(|service| service.wish.service);
+            let earlier = service.zip(found.ok().flatten());
+            first = earlier.map(|(service, starts_at)| NextFree { service, starts_at }).or(first);
+        });
+        first
+    }
+}
+
+/// Looks at each service as if it alone were wished for.
+fn one_by_one(offerable: &mut Offerable, mut look: impl FnMut(&Offerable)) {
+    let all = std::mem::take(&mut offerable.services);
+    for service in &all {
+        offerable.services = vec![service.clone()];
+        look(offerable);
+    }
+    offerable.services = all;
+}
+
+/// The shortest window that holds two.
+fn around(one: Window, other: Window) -> Window {
+    let (start, end) = (one.start().min(other.start()), one.end().max(other.end()));
+    Window::new(start, end).unwrap_or(one)
+}
