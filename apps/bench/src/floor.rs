@@ -66,10 +66,13 @@ impl Pgbench {
         let Some(program) = house.pgbench() else { return Ok(None) };
         let path = house.dir.join("floor.sql");
         std::fs::write(&path, script)?;
+        let log = house.dir.join("floor-log");
+        // A run that was broken off left its logs: they would be counted with the first slice's.
+        drop(take_logs(&log)?);
         Ok(Some(Self {
             program,
             script: path,
-            log: house.dir.join("floor-log"),
+            log,
             socket_dir: house.socket_dir().to_owned(),
             database: house.database.clone(),
             runs: 0,
