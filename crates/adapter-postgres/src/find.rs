@@ -158,10 +158,11 @@ pub(crate) async fn offerables(
                      and ($5::bigint is null or v.price_paise <= $5)
                    order by v.price_paise, v.id limit $6) v on true
                left join lateral (
-                   select array_agg(k.staff order by k.staff) as ids,
-                          array_agg(array_to_string(k.parts, ',') order by k.staff) as parts,
-                          array_agg(k.price_paise order by k.staff) as prices
-                   from skills k where k.service = v.id) w on true
+                   select array_agg(staff) as ids, array_agg(parts) as parts,
+                          array_agg(price_paise) as prices
+                   from (select k.staff, array_to_string(k.parts, ',') as parts, k.price_paise
+                         from skills k where k.service = v.id
+                         order by k.staff) by_id) w on true
                order by v.salon, v.price_paise, v.id"#,
             &salons,
             filter.category,
