@@ -89,9 +89,7 @@ async fn attempt(
     let offer = Offer::open(offer, Some(id), ports.credentials.as_ref(), now)?;
     let refused = |refusal, booking, offer| Ok(Attempt::Refused { refusal, booking, offer });
 
-    let offered = offer.lines.iter().map(|line| (line.guest, line.service));
-    let desk = tx.desk(&sought(&offer, customer)).await?;
-    let Some(desk) = desk.filter(|_| booking.lines.are_of(offered)) else {
+    let Some(desk) = tx.desk(&sought(&offer, customer)).await? else {
         return refused(Refusal::NotOffered, booking, offer);
     };
     let chosen: Vec<Chosen> = offer.lines.iter().map(|line| line.chosen).collect();

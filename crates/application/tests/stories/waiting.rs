@@ -119,6 +119,20 @@ async fn one_place_is_offered_one_booking_however_often_it_is_tried() {
 }
 
 #[tokio::test]
+async fn an_offer_of_which_the_note_was_lost_is_not_made_again() {
+    let house = House::open().await;
+    let place = waits(&house, house.asha, house.salon.day("2026-05-05")).await.expect("room");
+    house.run().await;
+    let held = offered(&house, &place).await.expect("a time is free");
+    // As if the server had died between the hold and the note.
+    let event = Event::WaitlistJoined { waiting: place.id };
+    assert!(house.world.waitlist.join(&place, &event).await.expect("an answer"));
+    assert_eq!(offered(&house, &place).await, None);
+    house.run().await;
+    assert_eq!(offered(&house, &place).await, Some(held));
+}
+
+#[tokio::test]
 async fn who_holds_enough_already_goes_on_waiting() {
     let house = House::open().await;
     for hour in 0..MOST_LIVE_HOLDS {
