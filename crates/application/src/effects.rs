@@ -46,8 +46,9 @@ impl EventHandler for Effects {
                 webhook::process(ports, delivery).await.map_err(failed)
             }
             Event::BookingRescheduled { booking, from } => {
-                text_rescheduled(ports, booking).await?;
-                free_again(ports, booking, Some(from)).await
+                // The text last: what fails after it would send it again.
+                free_again(ports, booking, Some(from)).await?;
+                text_rescheduled(ports, booking).await
             }
             Event::WalkInNoted { .. } => Ok(()),
             Event::BookingExpired { booking }

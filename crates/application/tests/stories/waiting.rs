@@ -133,6 +133,27 @@ async fn an_offer_of_which_the_note_was_lost_is_not_made_again() {
 }
 
 #[tokio::test]
+async fn who_moves_is_told_once_even_if_offering_the_old_time_fails_at_first() {
+    let house = House::open().await;
+    let (booking, _, paid) = house.place_and_pay(house.asha, "2026-05-05 11:00").await;
+    house.webhook(&paid, "evt_1").await;
+    let place = waits_for(&house, house.bina, "2026-05-05 11:00").await;
+    let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
+    let starts = house.salon.day("2026-05-06");
+    let ask = SearchSlots { salon, wishes, one_professional: false, starts };
+    let wanted = Move { customer: house.asha, booking: booking.id };
+    let (_, slots) = search(&house.ports, &ask, Some(wanted)).await.expect("found");
+    let moved = reschedule(&house.ports, house.asha, booking.id, &slots[0].offer, None).await;
+    moved.expect("another day is free");
+    house.world.store.be_down(true);
+    house.run().await;
+    house.world.store.be_down(false);
+    house.pass(TimeDelta::minutes(5)).await;
+    assert!(offered(&house, &place).await.is_some(), "tried again");
+    assert_eq!(house.texts(1), ["confirmed", "confirmed"], "told once of the new time");
+}
+
+#[tokio::test]
 async fn who_holds_enough_already_goes_on_waiting() {
     let house = House::open().await;
     for hour in 0..MOST_LIVE_HOLDS {
