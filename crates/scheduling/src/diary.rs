@@ -60,6 +60,7 @@ use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{GRAIN_MINUTES, MOST_LIVE_HOLDS};
 use crate::refusal::Refusal;
 use crate::slots::Claim;
+use crate::timing::Timing;
 use crate::visit::Visit;
 use crate::window::Window;
 
@@ -110,13 +111,6 @@ pub struct Wanted {
     pub chosen: Chosen,
 }
 
-impl Wanted {
-    /// What was agreed of a line.
-    fn of(line: &Line) -> Self {
-        Self { service: line.service, price: line.price, chosen: line.chosen }
-    }
-}
-
 /// A booking that was placed or moved, and what gave way to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
@@ -153,6 +147,32 @@ pub fn span(zone: Tz, claim: Window) -> Window {
         (Some(start), Some(end)) => Window::new(start, end).unwrap_or(claim),
         _ => claim,
     }
+}
+
+/// When each service of a visit begins, guest by guest: all guests together, and each guest's
+/// services one right after the other.
+///
+/// ```
+/// use indistylo_scheduling::{Minutes, Timing, diary};
+///
+/// let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::new(10))?;
+/// let start = "2026-05-04T10:00:00Z".parse()?;
+/// let starts = diary::starts(start, [(0, cut), (0, cut), (1, cut)]);
+/// let minutes: Vec<i64> = starts.iter().map(|at| (*at - start).num_minutes()).collect();
+/// assert_eq!(minutes, [0, 45, 0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn starts(
+    start: DateTime<Utc>,
+    services: impl IntoIterator<Item = (u8, Timing)>,
+) -> Vec<DateTime<Utc>> {
+    let (mut next, mut before) = (start, None);
+    let begins = |(guest, timing): (u8, Timing)| {
+        let begin = if before.replace(guest) == Some(guest) { next } else { start };
+        next = timing.service_window(begin).end();
+        begin
+    };
+    services.into_iter().map(begins).collect()
 }
 
 /// Places a booking as a hold, or refuses it.
@@ -242,32 +262,41 @@ pub fn reschedule(
     chosen: &[Chosen],
 ) -> Result<Placed, Refusal> {
     booking.movable(board.now)?;
-    let lines_and_chosen = booking.lines.iter().zip(chosen);
-    let agreed: Vec<Wanted> = lines_and_chosen
-        .map(|(line, chosen)| Wanted { chosen: *chosen, ..Wanted::of(line) })
-        .collect();
-    let booking = Booking { lines: lines(board, visit, start, &agreed)?, ..booking.clone() };
-    let lapsed = each_once(in_the_way(board, &booking));
-    Ok(Placed { booking, lapsed })
+    moved(board, visit, booking, start, chosen)
 }
 
 /// Gives services of a booking to the professionals whom the visit names, at the same start.
 ///
 /// As [`reschedule`], but by the salon's own hand: also shortly before it begins, and until the
 /// first service does begin.
-pub fn reassign(board: &Board<'_>, visit: Visit<'_>, booking: &Booking) -> Result<Placed, Refusal> {
+pub fn reassign(
+    board: &Board<'_>,
+    visit: Visit<'_>,
+    booking: &Booking,
+    chosen: &[Chosen],
+) -> Result<Placed, Refusal> {
     booking.reassignable(board.now)?;
     let start = booking.window().start();
     // Who has come a little late is served all the same.
     let now = board.now.min(start);
     let by_hand = Board { rules: board.rules.by_hand(), now, ..*board };
-    let agreed: Vec<Wanted> = booking.lines.iter().map(Wanted::of).collect();
-    let mut lines: Vec<Line> = lines(&by_hand, visit, start, &agreed)?.into();
-    for (line, before) in lines.iter_mut().zip(booking.lines.iter()) {
-        line.chosen = if line.staff == before.staff { before.chosen } else { Chosen::Named };
-    }
-    let lines = Lines::of(lines).map_err(|_| Refusal::NotOffered)?;
-    let booking = Booking { lines, ..booking.clone() };
+    moved(&by_hand, visit, booking, start, chosen)
+}
+
+fn moved(
+    board: &Board<'_>,
+    visit: Visit<'_>,
+    booking: &Booking,
+    start: DateTime<Utc>,
+    chosen: &[Chosen],
+) -> Result<Placed, Refusal> {
+    let agreed: Vec<Wanted> = booking
+        .lines
+        .iter()
+        .zip(chosen)
+        .map(|(line, chosen)| Wanted { service: line.service, price: line.price, chosen: *chosen })
+        .collect();
+    let booking = Booking { lines: lines(board, visit, start, &agreed)?, ..booking.clone() };
     let lapsed = each_once(in_the_way(board, &booking));
     Ok(Placed { booking, lapsed })
 }

@@ -2,7 +2,7 @@
 
 use kernel::{BookingId, PersonId, StaffId};
 use ports::{Event, Sought, StoreError, Wish};
-use scheduling::{Booking, Refusal, diary};
+use scheduling::{Booking, Chosen, Refusal, diary};
 
 use super::place::{at_desk, give_way};
 use crate::Ports;
@@ -83,11 +83,16 @@ async fn attempt(
     for Reassign { line, staff } in to {
         wishes.get_mut(*line).ok_or(ReassignError::NoSuchLine)?.staff = Some(*staff);
     }
+    let chosen = |(line, wish): (&scheduling::Line, &Wish)| {
+        if wish.staff == Some(line.staff) { line.chosen } else { Chosen::Named }
+    };
+    let chosen: Vec<Chosen> = booking.lines.iter().zip(&wishes).map(chosen).collect();
     let start = booking.window().start();
     let sought = Sought { salon: booking.salon, wishes, customer: booking.customer, start };
     let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
-    let reassigned =
-        at_desk(desk, Some(id), now, |board, visit| diary::reassign(board, visit, &booking))?;
+    let reassigned = at_desk(desk, Some(id), now, |board, visit| {
+        diary::reassign(board, visit, &booking, &chosen)
+    })?;
 
     give_way(tx.as_mut(), &reassigned.lapsed, now).await?;
     tx.save_booking(&reassigned.booking);
