@@ -8,7 +8,7 @@ use identity::Role;
 use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
     Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, OfferableStaff, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    OfferableSkill, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -61,19 +61,9 @@ pub(crate) fn parse_timing(
     Ok(timing)
 }
 
-/// Which of the kinds that are known a service needs; new ones are added, without their units.
-pub(crate) fn needs(
-    known: &mut Vec<(ResourceId, Vec<UnitId>)>,
-    resources: Vec<Uuid>,
-) -> Vec<usize> {
-    let mut number = |resource| {
-        let number = known.iter().position(|(known, _)| *known == resource);
-        number.unwrap_or_else(|| {
-            known.push((resource, Vec::new()));
-            known.len() - 1
-        })
-    };
-    resources.into_iter().map(|resource| number(ResourceId::new(resource))).collect()
+/// The numbers of the kinds that a service holds.
+pub(crate) fn needs(offerable: &mut Offerable, resources: &[Uuid]) -> Vec<usize> {
+    resources.iter().map(|id| offerable.number_of_kind(ResourceId::new(*id))).collect()
 }
 
 /// The parts of an array in its text form without the brackets.
@@ -158,24 +148,26 @@ impl Catalogue for PgCatalogue {
             .fetch_all(&self.pool),
         )
         .await?;
-        if rows.len() != wishes.len() {
+        let Some(first) = rows.first().filter(|_| rows.len() == wishes.len()) else {
             return Ok(None);
-        }
-        let mut resources: Vec<(ResourceId, Vec<UnitId>)> = Vec::new();
-        let (mut place, mut services) = (None, Vec::new());
-        let mut staff: Vec<OfferableStaff> = Vec::new();
+        };
+        let (step, notice) = (first.step_minutes, first.notice_minutes);
+        let mut offerable = Offerable {
+            salon,
+            zone: parse_zone(salon.uuid(), &first.zone)?,
+            hours: first.hours.0.clone(),
+            rules: rules(salon, step, notice, first.horizon_days, &first.layout)?,
+            services: Vec::new(),
+            staff: Vec::new(),
+            resources: Vec::new(),
+        };
         for (wish, row) in wishes.iter().zip(rows) {
             let mut by = Vec::new();
             let own = row.own_parts.into_iter().zip(row.own_prices);
             for ((id, hours), (parts, price)) in row.staff.into_iter().zip(row.staff_hours).zip(own)
             {
-                let id = StaffId::new(id);
-                let number = staff.iter().position(|known| known.id == id);
-                let number = number.unwrap_or_else(|| {
-                    let hours = hours.map_or_else(Calendar::always, |hours| hours.0);
-                    staff.push(OfferableStaff { id, hours });
-                    staff.len() - 1
-                });
+                let hours = || hours.map_or_else(Calendar::always, |hours| hours.0);
+                let staff = offerable.number_of(StaffId::new(id), hours);
                 let parts = parts.map(|parts| parts_of(wish.service.uuid(), &parts)).transpose()?;
                 let timing = parse_timing(
                     wish.service.uuid(),
@@ -186,26 +178,13 @@ impl Catalogue for PgCatalogue {
                     parts.as_deref(),
                 )?;
                 let price = Money::inr(price.unwrap_or(row.price_paise));
-                by.push(OfferableSkill { staff: number, timing, price });
+                by.push(OfferableSkill { staff, timing, price });
             }
-            let needs = needs(&mut resources, row.resources);
-            services.push(OfferableService { wish: *wish, by, needs });
-            if place.is_none() {
-                let (step, notice) = (row.step_minutes, row.notice_minutes);
-                let rules = rules(salon, step, notice, row.horizon_days, &row.layout)?;
-                place = Some((parse_zone(salon.uuid(), &row.zone)?, row.hours.0, rules));
-            }
+            let needs = needs(&mut offerable, &row.resources);
+            offerable.services.push(OfferableService { wish: *wish, by, needs });
         }
-        self.fill_units(&mut resources).await?;
-        Ok(place.map(|(zone, hours, rules)| Offerable {
-            salon,
-            zone,
-            hours,
-            rules,
-            services,
-            staff,
-            resources,
-        }))
+        self.fill_units(&mut offerable.resources).await?;
+        Ok(Some(offerable))
     }
 
     async fn offerables(

@@ -3,9 +3,7 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
-use ports::{
-    Desk, Offerable, OfferableService, OfferableSkill, OfferableStaff, Sought, StoreError, Wish,
-};
+use ports::{Desk, Offerable, OfferableService, OfferableSkill, Sought, StoreError, Wish};
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Diary, Hold};
 use sqlx::PgConnection;
@@ -45,12 +43,22 @@ async fn lay_out(
     found: Vec<Found>,
     around: (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Option<Desk>, StoreError> {
-    let (mut services, mut staff, mut diaries) = (Vec::new(), Vec::new(), Vec::<Diary>::new());
-    let (mut place, mut holds_found, mut at) = (None, Vec::new(), sought.start);
-    let (mut resources, mut held) = (Vec::new(), Vec::new());
+    let Some(first) = found.first() else { return Ok(None) };
+    let (salon, zone) = (sought.salon, parse_zone(sought.salon.uuid(), &first.zone)?);
+    let (step, notice) = (first.step_minutes, first.notice_minutes);
+    let mut offerable = Offerable {
+        salon,
+        zone,
+        hours: first.hours.0.clone(),
+        rules: rules(salon, step, notice, first.horizon_days, &first.layout)?,
+        services: Vec::with_capacity(found.len()),
+        staff: Vec::new(),
+        resources: Vec::new(),
+    };
+    let holds = holds(&first.held, &first.hold_numbers, &first.holds_until)?;
+    let mut diaries: Vec<Diary> = Vec::new();
+    let mut services = Vec::with_capacity(found.len());
     for (wish, row) in sought.wishes.iter().zip(found) {
-        let Some(who) = wish.staff else { return Ok(None) };
-        let zone = parse_zone(sought.salon.uuid(), &row.zone)?;
         let timing = parse_timing(
             wish.service.uuid(),
             row.duration_minutes,
@@ -59,52 +67,39 @@ async fn lay_out(
             row.parts.as_deref(),
             row.skill_parts.as_deref(),
         )?;
-        if services.last().is_some_and(|last: &OfferableService| last.wish.guest != wish.guest) {
-            at = sought.start;
-        }
-        let (wanted, whole) = (timing.claim(at), timing.service_window(at));
-        at = whole.end();
-
+        services.push((wish, timing, row));
+    }
+    let starts =
+        diary::starts(sought.start, services.iter().map(|(wish, timing, _)| (wish.guest, *timing)));
+    let mut held = Vec::new();
+    for ((wish, timing, row), start) in services.into_iter().zip(starts) {
+        let Some(who) = wish.staff else { return Ok(None) };
         let versions: Vec<_> = row.days.into_iter().zip(row.versions).collect();
-        remember(tx, who.into(), &diary::days(zone, wanted), &versions);
-        let number = staff.iter().position(|known: &OfferableStaff| known.id == who);
-        let number = number.unwrap_or_else(|| {
-            let hours = row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
-            staff.push(OfferableStaff { id: who, hours });
-            staff.len() - 1
-        });
+        remember(tx, who.into(), &diary::days(zone, timing.claim(start)), &versions);
         if diaries.iter().all(|diary| diary.id != who.into()) {
             let claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
             diaries.push(Diary { id: who.into(), claims });
         }
+        let hours = || row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
+        let staff = offerable.number_of(who, hours);
         let price = Money::inr(row.skill_price.unwrap_or(row.price_paise));
-        let by = vec![OfferableSkill { staff: number, timing, price }];
-        let needs = needs(&mut resources, row.resources);
-        held.extend(needs.iter().map(|need| (*need, whole)));
-        services.push(OfferableService { wish: *wish, by, needs });
-        if place.is_none() {
-            let (step, notice) = (row.step_minutes, row.notice_minutes);
-            let rules = rules(sought.salon, step, notice, row.horizon_days, &row.layout)?;
-            place = Some((zone, row.hours.0, rules));
-            holds_found = holds(row.held, row.hold_numbers, row.holds_until)?;
-        }
+        let by = vec![OfferableSkill { staff, timing, price }];
+        let needs = needs(&mut offerable, &row.resources);
+        held.extend(needs.iter().map(|need| (*need, timing.service_window(start))));
+        offerable.services.push(OfferableService { wish: *wish, by, needs });
     }
-    let Some((zone, hours, rules)) = place else { return Ok(None) };
-    for unit in units(&tx.pool, &resources, around).await? {
+    for unit in units(&tx.pool, &offerable.resources, around).await? {
         let id = UnitId::new(unit.id);
         let claims = claims(unit.claimed, unit.claim_starts, unit.claim_ends, unit.claims_until)?;
         diaries.push(Diary { id: id.into(), claims });
         let versions: Vec<_> = unit.days.into_iter().zip(unit.versions).collect();
-        let number = resources.iter().position(|(resource, _)| resource.uuid() == unit.resource);
-        let Some(number) = number else { continue };
-        resources[number].1.push(id);
-        for (_, whole) in held.iter().filter(|(need, _)| *need == number) {
+        let kind = offerable.number_of_kind(ResourceId::new(unit.resource));
+        offerable.resources[kind].1.push(id);
+        for (_, whole) in held.iter().filter(|(need, _)| *need == kind) {
             remember(tx, id.into(), &diary::days(zone, *whole), &versions);
         }
     }
-    let salon = sought.salon;
-    let offerable = Offerable { salon, zone, hours, rules, services, staff, resources };
-    Ok(Some(Desk { offerable, diaries, holds: holds_found }))
+    Ok(Some(Desk { offerable, diaries, holds }))
 }
 
 /// A unit that could be held, with the versions of its days and what is taken of it.
@@ -276,14 +271,14 @@ fn remember(tx: &mut PgTx, diary: DiaryId, days: &[NaiveDate], versions: &[(Naiv
 }
 
 fn holds(
-    bookings: Vec<Uuid>,
-    numbers: Vec<i16>,
-    until: Vec<DateTime<Utc>>,
+    bookings: &[Uuid],
+    numbers: &[i16],
+    until: &[DateTime<Utc>],
 ) -> Result<Vec<Hold>, StoreError> {
-    let rows = bookings.into_iter().zip(numbers).zip(until);
+    let rows = bookings.iter().zip(numbers).zip(until);
     rows.map(|((booking, number), until)| {
-        let number = u16::try_from(number).map_err(|error| corrupt("bookings", booking, error))?;
-        Ok(Hold { booking: kernel::BookingId::new(booking), number, until })
+        let number = u16::try_from(*number).map_err(|error| corrupt("bookings", booking, error))?;
+        Ok(Hold { booking: kernel::BookingId::new(*booking), number, until: *until })
     })
     .collect()
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use kernel::{Money, Point, SalonId, ServiceId, StaffId};
 use ports::queries::{After, Rating, SalonView};
 use ports::{
-    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, OfferableStaff,
-    SalonFilter, ServiceFilter, StoreError, Wish,
+    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, SalonFilter,
+    ServiceFilter, StoreError, Wish,
 };
 use scheduling::{Calendar, Timing};
 use sqlx::types::Json;
@@ -231,39 +231,34 @@ impl PlaceRow {
     fn offers(self, sold: Vec<SoldRow>) -> Result<Offerable, StoreError> {
         let salon = SalonId::new(self.id);
         let (step, notice) = (self.step_minutes, self.notice_minutes);
-        let rules = rules(salon, step, notice, self.horizon_days, &self.layout)?;
-        let zone = parse_zone(self.id, &self.zone)?;
-        let mut at_work: HashMap<Uuid, _> = self.staff.into_iter().zip(self.staff_hours).collect();
-        let mut staff: Vec<OfferableStaff> = Vec::new();
-        let (mut services, mut resources) = (Vec::with_capacity(sold.len()), Vec::new());
+        let mut offerable = Offerable {
+            salon,
+            zone: parse_zone(self.id, &self.zone)?,
+            hours: self.hours.0,
+            rules: rules(salon, step, notice, self.horizon_days, &self.layout)?,
+            services: Vec::with_capacity(sold.len()),
+            staff: Vec::new(),
+            resources: Vec::new(),
+        };
+        let at_work: HashMap<Uuid, _> = self.staff.into_iter().zip(self.staff_hours).collect();
         for row in sold {
             let own = row.own_parts.iter().zip(&row.own_prices);
             let mut by = Vec::with_capacity(row.staff.len());
             for (id, (parts, price)) in row.staff.iter().zip(own) {
-                let known = staff.iter().position(|one| one.id.uuid() == *id);
-                let number = known.or_else(|| {
-                    let hours = at_work.remove(id)?.map_or_else(Calendar::always, |hours| hours.0);
-                    staff.push(OfferableStaff { id: StaffId::new(*id), hours });
-                    Some(staff.len() - 1)
-                });
                 // Whoever left between the two looks is not there any more.
-                let Some(number) = number else { continue };
+                let Some(hours) = at_work.get(id) else { continue };
+                let hours = || hours.as_ref().map_or_else(Calendar::always, |own| own.0.clone());
+                let staff = offerable.number_of(StaffId::new(*id), hours);
+                let timing = row.timing(parts.as_deref())?;
                 let price = Money::inr(price.unwrap_or(row.price_paise));
-                by.push(OfferableSkill {
-                    staff: number,
-                    timing: row.timing(parts.as_deref())?,
-                    price,
-                });
+                by.push(OfferableSkill { staff, timing, price });
             }
-            let wish =
-                Wish { guest: 0, service: ServiceId::new(row.id), staff: None, gender: None };
-            services.push(OfferableService {
-                wish,
-                by,
-                needs: needs(&mut resources, row.resources),
-            });
+            let service = ServiceId::new(row.id);
+            let wish = Wish { guest: 0, service, staff: None, gender: None };
+            let needs = needs(&mut offerable, &row.resources);
+            offerable.services.push(OfferableService { wish, by, needs });
         }
-        Ok(Offerable { salon, zone, hours: self.hours.0, rules, services, staff, resources })
+        Ok(offerable)
     }
 }
 

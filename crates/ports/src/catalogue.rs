@@ -50,6 +50,24 @@ pub struct Offerable {
 }
 
 impl Offerable {
+    /// The number of a professional, who is listed if they were not yet.
+    pub fn number_of(&mut self, id: StaffId, hours: impl FnOnce() -> Calendar) -> usize {
+        let known = self.staff.iter().position(|one| one.id == id);
+        known.unwrap_or_else(|| {
+            self.staff.push(OfferableStaff { id, hours: hours() });
+            self.staff.len() - 1
+        })
+    }
+
+    /// The number of a kind of things, which is listed, without its units, if it was not yet.
+    pub fn number_of_kind(&mut self, id: ResourceId) -> usize {
+        let known = self.resources.iter().position(|(one, _)| *one == id);
+        known.unwrap_or_else(|| {
+            self.resources.push((id, Vec::new()));
+            self.resources.len() - 1
+        })
+    }
+
     /// The diaries in which it could take time.
     pub fn diaries(&self) -> impl Iterator<Item = DiaryId> {
         let units = self.resources.iter().flat_map(|(_, units)| units);

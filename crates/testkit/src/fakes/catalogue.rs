@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use identity::Role;
-use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::{
     Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, OfferableStaff, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    OfferableSkill, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::{Calendar, Timing};
 
@@ -34,9 +34,15 @@ pub(crate) fn unknown(what: &str) -> StoreError {
 
 fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerable> {
     let place = memory.salons.get(&salon)?;
-    let mut staff: Vec<OfferableStaff> = Vec::new();
-    let mut services = Vec::new();
-    let mut resources: Vec<(ResourceId, Vec<UnitId>)> = Vec::new();
+    let mut offerable = Offerable {
+        salon,
+        zone: place.new.zone,
+        hours: place.hours.clone(),
+        rules: place.new.rules,
+        services: Vec::new(),
+        staff: Vec::new(),
+        resources: Vec::new(),
+    };
     for wish in wishes {
         let (_, sold) =
             memory.services.get(&wish.service).filter(|(seller, _)| *seller == salon)?;
@@ -50,12 +56,8 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
             .filter(|(_, row)| of_gender(row));
         let mut by = Vec::new();
         for (id, row) in who {
-            let number = staff.iter().position(|known| known.id == *id);
-            let number = number.unwrap_or_else(|| {
-                let hours = row.hours.clone().unwrap_or_else(Calendar::always);
-                staff.push(OfferableStaff { id: *id, hours });
-                staff.len() - 1
-            });
+            let hours = || row.hours.clone().unwrap_or_else(Calendar::always);
+            let number = offerable.number_of(*id, hours);
             let own = row.skills.get(&wish.service)?;
             let (before, after) = (sold.timing.buffer_before(), sold.timing.buffer_after());
             let timing = Timing::of_parts(&own.parts, before, after);
@@ -65,27 +67,13 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
                 price: own.price.unwrap_or(sold.price),
             });
         }
-        let mut need = |resource: &ResourceId| {
-            let number = resources.iter().position(|(known, _)| known == resource);
-            number.unwrap_or_else(|| {
-                let units = memory.resources.get(resource);
-                let units = units.map(|(_, new)| new.units.clone()).unwrap_or_default();
-                resources.push((*resource, units));
-                resources.len() - 1
-            })
-        };
-        let needs = sold.resources.iter().map(&mut need).collect();
-        services.push(OfferableService { wish: *wish, by, needs });
+        let needs = sold.resources.iter().map(|kind| offerable.number_of_kind(*kind)).collect();
+        offerable.services.push(OfferableService { wish: *wish, by, needs });
     }
-    Some(Offerable {
-        salon,
-        zone: place.new.zone,
-        hours: place.hours.clone(),
-        rules: place.new.rules,
-        services,
-        staff,
-        resources,
-    })
+    for (kind, units) in &mut offerable.resources {
+        units.extend(memory.resources.get(kind).iter().flat_map(|(_, new)| &new.units));
+    }
+    Some(offerable)
 }
 
 /// One edit of a row at a version.

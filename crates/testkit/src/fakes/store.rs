@@ -9,8 +9,8 @@ use chrono_tz::Tz;
 use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
-    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay,
-    Replays, Sought, Store, StoreError, Tx,
+    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, OfferableService, Outbox,
+    Payments, Replay, Replays, Sought, Store, StoreError, Tx,
 };
 use scheduling::booking::State;
 use scheduling::diary::{self, Diary, Hold};
@@ -144,15 +144,16 @@ impl Diaries for FakeTx {
             return Ok(None);
         };
         let mut diaries: Vec<Diary> = Vec::new();
-        let (mut at, mut guest, mut units) = (sought.start, None, Vec::<(DiaryId, Window)>::new());
-        for service in &offerable.services {
-            let Some(by) = service.by.first() else { return Ok(None) };
+        let mut units = Vec::<(DiaryId, Window)>::new();
+        let skill = |service: &OfferableService| Some((service.wish.guest, *service.by.first()?));
+        let Some(skills) = offerable.services.iter().map(skill).collect::<Option<Vec<_>>>() else {
+            return Ok(None);
+        };
+        let timings = skills.iter().map(|(guest, by)| (*guest, by.timing));
+        let starts = diary::starts(sought.start, timings);
+        for ((service, (_, by)), start) in offerable.services.iter().zip(skills).zip(starts) {
             let diary = DiaryId::from(offerable.staff[by.staff].id);
-            if guest.replace(service.wish.guest) != Some(service.wish.guest) {
-                at = sought.start;
-            }
-            let (wanted, whole) = (by.timing.claim(at), by.timing.service_window(at));
-            at = whole.end();
+            let (wanted, whole) = (by.timing.claim(start), by.timing.service_window(start));
             let needed = service.needs.iter().flat_map(|need| &offerable.resources[*need].1);
             for unit in needed {
                 units.push(((*unit).into(), whole));
