@@ -77,6 +77,7 @@ macro_rules! contract {
             each_hold_of_a_customer_has_a_number_of_its_own
             a_booking_takes_time_part_by_part
             a_visit_takes_time_of_each_of_its_professionals
+            a_chain_over_midnight_is_guarded_where_it_ends
             a_booking_that_moves_takes_and_gives_back_in_one_commit
             who_is_booked_by_hand_takes_time_at_once
             a_booking_holds_units_of_resources

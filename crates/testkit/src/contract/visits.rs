@@ -70,6 +70,29 @@ pub async fn a_visit_takes_time_of_each_of_its_professionals(ground: &dyn Ground
     place(store.as_ref(), &early).await.expect("all of it was given back");
 }
 
+/// The desk reads the days on which each service of a visit falls, not only the first's.
+pub async fn a_chain_over_midnight_is_guarded_where_it_ends(ground: &dyn Ground) {
+    let (scene, store) = (scene(ground).await, ground.store());
+    let (service, staff) = (scene.salon.service(), scene.salon.professional());
+    let hold = scene.hold_on(ground, scene.asha, "2026-05-05 23:15", 0);
+    let first = line(service, staff, hold.window().start());
+    let second = line(service, staff, hold.window().end());
+    let chain = Booking { lines: Lines::of(vec![first, second]).expect("a visit"), ..hold };
+    let wish = Wish { guest: 0, service: service.id, staff: Some(staff), gender: None };
+    let sought = Sought {
+        salon: chain.salon,
+        wishes: vec![wish, wish],
+        customer: chain.customer,
+        start: chain.window().start(),
+    };
+    let mut decided = store.begin().await.expect("a unit of work");
+    decided.desk(&sought).await.expect("an answer").expect("it is sold");
+    let next_day = scene.hold_on(ground, scene.bina, "2026-05-06 15:00", 0);
+    place(store.as_ref(), &next_day).await.expect("the time is free");
+    decided.save_booking(&chain);
+    assert!(is_conflict(decided.commit().await), "the second service ends on a day that moved");
+}
+
 /// A booking that moves takes its new time, in whoever's diary, and gives back the old in the same
 /// commit, even where the two overlap; its new days are guarded and the wall stands.
 pub async fn a_booking_that_moves_takes_and_gives_back_in_one_commit(ground: &dyn Ground) {
