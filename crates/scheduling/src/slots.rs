@@ -74,7 +74,7 @@ impl BookingRules {
     /// let needed = "2026-05-04T09:55:00Z/2026-05-04T11:55:00Z";
     /// assert_eq!(rules.reach(visit, starts).to_string(), needed);
     /// rules.layout = Layout::Tight; // what a start follows may lie on the date before
-    /// assert_eq!(rules.reach(visit, starts).start().to_string(), "2026-05-02 09:55:00 UTC");
+    /// assert_eq!(rules.reach(visit, starts).start().to_string(), "2026-05-01 09:55:00 UTC");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reach(self, visit: Visit<'_>, starts: Window) -> Window {
@@ -88,9 +88,9 @@ impl BookingRules {
     }
 }
 
-/// How far before a start that which it follows may lie: on the date before, and a date is at most
-/// a day longer than its hours.
-pub(crate) const LOOK_BACK: Minutes = Minutes::new(2 * 24 * 60);
+/// How far before a start that which it follows may lie: on the date before, and either date may be
+/// up to a day longer than 24 hours if the clock is put back on it.
+pub(crate) const LOOK_BACK: Minutes = Minutes::new(3 * 24 * 60);
 
 /// A stretch of a professional's time that a booking or a hold has taken.
 ///

@@ -211,6 +211,40 @@ fn starts_around_every_clock_change_are_the_quarters_that_the_wall_shows() {
     assert!(listed > 300_000, "{listed}");
 }
 
+/// Without gaps a stretch without end is counted from the midnight before the date, on dates of any
+/// length.
+#[test]
+fn starts_without_gaps_around_every_clock_change_do_not_depend_on_where_one_looks() {
+    let id = "00000000-0000-7000-8000-000000000001".parse().expect("an id");
+    let always = Calendar::always();
+    let one = Professional { id, hours: &always, claims: &[] };
+    let mut listed = 0;
+    for (zone, change) in all_changes() {
+        let at = |hours| change.at + TimeDelta::minutes(60 * hours + 7);
+        let question = Question {
+            place: Place { zone, hours: &always },
+            timing: Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO).expect("a service"),
+            rules: BookingRules {
+                step: Minutes::new(77),
+                notice: Minutes::ZERO,
+                horizon_days: 9,
+                layout: Layout::Tight,
+            },
+            now: at(-30),
+        };
+        let search = |from: i64, until: i64| -> Vec<_> {
+            let near = Window::new(at(from), at(until)).expect("some time");
+            question.search(&[one], near).iter().map(Slot::start).collect()
+        };
+        let whole = search(-30, 60);
+        let parts: Vec<_> =
+            (-30..60).step_by(9).flat_map(|hours| search(hours, hours + 9)).collect();
+        assert_eq!(whole, parts, "{zone} {}", change.at);
+        listed += whole.len();
+    }
+    assert!(listed > 200_000, "{listed}");
+}
+
 #[test]
 fn of_a_midnight_that_comes_twice_the_next_dates_starts_are_beyond_the_horizon() {
     // Havana, 1 November 2026: at 01:00 the clock is put back to 00:00.
