@@ -155,11 +155,11 @@ impl Stored {
             (|| pool.clone(), || Arc::clone(ids), || Arc::clone(committed));
         Self {
             store: Arc::new(PgStore::new(pool(), ids(), committed(), shared.clone())),
-            catalogue: Arc::new(PgCatalogue::new(pool())),
+            catalogue: Arc::new(PgCatalogue::new(pool(), shared.clone())),
             accounts: Arc::new(PgAccounts::new(pool(), ids(), committed())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
-            queries: Arc::new(PgQueries::new(pool())),
+            queries: Arc::new(PgQueries::new(pool(), shared.clone())),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use kernel::DiaryId;
@@ -34,7 +35,7 @@ pub(crate) async fn read(
     pool: &Pool,
     diaries: &[DiaryId],
     window: Window,
-) -> Result<HashMap<DiaryId, Busy>, StoreError> {
+) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
     // One statement, so that a hold that is confirmed meanwhile is seen once. The days of a diary
     // come as one text of bytes: rows would cost more than what is in them.
     let rows = bounded(
@@ -64,7 +65,8 @@ pub(crate) async fn read(
         .fetch_all(pool),
     )
     .await?;
-    rows.into_iter()
+    let found = rows
+        .into_iter()
         .map(|row| {
             let taken = windows(&row.days.unwrap_or_default())
                 .ok_or_else(|| corrupt("busy", row.diary, "a day has 288 bits"))?;
@@ -77,7 +79,8 @@ pub(crate) async fn read(
             let busy = Busy { taken: taken.into_iter().collect(), claims };
             Ok((DiaryId::new(row.diary), busy))
         })
-        .collect()
+        .collect::<Result<_, StoreError>>()?;
+    Ok(Arc::new(found))
 }
 
 /// The runs of set bits, day by day.

@@ -1,6 +1,7 @@
 //! What salons sell, who does it there and when, on PostgreSQL.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -21,17 +22,19 @@ use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::find;
 use crate::rows::{array_of, parts_column, timing};
+use crate::store::Shared;
 
 /// The catalogue port on PostgreSQL.
 #[derive(Clone)]
 pub struct PgCatalogue {
     pool: Pool,
+    shared: Shared,
 }
 
 impl PgCatalogue {
     /// A catalogue on this pool.
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
+    pub fn new(pool: Pool, shared: Shared) -> Self {
+        Self { pool, shared }
     }
 }
 
@@ -101,15 +104,12 @@ impl PgCatalogue {
         }
         Ok(())
     }
-}
 
-#[async_trait]
-impl Catalogue for PgCatalogue {
-    async fn offerable(
+    async fn read_offerable(
         &self,
         salon: SalonId,
         wishes: &[Wish],
-    ) -> Result<Option<Offerable>, StoreError> {
+    ) -> Result<Option<Arc<Offerable>>, StoreError> {
         let services: Vec<Uuid> = wishes.iter().map(|wish| wish.service.uuid()).collect();
         let named: Vec<Option<Uuid>> =
             wishes.iter().map(|wish| wish.staff.map(StaffId::uuid)).collect();
@@ -184,7 +184,19 @@ impl Catalogue for PgCatalogue {
             offerable.services.push(OfferableService { wish: *wish, by, needs });
         }
         self.fill_units(&mut offerable.resources).await?;
-        Ok(Some(offerable))
+        Ok(Some(Arc::new(offerable)))
+    }
+}
+
+#[async_trait]
+impl Catalogue for PgCatalogue {
+    async fn offerable(
+        &self,
+        salon: SalonId,
+        wishes: &[Wish],
+    ) -> Result<Option<Arc<Offerable>>, StoreError> {
+        let question = (salon, wishes.to_vec());
+        self.shared.offerable.ask(question, self.read_offerable(salon, wishes)).await
     }
 
     async fn offerables(

@@ -21,6 +21,7 @@ mod inbox;
 mod line;
 mod queries;
 mod rows;
+mod same;
 mod store;
 mod waitlist;
 pub mod worker;

@@ -1,6 +1,7 @@
 //! What screens show, read without locks, on PostgreSQL.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -13,22 +14,25 @@ use scheduling::{Lines, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::busy;
 use crate::catalogue::parse_timing;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::find::{self, SalonRow};
 use crate::rows::{BookingRow, word};
+use crate::store::Shared;
 
 /// The queries port on PostgreSQL.
 #[derive(Clone)]
 pub struct PgQueries {
     pool: Pool,
+    shared: Shared,
 }
 
 impl PgQueries {
     /// Queries on this pool.
-    pub fn new(pool: Pool) -> Self {
-        Self { pool }
+    pub fn new(pool: Pool, shared: Shared) -> Self {
+        Self { pool, shared }
     }
 }
 
@@ -173,8 +177,9 @@ impl Queries for PgQueries {
         &self,
         diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<DiaryId, Busy>, StoreError> {
-        crate::busy::read(&self.pool, diaries, window).await
+    ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
+        let question = (diaries.to_vec(), window);
+        self.shared.busy.ask(question, busy::read(&self.pool, diaries, window)).await
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {

@@ -6,25 +6,28 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, PaymentId, PersonId};
+use kernel::{BookingId, DiaryId, PaymentId, PersonId, SalonId};
 use ledger::{GatewayOrder, Payment};
+use ports::queries::Busy;
 use ports::{
-    Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Outbox, Payments, Replay, Replays, Sought,
-    Store, StoreError, Tx,
+    Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Offerable, Outbox, Payments, Replay,
+    Replays, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Lines, Status, Window};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
-use crate::batch::{Batch, LANES};
+use crate::batch::{Batch, Batched, LANES};
 use crate::commit::Placing;
 use crate::connect::{Address, Pool};
 use crate::desk::Look;
 use crate::error::{bounded, corrupt};
 use crate::line::Line;
-use crate::rows::{BookingRow, PaymentRow, claim};
+use crate::rows::{BookingRow, PaymentRow, claim, column};
+use crate::same::Same;
 
 /// Bookings, payments, diaries, events and answers.
 #[derive(Clone)]
@@ -36,20 +39,31 @@ pub struct PgStore {
 }
 
 /// What the stores of one process share, whatever thread they are on: where those who want the
-/// same professional wait for their turn, and where requests meet that share a statement.
+/// same professional wait for their turn, and where requests meet that share a statement or ask
+/// the same.
 #[derive(Clone)]
 pub struct Shared {
     pub(crate) line: Line,
+    pub(crate) offerable: Same<(SalonId, Vec<Wish>), Option<Arc<Offerable>>>,
+    pub(crate) busy: Same<(Vec<DiaryId>, Window), Arc<HashMap<DiaryId, Busy>>>,
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
+    pub(crate) replays: Batch<Recall>,
 }
 
 impl Shared {
-    /// What shares a statement runs on up to eight connections to this address, two of them while
+    /// What shares a statement runs on up to twelve connections to this address, three of them while
     /// all is well, and on the runtime that this is called on.
     pub fn on(address: &Address) -> Self {
-        let pool = address.pool(2 * LANES);
-        Self { line: Line::default(), looks: Batch::on(pool.clone()), placed: Batch::on(pool) }
+        let pool = address.pool(3 * LANES);
+        Self {
+            line: Line::default(),
+            offerable: Same::default(),
+            busy: Same::default(),
+            looks: Batch::on(pool.clone()),
+            placed: Batch::on(pool.clone()),
+            replays: Batch::on(pool),
+        }
     }
 }
 
@@ -282,17 +296,7 @@ impl Outbox for PgTx {
 #[async_trait]
 impl Replays for PgTx {
     async fn replay(&mut self, key: &IdempotencyKey) -> Result<Option<Replay>, StoreError> {
-        let row = bounded(
-            sqlx::query!(
-                "select fingerprint, answer from replays
-                 where person = $1 and verb = $2 and key = $3",
-                key.person.uuid(),
-                key.verb,
-                key.key,
-            )
-            .fetch_optional(&self.pool),
-        )
-        .await?;
+        let row = self.shared.replays.ask(Recall(key.clone())).await?;
         row.map(|row| {
             let fingerprint = row
                 .fingerprint
@@ -305,5 +309,41 @@ impl Replays for PgTx {
 
     fn record(&mut self, key: &IdempotencyKey, replay: Replay) {
         self.staged.replays.push((key.clone(), replay));
+    }
+}
+
+/// A look for the answer that a key was given.
+pub(crate) struct Recall(IdempotencyKey);
+
+/// What it was given, and its number among those looked for.
+pub(crate) struct Recalled {
+    n: i64,
+    fingerprint: Vec<u8>,
+    answer: serde_json::Value,
+}
+
+impl Batched for Recall {
+    type Answer = Option<Recalled>;
+
+    async fn answer(
+        database: &mut PgConnection,
+        asks: &[Self],
+    ) -> Result<Vec<Option<Recalled>>, sqlx::Error> {
+        let mut found = sqlx::query_as!(
+            Recalled,
+            r#"select q.n as "n!", r.fingerprint, r.answer
+               from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality
+                    as q(person, verb, key, n)
+               join replays r on r.person = q.person and r.verb = q.verb and r.key = q.key
+               order by q.n"#,
+            &column(asks, |Self(key)| key.person.uuid()),
+            &column(asks, |Self(key)| key.verb) as &[&str],
+            &column(asks, |Self(key)| key.key.as_str()) as &[&str],
+        )
+        .fetch_all(database)
+        .await?
+        .into_iter()
+        .peekable();
+        Ok((1..).zip(asks).map(|(n, _)| found.next_if(|row| row.n == n)).collect())
     }
 }

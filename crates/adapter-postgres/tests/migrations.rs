@@ -73,7 +73,7 @@ async fn bookings_of_one_service_become_visits_of_one_line() {
     database.execute(rest).await;
 
     let address = Address::parse(&database.url).expect("an address");
-    let queries = PgQueries::new(address.pool(1));
+    let queries = PgQueries::new(address.pool(1), Shared::on(&address));
     let id = |n: u8| format!("00000000-0000-7000-8000-0000000000{n}").parse().expect("an id");
     let colour = queries.booking(id(10)).await.expect("an answer").expect("it is there");
     assert_eq!(

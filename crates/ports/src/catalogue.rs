@@ -1,6 +1,7 @@
 //! What salons sell, who does it there and when: set up by vendors, read by every search.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -16,7 +17,7 @@ use crate::kinds::{ForGender, Gender, Mode};
 use crate::store::StoreError;
 
 /// One service that somebody wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wish {
     /// For which guest of the visit, counted from 0.
@@ -207,7 +208,7 @@ pub trait Catalogue: Send + Sync {
         &self,
         salon: SalonId,
         wishes: &[Wish],
-    ) -> Result<Option<Offerable>, StoreError>;
+    ) -> Result<Option<Arc<Offerable>>, StoreError>;
     /// What these salons sell of what is looked for, each service wished for by one guest and done
     /// by anybody: at most `most` services a salon, the cheapest first. A salon that sells none of it
     /// is left out.

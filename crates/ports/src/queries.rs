@@ -1,6 +1,7 @@
 //! What screens show: flat views, read without locks and never decided on.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -175,7 +176,7 @@ pub trait Queries: Send + Sync {
         &self,
         diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<DiaryId, Busy>, StoreError>;
+    ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError>;
     /// A customer's bookings, latest start first, at most `limit` after a place in the list.

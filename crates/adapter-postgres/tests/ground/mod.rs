@@ -61,7 +61,7 @@ impl Ground for PgGround {
     }
 
     fn catalogue(&self) -> Arc<dyn Catalogue> {
-        Arc::new(PgCatalogue::new(self.pool.clone()))
+        Arc::new(PgCatalogue::new(self.pool.clone(), self.shared.clone()))
     }
 
     fn accounts(&self) -> Arc<dyn Accounts> {
@@ -77,7 +77,7 @@ impl Ground for PgGround {
     }
 
     fn queries(&self) -> Arc<dyn Queries> {
-        Arc::new(PgQueries::new(self.pool.clone()))
+        Arc::new(PgQueries::new(self.pool.clone(), self.shared.clone()))
     }
 
     fn ids(&self) -> Arc<dyn Ids> {

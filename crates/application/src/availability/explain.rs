@@ -1,5 +1,7 @@
 //! A customer asks why a time cannot be had, and when then.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Days, Utc};
 use kernel::{DiaryId, SalonId, StaffId};
 use ports::{Offerable, Wish};
@@ -45,7 +47,7 @@ pub enum Explained {
 pub async fn explain(
     ports: &Ports,
     ask: &ExplainSlot,
-) -> Result<(Offerable, Explained), SearchError> {
+) -> Result<(Arc<Offerable>, Explained), SearchError> {
     let now = ports.clock.now();
     let offerable = wished(ports, ask.salon, &ask.wishes).await?;
     // What has passed is too soon whatever was booked then.
@@ -54,7 +56,7 @@ pub async fn explain(
     let ahead = Window::new(from, until).unwrap_or(Window::ALL);
     let ids: Vec<DiaryId> = offerable.diaries().collect();
     let busy = ports.queries.busy(&ids, reach(&offerable, ahead)?).await?;
-    let claims = claims(busy, None);
+    let claims = claims(&busy, None);
     let explanation =
         on_board(&offerable, ask.one_professional, claims, None, now, |board, visit| {
             board.explain(visit, ask.start, until)

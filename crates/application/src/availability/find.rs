@@ -129,7 +129,7 @@ impl Table {
             None => HashMap::new(),
             Some(window) => {
                 let ids: Vec<DiaryId> = offerables.values().flat_map(Offerable::diaries).collect();
-                claims(ports.queries.busy(&ids, window).await?, None)
+                claims(&*ports.queries.busy(&ids, window).await?, None)
             }
         };
         Ok(Self { when, offerables, claims })

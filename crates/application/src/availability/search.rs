@@ -1,5 +1,7 @@
 //! A customer looks for a free time.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, DiaryId, PersonId, SalonId, StaffId};
@@ -79,7 +81,7 @@ pub async fn search(
     ports: &Ports,
     ask: &SearchSlots,
     moves: Option<Move>,
-) -> Result<(Offerable, Vec<Offered>), SearchError> {
+) -> Result<(Arc<Offerable>, Vec<Offered>), SearchError> {
     if ask.starts.duration() > TimeDelta::days(SEARCH_DAYS) {
         return Err(SearchError::WindowTooLong);
     }
@@ -112,7 +114,7 @@ pub(crate) async fn wished(
     ports: &Ports,
     salon: SalonId,
     wishes: &[Wish],
-) -> Result<Offerable, SearchError> {
+) -> Result<Arc<Offerable>, SearchError> {
     if wishes.is_empty() {
         return Err(VisitError::Empty.into());
     }
@@ -174,7 +176,7 @@ pub(crate) async fn offered(
     let now = ports.clock.now();
     let ids: Vec<DiaryId> = offerable.diaries().collect();
     let busy = ports.queries.busy(&ids, reach(offerable, starts)?).await?;
-    let claims = claims(busy, moves);
+    let claims = claims(&busy, moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
     Ok(on_board(offerable, one_professional, claims, moving, now, |board, visit| {

@@ -75,18 +75,18 @@ pub(crate) fn on_board<'o, T>(
 /// What is taken in each diary, for a board. What a booking that is to be moved takes for good has
 /// no name there, so it is cut out; [`on_board`] leaves out what has its name.
 pub(crate) fn claims(
-    busy: HashMap<DiaryId, Busy>,
+    busy: &HashMap<DiaryId, Busy>,
     moves: Option<&Booking>,
 ) -> HashMap<DiaryId, Vec<Claim>> {
     let moves = moves.filter(|booking| booking.status().is_firm());
-    let of_diary = |(id, Busy { taken, mut claims }): (DiaryId, Busy)| {
+    let of_diary = |(id, Busy { taken, claims }): (&DiaryId, &Busy)| {
         let all = moves.into_iter().flat_map(|booking| booking.lines.claims());
-        let own: Windows = all.filter(|(diary, _)| *diary == id).map(|(_, own)| own).collect();
-        let taken = if own.is_empty() { taken } else { taken.minus(&own) };
-        claims.extend(taken.into_iter().map(Claim::of_nobody));
-        (id, claims)
+        let own: Windows = all.filter(|(diary, _)| diary == id).map(|(_, own)| own).collect();
+        let others = (!own.is_empty()).then(|| taken.minus(&own));
+        let taken = others.as_ref().unwrap_or(taken).iter().copied().map(Claim::of_nobody);
+        (*id, claims.iter().copied().chain(taken).collect())
     };
-    busy.into_iter().map(of_diary).collect()
+    busy.iter().map(of_diary).collect()
 }
 
 /// All that decides which starts within a window can be had, and by whom it is fair to have them

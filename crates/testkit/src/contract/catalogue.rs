@@ -140,8 +140,8 @@ pub async fn what_differs_by_professional_is_told(ground: &dyn Ground) {
     };
     let by = async || {
         let found = catalogue.offerable(salon.id, &[salon.wish()]).await.expect("an answer");
-        let service = found.expect("it is sold").services.remove(0);
-        service.by.iter().map(|by| (by.timing, by.price)).collect::<Vec<_>>()
+        let found = found.expect("it is sold");
+        found.services[0].by.iter().map(|by| (by.timing, by.price)).collect::<Vec<_>>()
     };
     let as_sold = (sold.timing, sold.price);
     assert_eq!(by().await, [as_sold, as_sold]);

@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use identity::Role;
@@ -92,8 +93,8 @@ impl Catalogue for FakeCatalogue {
         &self,
         salon: SalonId,
         wishes: &[Wish],
-    ) -> Result<Option<Offerable>, StoreError> {
-        Ok(read(&self.memory, |memory| offerable(memory, salon, wishes)))
+    ) -> Result<Option<Arc<Offerable>>, StoreError> {
+        Ok(read(&self.memory, |memory| offerable(memory, salon, wishes)).map(Arc::new))
     }
 
     async fn offerables(

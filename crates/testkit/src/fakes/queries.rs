@@ -1,6 +1,7 @@
 //! What screens show, from the same memory.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -219,10 +220,11 @@ impl Queries for FakeQueries {
         &self,
         diaries: &[DiaryId],
         window: Window,
-    ) -> Result<HashMap<DiaryId, Busy>, StoreError> {
+    ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
         tokio::task::yield_now().await;
         Ok(read(&self.memory, |memory| {
-            diaries.iter().map(|id| (*id, memory.busy_within(*id, window))).collect()
+            let busy = diaries.iter().map(|id| (*id, memory.busy_within(*id, window)));
+            Arc::new(busy.collect())
         }))
     }
 

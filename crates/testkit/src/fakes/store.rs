@@ -140,9 +140,8 @@ impl Tx for FakeTx {
 impl Diaries for FakeTx {
     async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError> {
         let catalogue = FakeCatalogue::new(Arc::clone(&self.store.memory));
-        let Some(offerable) = catalogue.offerable(sought.salon, &sought.wishes).await? else {
-            return Ok(None);
-        };
+        let found = catalogue.offerable(sought.salon, &sought.wishes).await?;
+        let Some(offerable) = found.map(Arc::unwrap_or_clone) else { return Ok(None) };
         let mut diaries: Vec<Diary> = Vec::new();
         let mut units = Vec::<(DiaryId, Window)>::new();
         let skill = |service: &OfferableService| Some((service.wish.guest, *service.by.first()?));
