@@ -71,6 +71,11 @@ fn head(bytes: &[u8]) -> Option<io::Result<(u16, usize, usize)>> {
     Some(parsed.ok_or_else(|| io::Error::other("not an answer of ours")))
 }
 
+/// A GET as bytes.
+pub(crate) fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+}
+
 /// A POST of JSON as bytes; `headers` are whole lines.
 pub(crate) fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
     format!(

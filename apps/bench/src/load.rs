@@ -17,15 +17,17 @@ pub(crate) const WARM_UP: f64 = 0.25;
 pub(crate) enum Requests {
     /// Each is sent once; the slice ends early if they run out.
     Once(Vec<Vec<u8>>),
-    /// The same again and again.
-    Same(Vec<u8>),
+    /// These in turn, again and again.
+    Round(Arc<Vec<Vec<u8>>>),
 }
 
 impl Requests {
     fn at(&self, number: usize) -> Option<&[u8]> {
         match self {
             Self::Once(requests) => requests.get(number).map(Vec::as_slice),
-            Self::Same(request) => Some(request),
+            Self::Round(requests) => {
+                requests.get(number % requests.len().max(1)).map(Vec::as_slice)
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::booking::{Load, wal_each};
 use crate::floor::{Floor, beside, waits};
 use crate::load::Slice;
 use crate::machine::Used;
+use crate::search::Question;
 use crate::stats::{float, median, percentile};
 
 /// One line of the bookings' table: everything measured with so many clients under one load.
@@ -162,6 +163,8 @@ pub(crate) fn bookings(rows: &[Row]) -> String {
 
 /// One line of the searches' table.
 pub(crate) struct Searches {
+    /// What was asked.
+    pub(crate) question: Question,
     /// How many at once.
     pub(crate) clients: usize,
     /// What was stored.
@@ -172,16 +175,16 @@ pub(crate) struct Searches {
     pub(crate) floors: Vec<(Option<Floor>, Option<Floor>)>,
     /// Bytes of an answer.
     pub(crate) bytes: usize,
-    /// Slots in an answer.
-    pub(crate) slots: usize,
+    /// Slots in an answer, or salons on a page.
+    pub(crate) found: usize,
 }
 
 /// The table of the searches.
 pub(crate) fn searches(rows: &[Searches]) -> String {
     let mut text = String::from(
-        "\n| stored bookings | clients | searches/s | p50 / p99 ms | key lookups/s | ratio to the \
-         floor | floor p50 / p99 ms | CPU us a search: PostgreSQL, server, clients | slots, kB |\n\
-         |---|---|---|---|---|---|---|---|---|\n",
+        "\n| question | stored bookings | clients | searches/s | p50 / p99 ms | key lookups/s | ratio to the \
+         floor | floor p50 / p99 ms | CPU us a search: PostgreSQL, server, clients | found, kB |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
         let rates = row.slices.iter().map(|(slice, _)| slice.rate(|status| status == 200));
@@ -210,8 +213,9 @@ pub(crate) fn searches(rows: &[Searches]) -> String {
         };
         let _ = writeln!(
             text,
-            "| {} | {} | {:.0} | {:.1} / {:.1} | {floor} | {ratio} | {floor_waits} \
+            "| {} | {} | {} | {:.0} | {:.1} / {:.1} | {floor} | {ratio} | {floor_waits} \
              | {:.0}, {:.0}, {:.0} | {}, {} |",
+            row.question.what(),
             row.stored,
             row.clients,
             median(rates),
@@ -220,7 +224,7 @@ pub(crate) fn searches(rows: &[Searches]) -> String {
             each(|used| used.postgres),
             each(|used| used.server),
             each(|used| used.clients),
-            row.slots,
+            row.found,
             row.bytes / 1_000,
         );
     }

@@ -1,5 +1,6 @@
 //! How fast a free time is found, on the first day and after a million bookings.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use ports::Clock;
@@ -7,19 +8,91 @@ use server::world::SystemClock;
 
 use crate::floor::{self, Floor, Pgbench};
 use crate::house::{House, say};
-use crate::http::{Connection, post};
+use crate::http::{Connection, get, post};
 use crate::load::{self, Requests};
 use crate::machine::{self, Used};
 use crate::report::{self, Searches};
-use crate::town::{self, Street};
+use crate::town::{self, BUSY_FROM, CROWDED, Professional, Street};
 use crate::{Failure, Options};
 
-/// Everybody else: two thousand professionals, ten to a salon.
+/// Everybody else: two thousand professionals, ten to a salon, nine of ten of their days ahead free.
 const TOWN: Street = Street { first: 0, salons: 200, staff_each: 10 };
-/// The salon that is searched: twelve professionals, nearly fully booked for a fortnight.
-const BUSY: Street = Street { first: 5_000, salons: 1, staff_each: 12 };
+/// The salons that are searched, in a city of their own: twelve professionals each, nearly fully
+/// booked for a fortnight.
+const BUSY: Street = Street { first: BUSY_FROM, salons: 50, staff_each: 12 };
 /// The days that are searched.
 const DAYS: u64 = 14;
+
+/// What is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// A fortnight of one busy salon, by all clients.
+    Fortnight,
+    /// A fortnight of one busy salon, by each client of another.
+    Fortnights,
+    /// A fortnight of quiet salons in turn.
+    Quiet,
+    /// The same, for three services one after the other.
+    Chain,
+    /// The fifty busy salons: which are free within the same 24 hours, on two dates.
+    Page,
+}
+
+impl Question {
+    const ALL: [Self; 5] =
+        [Self::Fortnight, Self::Fortnights, Self::Quiet, Self::Chain, Self::Page];
+
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            Self::Fortnight => "one busy salon",
+            Self::Fortnights => "busy salons in turn",
+            Self::Quiet => "quiet salons in turn",
+            Self::Chain => "the same, three services",
+            Self::Page => "page of 50 busy salons",
+        }
+    }
+
+    /// The requests that ask it.
+    fn requests(self) -> Vec<Vec<u8>> {
+        let now = SystemClock.now();
+        let (from, to) = (town::start(now, 1, 0), town::start(now, 1 + DAYS, 0));
+        let ask = |salon: Professional, services: usize| {
+            let service = serde_json::json!({ "service_id": salon.service });
+            let body = serde_json::json!({
+                "salon_id": salon.salon, "services": vec![service; services],
+                "from": from, "to": to,
+            });
+            post("/api/v1/availability/search", "", &body.to_string())
+        };
+        let each = |street: Street, services: usize| {
+            let first = (0..street.salons).map(|salon| salon * street.staff_each);
+            first.map(|number| ask(street.professional(number), services)).collect()
+        };
+        match self {
+            Self::Fortnight => vec![ask(BUSY.professional(0), 1)],
+            Self::Fortnights => each(BUSY, 1),
+            Self::Quiet => each(TOWN, 1),
+            Self::Chain => each(TOWN, 3),
+            Self::Page => {
+                // From one in the afternoon, so that it touches two dates.
+                let (from, to) = (town::start(now, 1, 16), town::start(now, 2, 16));
+                let when = format!(
+                    "free_from={}&free_to={}",
+                    from.format("%Y-%m-%dT%H:%M:%SZ"),
+                    to.format("%Y-%m-%dT%H:%M:%SZ")
+                );
+                let path = format!("/api/v1/salons?city={CROWDED}&category=hair&limit=50&{when}");
+                vec![get(&path)]
+            }
+        }
+    }
+
+    /// How many were found.
+    fn found(self, answer: &serde_json::Value) -> usize {
+        let list = if self == Self::Page { &answer["data"] } else { &answer["slots"] };
+        list.as_array().map_or(0, Vec::len)
+    }
+}
 
 /// Measures and prints.
 pub(crate) async fn run(mut options: Options) -> Result<(), Failure> {
@@ -28,7 +101,7 @@ pub(crate) async fn run(mut options: Options) -> Result<(), Failure> {
     }
     let started = Instant::now();
     let house = House::open(&options).await?;
-    say("building a town: 2,012 professionals, 250,000 people ...");
+    say("building a town: 2,600 professionals, 250,000 people ...");
     town::settle(&house).await?;
     town::build(&house, TOWN).await?;
     town::build(&house, BUSY).await?;
@@ -44,16 +117,21 @@ pub(crate) async fn run(mut options: Options) -> Result<(), Failure> {
             store(&house, past).await?;
         }
         for clients in options.clients.clone() {
-            let row = measure(&house, &options, clients, &mut pgbench, &mut neighbours).await?;
-            rows.push(row);
+            for question in Question::ALL {
+                let asked = (question, clients);
+                let row = measure(&house, &options, asked, &mut pgbench, &mut neighbours).await?;
+                rows.push(row);
+            }
         }
     }
     let postgres: String = sqlx::query_scalar("show server_version").fetch_one(&house.pool).await?;
     house.close().await?;
     println!("{}", report::searches(&rows));
     println!(
-        "\nA search: {DAYS} days of a salon with 12 professionals, 13 of 14 possible times booked. \
-         Floor: one stored booking by its key, `pgbench -M prepared`, same socket."
+        "\nA search: {DAYS} days of a salon; the busy ones have 12 professionals each, 13 of 14 \
+         possible times booked, the quiet ones 10. A page: which of 50 busy salons have a free \
+         start within 24 hours on two dates. Floor: one stored booking by its key, `pgbench -M \
+         prepared`, same socket."
     );
     println!("{}", report::footer(&machine::line(&postgres), &neighbours, started.elapsed()));
     Ok(())
@@ -62,35 +140,36 @@ pub(crate) async fn run(mut options: Options) -> Result<(), Failure> {
 async fn measure(
     house: &House,
     options: &Options,
-    clients: usize,
+    (question, clients): (Question, usize),
     pgbench: &mut Option<Pgbench>,
     neighbours: &mut Vec<f64>,
 ) -> Result<Searches, Failure> {
     let stored = house.number("select count(*) from bookings").await?;
     let keys = u32::try_from(stored)?;
-    let request = request();
+    let requests = Arc::new(question.requests());
+    let first = requests.first().ok_or("nothing to ask")?;
     let mut connection = Connection::open(house.address).await?;
-    let answer = connection.exchange(&request).await?;
+    let answer = connection.exchange(first).await?;
     if answer.status != 200 {
         return Err(String::from_utf8_lossy(answer.body).into_owned().into());
     }
     let found: serde_json::Value = serde_json::from_slice(answer.body)?;
-    let slots = found["slots"].as_array().map_or(0, Vec::len);
     let mut row = Searches {
+        question,
         clients,
         stored,
         slices: Vec::new(),
         floors: Vec::new(),
         bytes: answer.body.len(),
-        slots,
+        found: question.found(&found),
     };
     let seconds = options.seconds;
-    load::run(house.address, clients, 1.0, Requests::Same(request.clone())).await?;
+    load::run(house.address, clients, 1.0, Requests::Round(Arc::clone(&requests))).await?;
     let mut before = lookups(pgbench, clients, seconds, keys).await?;
     for round in 0..options.rounds {
         let used_before = house.processes.used();
-        let requests = Requests::Same(request.clone());
-        let slice = load::run(house.address, clients, seconds, requests).await?;
+        let asked = Requests::Round(Arc::clone(&requests));
+        let slice = load::run(house.address, clients, seconds, asked).await?;
         let used_after = house.processes.used();
         neighbours.push(Used::neighbours(used_before, used_after));
         if let Some(strange) = &slice.strange {
@@ -98,7 +177,8 @@ async fn measure(
         }
         let after = lookups(pgbench, clients, seconds, keys).await?;
         say(&format!(
-            "{stored} stored, {clients} clients, round {}: {:.0} searches/s beside {:.0} lookups/s",
+            "{}, {stored} stored, {clients} clients, round {}: {:.0}/s beside {:.0} lookups/s",
+            question.what(),
             round + 1,
             slice.rate(|status| status == 200),
             after.as_ref().map_or(0.0, |floor| floor.rate),
@@ -120,18 +200,6 @@ async fn lookups(
     pgbench.run(clients, seconds, stored).await.map(Some)
 }
 
-/// The search of the fortnight that begins tomorrow.
-fn request() -> Vec<u8> {
-    let now = SystemClock.now();
-    let (from, to) = (town::start(now, 1, 0), town::start(now, 1 + DAYS, 0));
-    let professional = BUSY.professional(0);
-    let body = serde_json::json!({
-        "salon_id": professional.salon, "services": [{ "service_id": professional.service }],
-        "from": from, "to": to,
-    });
-    post("/api/v1/availability/search", "", &body.to_string())
-}
-
 /// Bookings are named by their number, so that the floor can look them up; the first are these.
 /// Fourteen times a day fit; one of the fourteen, another for each professional and day, is free.
 const BUSY_FORTNIGHT: &str = "
@@ -142,7 +210,7 @@ const BUSY_FORTNIGHT: &str = "
                 + make_interval(days => d::int, mins => (45 * t)::int)) at time zone 'Asia/Kolkata'
                as starts_at
         from staff s, generate_series(1, 14) d, generate_series(0, 13) t
-        where s.salon = bench_id(1, 5000)
+        where s.salon >= bench_id(1, 5000)
           and (get_byte(uuid_send(s.id), 5) + 5 * d + t) % 14 <> 0;
     create procedure store_booking_rows(past boolean) language plpgsql as $$ begin
         insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status,
@@ -177,7 +245,7 @@ const BUSY_FORTNIGHT: &str = "
     drop table to_store;";
 
 /// Stores so many bookings: each professional of the town has nine tenths of their share in the
-/// past (the busy salon's too) and, but for the busy salon, one tenth to come.
+/// past (those of the busy salons too) and, but for the busy salons, one tenth to come.
 async fn store(house: &House, count: u32) -> Result<(), Failure> {
     // Foreign keys hold by construction; checking them a million times would take minutes.
     let mut connection = house.pool.acquire().await?;
@@ -185,8 +253,9 @@ async fn store(house: &House, count: u32) -> Result<(), Failure> {
     sqlx::raw_sql(set_up).execute(&mut *connection).await?;
     for past in [true, false] {
         let share = count / 10 * if past { 9 } else { 1 };
-        // Ten bookings a day for each of about two thousand professionals.
-        let days = share.div_ceil(10 * 2_012);
+        let staff = if past { TOWN.staff() + BUSY.staff() } else { TOWN.staff() };
+        // Ten bookings a day for each of the professionals.
+        let days = share.div_ceil(10 * u32::try_from(staff)?);
         sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
             "create temporary table to_store as
              select s.id as staff, s.salon,
@@ -194,7 +263,7 @@ async fn store(house: &House, count: u32) -> Result<(), Failure> {
                      + make_interval(days => {sign} * d, mins => 60 * t))
                     at time zone 'Asia/Kolkata' as starts_at
              from generate_series(1, {days}) d, generate_series(0, 9) t, staff s
-             where {past} or s.salon <> bench_id(1, 5000)
+             where {past} or s.salon < bench_id(1, 5000)
              limit {share};
              analyze to_store;
              call store_booking_rows({past});

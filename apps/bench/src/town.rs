@@ -16,6 +16,10 @@ pub(crate) const PRICE: i64 = 49_900;
 pub(crate) const PEOPLE: u64 = 250_000;
 /// Starts of a day: 45 minutes, every quarter from nine to the last that ends by eight.
 pub(crate) const STARTS: u64 = 42;
+/// The number from which on salons are in a city of their own.
+pub(crate) const BUSY_FROM: u64 = 5_000;
+/// That city.
+pub(crate) const CROWDED: &str = "Bhopal";
 /// Days that may be booked ahead.
 pub(crate) const HORIZON: u64 = 365;
 
@@ -104,7 +108,8 @@ pub(crate) async fn build(house: &House, street: Street) -> Result<(), Failure> 
     let statements = [
         "insert into salons (id, name, city, address, zone, hours, step_minutes, notice_minutes,
              horizon_days, created_at)
-         select bench_id(1, n), 'Salon ' || n, 'Indore', 'MG Road ' || n, 'Asia/Kolkata', $3, 15, 0,
+         select bench_id(1, n), 'Salon ' || n,
+             case when n < 5000 then 'Indore' else 'Bhopal' end, 'MG Road ' || n, 'Asia/Kolkata', $3, 15, 0,
              $4::bigint, now()
          from generate_series($1, $2) n where $5::bigint = $5 and $6::bigint = $6",
         "insert into services (id, salon, name, category, duration_minutes, buffer_before_minutes,

@@ -38,6 +38,9 @@ pub struct PgStore {
     shared: Shared,
 }
 
+/// When each of some diaries is busy.
+type AllBusy = Arc<HashMap<DiaryId, Busy>>;
+
 /// What the stores of one process share, whatever thread they are on: where those who want the
 /// same professional wait for their turn, and where requests meet that share a statement or ask
 /// the same.
@@ -45,7 +48,7 @@ pub struct PgStore {
 pub struct Shared {
     pub(crate) line: Line,
     pub(crate) offerable: Same<(SalonId, Vec<Wish>), Option<Arc<Offerable>>>,
-    pub(crate) busy: Same<(Vec<DiaryId>, Window), Arc<HashMap<DiaryId, Busy>>>,
+    pub(crate) busy: Same<(Vec<DiaryId>, Window), AllBusy>,
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
     pub(crate) replays: Batch<Recall>,
