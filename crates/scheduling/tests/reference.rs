@@ -329,7 +329,8 @@ fn is_plain(calendar: &Calendar, zone: Tz, around: NaiveDate) -> bool {
     };
     let dates = (-4..=4).map(|days| around + TimeDelta::days(days));
     dates.filter(|date| happened(zone, *date)).all(|date| {
-        let hours = hours_of(calendar, date).iter().chain(calendar.breaks.day(date.weekday()));
+        let (_, breaks) = week_of(calendar, date);
+        let hours = hours_of(calendar, date).iter().chain(breaks.day(date.weekday()));
         hours.into_iter().all(|hours| {
             let opens = i64::from(hours.opens.minute_of_day());
             let closes = i64::from(hours.closes.minute_of_day());
