@@ -13,8 +13,12 @@ macro_rules! id {
         /// assert_eq!(id.to_string(), "0193c0de-0000-7000-8000-000000000001");
         /// # Ok::<(), indistylo_kernel::id::IdError>(())
         /// ```
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(transparent)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(
+            feature = "serde",
+            derive(serde::Serialize, serde::Deserialize),
+            serde(transparent)
+        )]
         pub struct $name(uuid::Uuid);
 
         impl $name {

@@ -1,12 +1,11 @@
 //! Money is counted in whole paise, so that no bill is ever off by a rounding error of a machine.
 
-use serde::{Deserialize, Serialize};
-
 /// The currency of an amount (ISO 4217).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Currency {
     /// Indian rupee; its minor unit is the paisa, a hundredth.
-    #[serde(rename = "INR")]
+    #[cfg_attr(feature = "serde", serde(rename = "INR"))]
     Inr,
 }
 
@@ -34,8 +33,12 @@ impl Currency {
 /// assert_eq!(price.checked_add(Money::inr(100))?, Money::inr(150_000));
 /// # Ok::<(), indistylo_kernel::MoneyError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Money {
     amount: i64,
     currency: Currency,

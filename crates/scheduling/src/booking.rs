@@ -12,7 +12,6 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, DiaryId, Money, PersonId, SalonId};
-use serde::{Deserialize, Serialize};
 
 use crate::diary::Diary;
 use crate::line::Lines;
@@ -21,7 +20,8 @@ use crate::slots::Claim;
 use crate::window::Window;
 
 /// A booking with what was agreed and how far it has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Booking {
     /// Its name.
     pub id: BookingId,
@@ -40,8 +40,12 @@ pub struct Booking {
 }
 
 /// How far a booking has come, with what is known by then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "status", rename_all = "snake_case")
+)]
 pub enum State {
     /// Placed and not yet paid for; the time is kept until then.
     Held {
@@ -90,8 +94,12 @@ pub enum State {
 }
 
 /// One side of a booking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Party {
     /// Who booked.
     Customer,
@@ -100,8 +108,12 @@ pub enum Party {
 }
 
 /// The name of a state, without its data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[expect(missing_docs, reason = "each is the state of the same name")]
 pub enum Status {
     Held,

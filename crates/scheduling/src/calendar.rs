@@ -2,7 +2,6 @@
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
 use crate::hours::{Hours, Week};
 use crate::local::MICROS;
@@ -44,8 +43,12 @@ use crate::windows::Windows;
 /// ]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields, default)
+)]
 pub struct Calendar {
     /// The usual week.
     pub weekly: Week,
@@ -62,21 +65,29 @@ pub struct Calendar {
 }
 
 /// A week that holds from a date on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Change {
     /// The first date at the salon on which it holds.
     pub from: NaiveDate,
     /// The usual week from then on.
     pub weekly: Week,
     /// What is taken away from each weekday from then on.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub breaks: Week,
 }
 
 /// The hours of one date, in place of its weekday's. No hours: closed on that date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Override {
     /// The date at the salon.
     pub date: NaiveDate,
@@ -87,8 +98,12 @@ pub struct Override {
 /// Dates on which nothing begins, from the first to the last, both included.
 ///
 /// Hours of the evening before that run past midnight are not cut short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Closure {
     /// The first date, at the salon.
     pub first: NaiveDate,

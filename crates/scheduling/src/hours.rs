@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::Weekday;
-use serde::{Deserialize, Serialize};
 
 const MINUTES_A_DAY: u16 = 24 * 60;
 
@@ -20,8 +19,12 @@ const MINUTES_A_DAY: u16 = 24 * 60;
 /// assert!("24:01".parse::<LocalTime>().is_err());
 /// # Ok::<(), indistylo_scheduling::LocalTimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "String", into = "String")
+)]
 pub struct LocalTime(u16);
 
 /// The text is not a time of day.
@@ -95,8 +98,12 @@ impl From<LocalTime> for String {
 /// assert_eq!(night.to_string(), "20:00-02:00");
 /// # Ok::<(), indistylo_scheduling::LocalTimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Hours {
     /// When it begins.
     pub opens: LocalTime,
@@ -153,29 +160,33 @@ impl fmt::Display for Hours {
 /// assert!(week.day(Weekday::Mon).is_empty());
 /// # Ok::<(), indistylo_scheduling::LocalTimeError>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields, default)
+)]
 pub struct Week {
     /// Hours that begin on a Monday.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub mon: Vec<Hours>,
     /// Hours that begin on a Tuesday.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub tue: Vec<Hours>,
     /// Hours that begin on a Wednesday.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub wed: Vec<Hours>,
     /// Hours that begin on a Thursday.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub thu: Vec<Hours>,
     /// Hours that begin on a Friday.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub fri: Vec<Hours>,
     /// Hours that begin on a Saturday.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub sat: Vec<Hours>,
     /// Hours that begin on a Sunday.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub sun: Vec<Hours>,
 }
 

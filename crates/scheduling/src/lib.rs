@@ -10,6 +10,8 @@
 //! - [`policy`]: the bounds of all that.
 //! - [`refusal`]: why a time cannot be booked.
 //!
+//! The feature `serde` (off by default) turns on `Serialize` and `Deserialize` for what is stored.
+//!
 //! Nothing here reads a clock, draws a random number or performs I/O.
 
 mod bits;

@@ -2,15 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{DiaryId, Money, ServiceId, StaffId, UnitId};
-use serde::{Deserialize, Serialize};
 
 use crate::policy::MOST_LINES;
 use crate::timing::Timing;
 use crate::window::Window;
 
 /// One service of a booking: for whom, by whom, from when and at which price.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Line {
     /// For which guest, counted from 0.
     pub guest: u8,
@@ -27,7 +30,7 @@ pub struct Line {
     /// What it costs, as offered.
     pub price: Money,
     /// The units of resources that it holds from its beginning to its end.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub units: Vec<UnitId>,
 }
 
@@ -36,8 +39,12 @@ pub struct Line {
 /// What was drawn can be drawn again: among those who could do it at that start, the one who has
 /// worked least on that day, and among equals whom the seed draws
 /// ([`Slot::fair_way`](crate::Slot::fair_way)).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Chosen {
     /// Somebody named them.
     Named,
@@ -76,8 +83,12 @@ pub enum Chosen {
 /// assert_eq!(Lines::of(vec![cut.clone(), cut]), Err(LinesError::Overlap));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Line>", into = "Vec<Line>")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Vec<Line>", into = "Vec<Line>")
+)]
 pub struct Lines {
     first: Line,
     rest: Vec<Line>,

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 
 /// A length of time in whole minutes, from none to a little over 45 days. Stored as a number.
 ///
@@ -18,10 +17,8 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(cut.time_delta(), TimeDelta::minutes(45));
 /// assert_eq!(cut.to_string(), "45 min");
 /// ```
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(transparent)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Minutes(u16);
 
 impl Minutes {

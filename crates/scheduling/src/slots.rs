@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, StaffId};
-use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
 use crate::minutes::Minutes;
@@ -13,8 +12,12 @@ use crate::visit::Visit;
 use crate::window::Window;
 
 /// What a salon decides about bookings in general.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct BookingRules {
     /// Visits begin when this divides the minute of the day on the wall: 15 is every quarter of an
     /// hour. The count begins anew at midnight, and none counts as one.
@@ -24,13 +27,17 @@ pub struct BookingRules {
     /// How many days ahead, by the salon's dates: 0 is today only.
     pub horizon_days: u16,
     /// Where visits may begin.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub layout: Layout,
 }
 
 /// Where the salon lets visits begin.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 pub enum Layout {
     /// By the clock on the wall: where the step divides the minute of the day.
     #[default]

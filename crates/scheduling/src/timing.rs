@@ -1,7 +1,6 @@
 //! How long a service takes, hands on and waiting, and what the professional needs around it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::minutes::Minutes;
 use crate::policy::MOST_PARTS;
@@ -9,8 +8,12 @@ use crate::window::Window;
 
 /// One part of a service: the professional's hands are on it, or it processes by itself (a colour
 /// takes, a mask dries) and the professional is free for someone else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct Part {
     /// How long it takes.
     pub minutes: Minutes,
@@ -44,8 +47,12 @@ pub struct Part {
 /// ]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "stored::Stored", into = "stored::Stored")
+)]
 pub struct Timing {
     /// Neighbours differ in `hands_on`; what is not used is of no minutes.
     parts: [Part; MOST_PARTS],
@@ -192,26 +199,32 @@ fn stretches(
     })
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    parts: Vec<Part>,
-    buffer_before: Minutes,
-    buffer_after: Minutes,
-}
+/// A timing as it is written down; what is read is a timing or refused.
+#[cfg(feature = "serde")]
+mod stored {
+    use super::{Minutes, Part, Timing, TimingError};
 
-impl TryFrom<Stored> for Timing {
-    type Error = TimingError;
-
-    fn try_from(stored: Stored) -> Result<Self, TimingError> {
-        Self::of_parts(&stored.parts, stored.buffer_before, stored.buffer_after)
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Stored {
+        parts: Vec<Part>,
+        buffer_before: Minutes,
+        buffer_after: Minutes,
     }
-}
 
-impl From<Timing> for Stored {
-    fn from(timing: Timing) -> Self {
-        let Timing { buffer_before, buffer_after, .. } = timing;
-        Self { parts: timing.parts().collect(), buffer_before, buffer_after }
+    impl TryFrom<Stored> for Timing {
+        type Error = TimingError;
+
+        fn try_from(stored: Stored) -> Result<Self, TimingError> {
+            Self::of_parts(&stored.parts, stored.buffer_before, stored.buffer_after)
+        }
+    }
+
+    impl From<Timing> for Stored {
+        fn from(timing: Timing) -> Self {
+            let Timing { buffer_before, buffer_after, .. } = timing;
+            Self { parts: timing.parts().collect(), buffer_before, buffer_after }
+        }
     }
 }
 

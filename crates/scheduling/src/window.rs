@@ -3,7 +3,6 @@
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::minutes::Minutes;
 
@@ -26,8 +25,12 @@ use crate::minutes::Minutes;
 /// assert!(Window::new(cut.end(), cut.start()).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "stored::Stored", into = "stored::Stored")
+)]
 pub struct Window {
     /// Microseconds since 1970, like the end: a search compares many of them.
     start: i64,
@@ -161,24 +164,32 @@ pub(crate) fn later(instant: DateTime<Utc>, minutes: Minutes) -> DateTime<Utc> {
     instant.checked_add_signed(minutes.time_delta()).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Stored {
-    start: DateTime<Utc>,
-    end: DateTime<Utc>,
-}
+/// A window as it is written down; what is read is a window or refused.
+#[cfg(feature = "serde")]
+mod stored {
+    use chrono::{DateTime, Utc};
 
-impl TryFrom<Stored> for Window {
-    type Error = EmptyWindow;
+    use super::{EmptyWindow, Window};
 
-    fn try_from(stored: Stored) -> Result<Self, EmptyWindow> {
-        Self::new(stored.start, stored.end)
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(super) struct Stored {
+        start: DateTime<Utc>,
+        end: DateTime<Utc>,
     }
-}
 
-impl From<Window> for Stored {
-    fn from(window: Window) -> Self {
-        Self { start: window.start(), end: window.end() }
+    impl TryFrom<Stored> for Window {
+        type Error = EmptyWindow;
+
+        fn try_from(stored: Stored) -> Result<Self, EmptyWindow> {
+            Self::new(stored.start, stored.end)
+        }
+    }
+
+    impl From<Window> for Stored {
+        fn from(window: Window) -> Self {
+            Self { start: window.start(), end: window.end() }
+        }
     }
 }
 
