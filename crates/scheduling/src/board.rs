@@ -336,6 +336,9 @@ impl Board<'_> {
         let until = sheet.minute_after(starts.end_micros());
         begins.clear(0, from);
         begins.clear(until, i64::MAX);
+        for (from, until) in sheet.shown_from(local_midnight(self.last_day()) + DAY) {
+            begins.clear(from, until);
+        }
         let laid_out = match self.rules.layout {
             Layout::Grid => self.on_grid(&sheet, &begins, starts),
             Layout::Tight => minutes(&begins),
@@ -348,13 +351,10 @@ impl Board<'_> {
         (!minutes.is_empty()).then_some(Stretch { sheet, plan, resources, minutes })
     }
 
-    /// The starting times by the wall clock, up to the last day.
+    /// The starting times by the wall clock.
     fn on_grid(&self, sheet: &Sheet, begins: &Bits, starts: Window) -> Vec<usize> {
-        let horizon = local_midnight(self.last_day()) + DAY;
         let ticks = sheet.grid(self.rules.step).within(starts);
-        let ticks = ticks.filter(|tick| tick.wall < horizon);
-        let minutes =
-            ticks.filter_map(|tick| usize::try_from(sheet.minute_of(tick.at * MICROS)).ok());
+        let minutes = ticks.filter_map(|at| usize::try_from(sheet.minute_of(at * MICROS)).ok());
         minutes.filter(|minute| begins.has(*minute)).collect()
     }
 }

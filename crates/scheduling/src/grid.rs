@@ -15,14 +15,6 @@ pub(crate) struct Grid<'a> {
     step: i64,
 }
 
-/// One starting time: the instant in seconds since 1970, and what the wall shows, in seconds as if
-/// it were in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tick {
-    pub(crate) at: i64,
-    pub(crate) wall: i64,
-}
-
 impl<'a> Grid<'a> {
     /// A grid by that clock. A step of no minutes counts as one.
     pub(crate) fn new(clock: &'a WallClock, step: Minutes) -> Self {
@@ -33,12 +25,12 @@ impl<'a> Grid<'a> {
     pub(crate) fn at_or_after(self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let from = whole_seconds_up(instant);
         let spans = self.clock.spans_from(from).iter();
-        let tick = spans.flat_map(|span| self.in_span(*span, from, span.until)).next()?;
-        DateTime::from_timestamp(tick.at, 0)
+        let at = spans.flat_map(|span| self.in_span(*span, from, span.until)).next()?;
+        DateTime::from_timestamp(at, 0)
     }
 
-    /// The starting times within a window, in order.
-    pub(crate) fn within(self, window: Window) -> impl Iterator<Item = Tick> + use<'a> {
+    /// The starting times within a window, in order, in seconds since 1970.
+    pub(crate) fn within(self, window: Window) -> impl Iterator<Item = i64> + use<'a> {
         let from = whole_seconds_up(window.start());
         let until = whole_seconds_up(window.end());
         let spans = self.clock.spans_from(from).iter().take_while(move |span| span.from < until);
@@ -46,7 +38,7 @@ impl<'a> Grid<'a> {
     }
 
     /// The starting times from one second up to another, between two changes of the clock.
-    fn in_span(self, span: Span, from: i64, until: i64) -> impl Iterator<Item = Tick> + use<> {
+    fn in_span(self, span: Span, from: i64, until: i64) -> impl Iterator<Item = i64> + use<> {
         let step = self.step;
         let first = on_or_after(step, from.max(span.from) + span.offset);
         let mut midnight = first - first.rem_euclid(DAY) + DAY;
@@ -58,8 +50,8 @@ impl<'a> Grid<'a> {
             Some(next)
         };
         std::iter::successors(Some(first), next)
-            .take_while(move |wall| wall - span.offset < until)
-            .map(move |wall| Tick { at: wall - span.offset, wall })
+            .map(move |wall| wall - span.offset)
+            .take_while(move |at| *at < until)
     }
 }
 
@@ -88,8 +80,8 @@ mod tests {
         let window = Window::new(at(from), at(until)).expect("some time");
         let clock = WallClock::covering(zone, window);
         let ticks = Grid::new(&clock, Minutes::new(step)).within(window);
-        let shown = |tick: Tick| {
-            let at = DateTime::from_timestamp(tick.at, 0).expect("an instant");
+        let shown = |at| {
+            let at = DateTime::from_timestamp(at, 0).expect("an instant");
             at.with_timezone(&zone).format("%d %H:%M:%S").to_string()
         };
         ticks.map(shown).collect()

@@ -81,6 +81,15 @@ impl Sheet {
         (self.first + minute) * 60
     }
 
+    /// The minutes in which the wall shows a reading or a later one, in seconds as if it were in
+    /// UTC: of a reading that comes twice also those after the first.
+    pub(crate) fn shown_from(&self, wall: i64) -> impl Iterator<Item = Range> {
+        self.clock.spans_from(self.seconds(0)).iter().map(move |span| {
+            let from = span.from.max(wall - span.offset);
+            (self.minute_of(from * MICROS), self.minute_of(span.until * MICROS))
+        })
+    }
+
     /// The salon's starting times by its wall clock.
     pub(crate) fn grid(&self, step: Minutes) -> Grid<'_> {
         Grid::new(&self.clock, step)

@@ -250,24 +250,26 @@ fn of_a_midnight_that_comes_twice_the_next_dates_starts_are_beyond_the_horizon()
     // Havana, 1 November 2026: at 01:00 the clock is put back to 00:00.
     let (zone, always) = (chrono_tz::America::Havana, Calendar::always());
     let id = "00000000-0000-7000-8000-000000000001".parse().expect("an id");
-    let question = Question {
-        place: Place { zone, hours: &always },
-        timing: Timing::new(Minutes::new(30), Minutes::ZERO, Minutes::ZERO).expect("a service"),
-        rules: BookingRules {
-            step: Minutes::new(30),
-            notice: Minutes::ZERO,
-            horizon_days: 1,
-            layout: Layout::Grid,
-        },
-        now: at("2026-10-30T16:00:00Z"),
-    };
     let one = Professional { id, hours: &always, claims: &[] };
-    let slots = question.search(&[one], Window::ALL);
-    let last = slots.iter().last().map(Slot::start);
-    assert_eq!(last, Some(at("2026-11-01T03:30:00Z")), "23:30 on 31 October");
-    let first_midnight = at("2026-11-01T04:00:00Z");
-    let latest = date("2026-10-31");
-    assert_eq!(question.check(&one, first_midnight), Err(Refusal::BeyondHorizon { latest }));
+    for layout in [Layout::Grid, Layout::Tight] {
+        let question = Question {
+            place: Place { zone, hours: &always },
+            timing: Timing::new(Minutes::new(30), Minutes::ZERO, Minutes::ZERO).expect("a service"),
+            rules: BookingRules {
+                step: Minutes::new(30),
+                notice: Minutes::ZERO,
+                horizon_days: 1,
+                layout,
+            },
+            now: at("2026-10-30T16:00:00Z"),
+        };
+        let slots = question.search(&[one], Window::ALL);
+        let last = slots.iter().last().map(Slot::start);
+        assert_eq!(last, Some(at("2026-11-01T03:30:00Z")), "23:30 on 31 October, {layout:?}");
+        let first_midnight = at("2026-11-01T04:00:00Z");
+        let latest = date("2026-10-31");
+        assert_eq!(question.check(&one, first_midnight), Err(Refusal::BeyondHorizon { latest }));
+    }
 }
 
 #[test]
