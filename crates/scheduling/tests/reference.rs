@@ -129,26 +129,46 @@ fn is_open(calendar: &Calendar, zone: Tz, minute: Instant) -> bool {
 struct Witness<'a> {
     scene: &'a Scene,
     first: Instant,
+    /// The latest date that the wall has shown by then.
+    dates: Vec<NaiveDate>,
     salon: Vec<bool>,
     staff: Vec<Vec<bool>>,
 }
 
 impl<'a> Witness<'a> {
+    /// What follows the last visit may follow one of the date before.
     fn new(scene: &'a Scene) -> Self {
-        let first = scene.starts.start() - TimeDelta::minutes(60);
-        let minutes = (scene.starts.duration() + TimeDelta::hours(8)).num_minutes();
+        let days = if scene.rules.layout == Layout::Tight { 4 } else { 0 };
+        let first = scene.starts.start() - TimeDelta::days(days);
+        let minutes = (scene.starts.end() - first + TimeDelta::hours(3)).num_minutes();
+        let minute = |n| first + TimeDelta::minutes(n);
+        let latest = |latest: &mut NaiveDate, n| {
+            *latest = wall(scene.zone, minute(n)).date().max(*latest);
+            Some(*latest)
+        };
         let diary = |calendar: &Calendar| -> Vec<bool> {
-            let minute = |n| first + TimeDelta::minutes(n);
             (0..minutes).map(|n| is_open(calendar, scene.zone, minute(n))).collect()
         };
-        let staff = scene.staff.iter().map(|(calendar, _)| diary(calendar)).collect();
-        Self { scene, first, salon: diary(&scene.salon), staff }
+        Self {
+            scene,
+            first,
+            dates: (0..minutes).scan(NaiveDate::MIN, latest).collect(),
+            salon: diary(&scene.salon),
+            staff: scene.staff.iter().map(|(calendar, _)| diary(calendar)).collect(),
+        }
+    }
+
+    fn number(&self, minute: Instant) -> usize {
+        usize::try_from((minute - self.first).num_minutes()).expect("within the diary")
+    }
+
+    fn minute(&self, number: usize) -> Instant {
+        self.first + TimeDelta::minutes(i64::try_from(number).expect("within the diary"))
     }
 
     fn throughout(&self, diary: &[bool], start: Instant) -> bool {
-        let duration = i64::from(self.scene.timing.duration().count());
-        let from = (start - self.first).num_minutes();
-        (from..from + duration).all(|n| diary[usize::try_from(n).expect("within the diary")])
+        let from = self.number(start);
+        diary[from..from + usize::from(self.scene.timing.duration().count())].iter().all(|is| *is)
     }
 
     fn on_grid(&self, minute: Instant) -> bool {
@@ -167,28 +187,81 @@ impl<'a> Witness<'a> {
         })
     }
 
-    /// Judges a whole minute.
-    fn judge(&self, who: usize, start: Instant) -> Result<(), Refusal> {
+    /// Whether rules that are nobody's doing let a visit begin at a whole minute.
+    fn allowed(&self, start: Instant) -> Result<(), Refusal> {
         let Scene { zone, rules, now, .. } = *self.scene;
         let earliest = now + TimeDelta::minutes(i64::from(rules.notice.count()));
         let latest = wall(zone, now).date() + TimeDelta::days(i64::from(rules.horizon_days));
-        let minutes_ahead = (0..).map(|n| start + TimeDelta::minutes(n));
         if start < earliest {
             Err(Refusal::TooSoon { earliest })
         } else if wall(zone, start).date() > latest {
             Err(Refusal::BeyondHorizon { latest })
-        } else if !self.throughout(&self.salon, start) {
+        } else {
+            Ok(())
+        }
+    }
+
+    fn at_work(&self, who: usize, start: Instant) -> Result<(), Refusal> {
+        if !self.throughout(&self.salon, start) {
             Err(Refusal::Closed)
         } else if !self.throughout(&self.staff[who], start) {
             Err(Refusal::StaffAway)
-        } else if let Some(next) = minutes_ahead.take(2881).find(|minute| self.on_grid(*minute))
-            && next != start
-        {
-            Err(Refusal::OffGrid { next })
-        } else if self.taken(who, start) {
-            Err(Refusal::Taken)
         } else {
             Ok(())
+        }
+    }
+
+    fn free(&self, who: usize, start: Instant) -> Result<(), Refusal> {
+        if self.taken(who, start) { Err(Refusal::Taken) } else { Ok(()) }
+    }
+
+    /// Judges a whole minute by the clock on the wall.
+    fn judge(&self, who: usize, start: Instant) -> Result<(), Refusal> {
+        self.allowed(start)?;
+        self.at_work(who, start)?;
+        let mut ahead = (0..2881).map(|n| start + TimeDelta::minutes(n));
+        if let Some(next) = ahead.find(|minute| self.on_grid(*minute))
+            && next != start
+        {
+            return Err(Refusal::OffGrid { next });
+        }
+        self.free(who, start)
+    }
+
+    /// The minutes at which visits without gaps begin, up to the end of the window: in each row of
+    /// minutes at which one could, every step from the first of them or, if that lies further back,
+    /// from the midnight before the date.
+    fn without_gaps(&self, who: usize) -> Vec<bool> {
+        let step = usize::from(self.scene.rules.step.count());
+        let mut row = 0;
+        let begins = |n| {
+            let minute = self.minute(n);
+            if self.at_work(who, minute).and_then(|()| self.free(who, minute)).is_err() {
+                row = n + 1;
+                return false;
+            }
+            let date_before = self.dates[n] - TimeDelta::days(1);
+            let midnight = self.dates.partition_point(|date| *date < date_before);
+            (n - row.max(midnight)).is_multiple_of(step)
+        };
+        (0..self.number(self.scene.starts.end())).map(begins).collect()
+    }
+
+    /// Judges a whole minute by the minutes at which visits without gaps begin. Beyond the window
+    /// no next one is known.
+    fn judge_without_gaps(
+        &self,
+        begins: &[bool],
+        who: usize,
+        start: Instant,
+    ) -> Result<(), Option<Refusal>> {
+        self.allowed(start)?;
+        self.at_work(who, start)?;
+        self.free(who, start)?;
+        let ahead = (self.number(start)..begins.len()).filter(|n| begins[*n]);
+        match ahead.map(|n| self.minute(n)).find(|minute| self.allowed(*minute).is_ok()) {
+            Some(next) if next == start => Ok(()),
+            next => Err(next.map(|next| Refusal::OffGrid { next })),
         }
     }
 }
@@ -349,6 +422,19 @@ fn plain_scene() -> impl Strategy<Value = Scene> {
     })
 }
 
+/// Without gaps, and half of the time with somebody free who is always there, so that it matters
+/// from where starts are counted.
+fn scene_without_gaps() -> impl Strategy<Value = Scene> {
+    (plain_scene(), any::<bool>()).prop_map(|(mut scene, free)| {
+        scene.rules.layout = Layout::Tight;
+        if free {
+            scene.salon = Calendar::always();
+            scene.staff[0] = (Calendar::always(), Vec::new());
+        }
+        scene
+    })
+}
+
 /// The starts, each with who could do it.
 fn listed(slots: &Slots) -> Vec<(Instant, Vec<kernel::StaffId>)> {
     slots.iter().map(|slot| (slot.start(), slot.staff().collect())).collect()
@@ -395,6 +481,46 @@ proptest! {
                         let expected = expected.map(|()| scene.timing.claim(start));
                         prop_assert_eq!(question.check(professional, start), expected, "{}", start);
                     }
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    #[test]
+    fn without_gaps_visits_begin_where_the_witness_counted(
+        scene in scene_without_gaps(),
+        asked in prop::collection::vec(0i64..2000, 24),
+    ) {
+        let witness = Witness::new(&scene);
+        let (question, professionals) = (scene.question(), scene.professionals());
+        let each: Vec<_> = (0..professionals.len()).map(|who| witness.without_gaps(who)).collect();
+        let seen = |starts: Window| -> Vec<_> {
+            let minutes = witness.number(starts.start())..witness.number(starts.end());
+            let seen = minutes.filter(|n| witness.allowed(witness.minute(*n)).is_ok()).map(|n| {
+                let free = (0..each.len()).filter(|who| each[*who][n]).map(id).collect();
+                (witness.minute(n), free)
+            });
+            seen.filter(|(_, free): &(_, Vec<_>)| !free.is_empty()).collect()
+        };
+        let found = question.search(&professionals, scene.starts);
+        prop_assert_eq!(listed(&found), seen(scene.starts));
+        let asked = asked.iter().map(|n| scene.starts.start() + TimeDelta::minutes(*n));
+        for start in asked.filter(|start| scene.starts.contains(*start)) {
+            let rest = Window::new(start, scene.starts.end()).expect("within");
+            prop_assert_eq!(listed(&question.search(&professionals, rest)), seen(rest));
+            for (who, professional) in professionals.iter().enumerate() {
+                let checked = question.check(professional, start);
+                match witness.judge_without_gaps(&each[who], who, start) {
+                    Err(None) => {
+                        let is_off_grid = matches!(checked, Err(Refusal::OffGrid { .. }));
+                        prop_assert!(is_off_grid, "{} {:?}", start, checked);
+                    }
+                    Err(Some(refusal)) => prop_assert_eq!(checked, Err(refusal), "{}", start),
+                    Ok(()) => prop_assert_eq!(checked, Ok(scene.timing.claim(start))),
                 }
             }
         }
