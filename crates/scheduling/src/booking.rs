@@ -20,6 +20,58 @@ use crate::slots::Claim;
 use crate::window::Window;
 
 /// A booking with what was agreed and how far it has come.
+///
+/// Each step consumes it and gives it back further on, or refuses; [`diary`](crate::diary) has an
+/// example from the hold to completion.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use indistylo_scheduling::{
+///     Booking, Chosen, Line, Lines, Minutes, Party, Refusal, State, Status, Timing,
+/// };
+/// use kernel::Money;
+///
+/// let at = |text: &str| text.parse::<DateTime<Utc>>();
+/// let id = |n: u8| format!("0193c0de-0000-7000-8000-00000000000{n}");
+/// let cut = Line {
+///     guest: 0,
+///     service: id(1).parse()?,
+///     staff: id(2).parse()?,
+///     chosen: Chosen::Named,
+///     start: at("2026-05-04T10:00:00Z")?,
+///     timing: Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?,
+///     price: Money::inr(49_900),
+///     units: vec![],
+/// };
+/// let asha = cut.staff.into();
+/// let (placed_at, until) = (at("2026-05-04T08:00:00Z")?, at("2026-05-04T08:10:00Z")?);
+/// let held = Booking {
+///     id: id(3).parse()?,
+///     salon: id(4).parse()?,
+///     customer: id(5).parse()?,
+///     zone: chrono_tz::Asia::Kolkata,
+///     lines: Lines::of(vec![cut])?,
+///     placed_at,
+///     state: State::Held { until, number: 0 },
+/// };
+/// assert_eq!((held.price(), held.held_until()), (Money::inr(49_900), Some(until)));
+/// assert!(held.takes(asha, held.window()));
+/// assert_eq!(held.payable(placed_at), Ok(()));
+/// assert_eq!(held.payable(until), Err(Refusal::HoldExpired));
+/// let expired = held.clone().expire(until)?;
+/// assert!(expired.lost_its_time());
+///
+/// let confirmed = Booking { state: State::Confirmed { at: placed_at }, ..held };
+/// let (before, begun) = (at("2026-05-04T09:59:59Z")?, confirmed.window().start());
+/// let too_late = Refusal::NotInThisState { status: Status::Confirmed };
+/// assert_eq!((confirmed.movable(before), confirmed.movable(begun)), (Ok(()), Err(too_late)));
+/// assert_eq!(confirmed.reassignable(begun), Ok(()));
+/// let called_off = confirmed.clone().cancel(Party::Customer, before)?;
+/// assert_eq!(called_off.state, State::Cancelled { at: before, by: Party::Customer });
+/// assert_eq!(confirmed.clone().no_show(before), Err(too_late));
+/// assert_eq!(confirmed.no_show(begun)?.status(), Status::NoShow);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Booking {
@@ -108,6 +160,17 @@ pub enum Party {
 }
 
 /// The name of a state, without its data.
+///
+/// ```
+/// use indistylo_scheduling::Status;
+///
+/// let status: Status = "no_show".parse().map_err(|()| "no status")?;
+/// assert_eq!((status, status.as_str()), (Status::NoShow, "no_show"));
+/// let taking_time = Status::ALL.into_iter().filter(|status| status.blocks());
+/// assert!(taking_time.eq([Status::Held, Status::Confirmed, Status::Arrived, Status::Started]));
+/// assert!(Status::Confirmed.is_firm() && !Status::Held.is_firm());
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",

@@ -1,4 +1,27 @@
 //! When a salon is open, or a person at work: the usual week, and all the days that differ.
+//!
+//! ```
+//! use chrono::NaiveDate;
+//! use indistylo_scheduling::{Calendar, Change, Closure, Override, Week, Window};
+//!
+//! let june = |day| NaiveDate::from_ymd_opt(2026, 6, day).ok_or("no such date");
+//! let calendar = Calendar {
+//!     changes: vec![Change {
+//!         from: june(2)?,
+//!         weekly: Week::every_day("11:00-20:00".parse()?),
+//!         breaks: Week::default(),
+//!     }],
+//!     overrides: vec![Override { date: june(3)?, hours: vec!["11:00-14:00".parse()?] }],
+//!     closures: vec![Closure { first: june(4)?, last: june(5)? }],
+//!     ..Calendar::every_day("10:00-19:00".parse()?)
+//! };
+//! let week = Window::new("2026-06-01T00:00:00Z".parse()?, "2026-06-07T00:00:00Z".parse()?)?;
+//! let open = calendar.open(chrono_tz::UTC, week);
+//! let hours: Vec<i64> = open.iter().map(|day| day.duration().num_hours()).collect();
+//! assert_eq!(hours, [9, 9, 3, 9]);
+//! assert_eq!(open[1].start().to_string(), "2026-06-02 11:00:00 UTC");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;

@@ -2,12 +2,12 @@
 //!
 //! ```
 //! use indistylo_scheduling::booking::{Paid, Status};
-//! use indistylo_scheduling::diary::{self, Ask, Wanted};
+//! use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
 //! use indistylo_scheduling::{
 //!     Board, BookingRules, Calendar, Chosen, Claim, Guest, Layout, Minutes, Place, Professional,
 //!     Refusal, Segment, Skill, Timing, Visit,
 //! };
-//! use indistylo_scheduling::policy::HOLD_LIFETIME;
+//! use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 //! use kernel::Money;
 //!
 //! # fn id<T: std::str::FromStr>(n: u8) -> T where T::Err: std::fmt::Debug {
@@ -35,15 +35,30 @@
 //! let wanted = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
 //! let start = "2026-11-23T05:30:00Z".parse()?; // 11:00 in India
 //! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, lines: &wanted };
-//! let placed = diary::place(&empty, visit, &[], ask, HOLD_LIFETIME)?;
-//! assert_eq!(placed.booking.status(), Status::Held);
+//! let unpaid = Hold { booking: id(8), number: 0, until: now + HOLD_LIFETIME };
+//! let Placed { booking, lapsed } = diary::place(&empty, visit, &[unpaid], ask, HOLD_LIFETIME)?;
+//! assert_eq!((booking.status(), lapsed), (Status::Held, vec![]));
+//! let hoard = [unpaid; MOST_LIVE_HOLDS];
+//! let one_more = diary::place(&empty, visit, &hoard, ask, HOLD_LIFETIME);
+//! assert_eq!(one_more, Err(Refusal::TooManyHolds));
 //!
-//! let taken: Vec<Claim> = placed.booking.claims().map(|(_, claim)| claim).collect();
+//! let taken: Vec<Claim> = booking.claims().map(|(_, claim)| claim).collect();
 //! let busy = Board { professionals: &[Professional { claims: &taken, ..asha }], ..empty };
 //! let again = diary::place(&busy, visit, &[], Ask { id: id(6), ..ask }, HOLD_LIFETIME);
 //! assert_eq!(again, Err(Refusal::Taken));
 //!
-//! let Paid::Confirmed(booking) = placed.booking.paid(&[], now) else { unreachable!() };
+//! // The salon's own hand needs no notice; who is moved keeps the price.
+//! let at_once = Ask { start: "2026-11-23T04:35:00Z".parse()?, ..ask };
+//! let there = diary::walk_in(&Board { now: at_once.start, ..busy }, visit, at_once, true)?;
+//! assert_eq!(there.booking.status(), Status::Arrived);
+//! let later = "2026-11-23T06:30:00Z".parse()?;
+//! let moved = diary::reschedule(&empty, visit, &booking, later, &[Chosen::Named])?;
+//! assert_eq!(moved.booking.window().start(), later);
+//! let given = diary::reassign(&empty, visit, &moved.booking, &[Chosen::Named])?;
+//! assert_eq!(given.booking, moved.booking);
+//!
+//! let diary = Diary { id: asha.id.into(), claims: taken };
+//! let Paid::Confirmed(booking) = booking.paid(&[diary], now) else { unreachable!() };
 //! let booking = booking.arrive(now)?.start(now)?.complete(now)?;
 //! assert!(!booking.status().blocks());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -139,6 +154,15 @@ pub fn days(zone: Tz, claim: Window) -> Vec<NaiveDate> {
 }
 
 /// The whole of those days, as instants: what is read to know a diary.
+///
+/// ```
+/// use indistylo_scheduling::{Minutes, Window, diary};
+///
+/// let claim = Window::lasting("2026-11-22T18:00:00Z".parse()?, Minutes::new(60))?;
+/// let span = diary::span(chrono_tz::Asia::Kolkata, claim);
+/// assert_eq!(span.to_string(), "2026-11-21T18:30:00Z/2026-11-23T18:30:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn span(zone: Tz, claim: Window) -> Window {
     let days = days(zone, claim);
     let start = days.first().and_then(|day| start_of_day(zone, *day));

@@ -10,6 +10,41 @@ use crate::timing::Timing;
 use crate::window::Window;
 
 /// The starts at which a visit can begin, in order, and how.
+///
+/// ```
+/// use indistylo_scheduling::policy::ALTERNATIVES;
+/// use indistylo_scheduling::{
+///     BookingRules, Calendar, Layout, Minutes, Place, Professional, Question, Served, Slot, Slots,
+///     Timing,
+/// };
+///
+/// let (hours, always) = (Calendar::every_day("10:00-19:00".parse()?), Calendar::always());
+/// let id = |n: u8| format!("0193c0de-0000-7000-8000-00000000000{n}").parse();
+/// let (asha, bina) = (id(1)?, id(2)?);
+/// let staff = [asha, bina].map(|id| Professional { id, hours: &always, claims: &[] });
+/// let question = Question {
+///     place: Place { zone: chrono_tz::UTC, hours: &hours },
+///     timing: Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?,
+///     rules: BookingRules {
+///         step: Minutes::new(30),
+///         notice: Minutes::ZERO,
+///         horizon_days: 30,
+///         layout: Layout::Grid,
+///     },
+///     now: "2026-05-04T08:00:00Z".parse()?,
+/// };
+/// let slots: Slots = question.next_free(&staff, question.now, ALTERNATIVES);
+/// assert_eq!(slots.len(), ALTERNATIVES);
+/// let ten: Slot = slots.iter().next().ok_or("a slot")?;
+/// assert_eq!(ten.start().to_string(), "2026-05-04 10:00:00 UTC");
+/// assert_eq!(ten.staff().collect::<Vec<_>>(), [asha, bina]);
+///
+/// // Asha has served for two hours that day, Bina not yet.
+/// let load = |who| if who == asha { 120 } else { 0 };
+/// let way: Vec<Served> = ten.fair_way(load, 7).ok_or("a way")?;
+/// assert_eq!(way[0].staff, bina);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Slots {
     pub(crate) names: Names,
     pub(crate) stretches: Vec<Stretch>,
@@ -67,7 +102,7 @@ impl std::fmt::Debug for Slots {
 ///
 /// ```
 /// use indistylo_scheduling::{
-///     Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Place,
+///     Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Obstacle, Place,
 ///     Professional, Refusal, Segment, Skill, Timing, Visit, Window,
 /// };
 ///
@@ -99,7 +134,8 @@ impl std::fmt::Debug for Slots {
 /// let why = board.explain(Visit::of(&guest)?, start, until);
 /// let Explanation::Refused { refusal, obstacle, next } = why else { return Err("free?".into()) };
 /// assert_eq!(refusal, Refusal::Taken);
-/// assert_eq!(obstacle.map(|obstacle| obstacle.each), Some(vec![(asha, Refusal::Taken)]));
+/// let each = vec![(asha, Refusal::Taken)];
+/// assert_eq!(obstacle, Some(Obstacle { guest: 0, segment: 0, each }));
 /// assert_eq!(next, Some(at("2026-05-04T11:00:00Z")?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

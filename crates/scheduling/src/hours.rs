@@ -15,6 +15,8 @@ const MINUTES_A_DAY: u16 = 24 * 60;
 /// let ten: LocalTime = "10:00".parse()?;
 /// assert_eq!(ten.minute_of_day(), 600);
 /// assert_eq!(ten.to_string(), "10:00");
+/// assert_eq!(LocalTime::new(600)?, ten);
+/// assert!(LocalTime::MIDNIGHT < ten && ten < LocalTime::END_OF_DAY);
 /// assert!("9:00".parse::<LocalTime>().is_err());
 /// assert!("24:01".parse::<LocalTime>().is_err());
 /// # Ok::<(), indistylo_scheduling::LocalTimeError>(())
@@ -93,9 +95,10 @@ impl From<LocalTime> for String {
 ///
 /// let day: Hours = "10:00-19:00".parse()?;
 /// let night: Hours = "20:00-02:00".parse()?;
-/// assert_eq!(day.closing_minute(), 19 * 60);
+/// assert_eq!((day.opening_minute(), day.closing_minute()), (10 * 60, 19 * 60));
 /// assert_eq!(night.closing_minute(), 26 * 60);
 /// assert_eq!(night.to_string(), "20:00-02:00");
+/// assert_eq!(Hours::new(Hours::ALL_DAY.opens, day.opens), "00:00-10:00".parse()?);
 /// # Ok::<(), indistylo_scheduling::LocalTimeError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -155,9 +158,11 @@ impl fmt::Display for Hours {
 /// use indistylo_scheduling::{Hours, Week};
 ///
 /// let ten_to_seven: Hours = "10:00-19:00".parse()?;
-/// let week = Week::on([Weekday::Tue, Weekday::Wed], ten_to_seven);
+/// let mut week = Week::on([Weekday::Tue, Weekday::Wed], ten_to_seven);
 /// assert_eq!(week.day(Weekday::Tue), [ten_to_seven]);
 /// assert!(week.day(Weekday::Mon).is_empty());
+/// week.day_mut(Weekday::Mon).push("12:00-16:00".parse()?);
+/// assert_eq!(Week::DAYS.into_iter().filter(|day| week.day(*day).is_empty()).count(), 4);
 /// # Ok::<(), indistylo_scheduling::LocalTimeError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

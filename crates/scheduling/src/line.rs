@@ -80,6 +80,9 @@ pub enum Chosen {
 /// assert_eq!(lines.window().to_string(), "2026-05-04T10:00:00Z/2026-05-04T11:30:00Z");
 /// assert_eq!(lines.price(), Money::inr(69_800));
 /// assert_eq!(lines.claims().count(), 1); // one professional, without a pause
+/// assert_eq!(lines.diaries().next(), Some((cut.staff.into(), lines.window())));
+/// assert_eq!(lines.first(), &cut);
+/// assert!(lines.are_of([(0, cut.service), (0, cut.service)].into_iter()));
 /// assert_eq!(Lines::of(vec![cut.clone(), cut]), Err(LinesError::Overlap));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

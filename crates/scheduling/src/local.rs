@@ -78,6 +78,7 @@ impl LocalMoment {
 /// let clock = WallClock::covering(chrono_tz::Europe::London, day);
 /// let sunday = clock.day_of(day.end()).ok_or("covered")?;
 /// assert_eq!(sunday.to_string(), "2026-03-29");
+/// assert_eq!(clock.happened(sunday), Some(true));
 /// let midnight = clock.resolve(sunday, 0).ok_or("covered")?;
 /// assert_eq!(midnight.instant().to_rfc3339(), "2026-03-29T00:00:00+00:00");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -290,7 +291,7 @@ pub fn start_of_day(zone: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
 /// The first instant after a date: no later instant falls on it. None at the ends of the calendar.
 ///
 /// Where midnight comes twice it is the second, so a little of the next date may lie before it.
-/// For a date that never happened it is the same as its start.
+/// For a date that never happened it is the same as its start; [`start_of_day`] has an example.
 pub fn end_of_day(zone: Tz, date: NaiveDate) -> Option<DateTime<Utc>> {
     Some(match resolve(zone, date.succ_opt()?, 0)? {
         LocalMoment::Exact(last) | LocalMoment::Doubled { second: last, .. } => last,

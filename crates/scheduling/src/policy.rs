@@ -1,4 +1,35 @@
 //! How long, how far ahead, how many: every bound of booking, with its reason.
+//!
+//! Lengths are in the unit that the name tells, or spans of real time. They fit each other:
+//!
+//! ```
+//! use chrono::TimeDelta;
+//! use indistylo_scheduling::policy::*;
+//!
+//! // Who is offered a place has longer than who is at the screen, and a price outlives the hold.
+//! assert!(HOLD_LIFETIME < OFFER_LIFETIME && OFFER_LIFETIME < WAITLIST_HOLD_LIFETIME);
+//!
+//! // What a salon can set is counted in the grain, and the steps divide an hour.
+//! for minutes in [LONGEST_SERVICE_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES] {
+//!     assert_eq!(minutes % GRAIN_MINUTES, 0);
+//! }
+//! assert!(STEPS_MINUTES.iter().all(|step| step % GRAIN_MINUTES == 0 && 60 % step == 0));
+//!
+//! // The longest service fits into a visit, and a search or an explanation into the horizon.
+//! assert!(LONGEST_SERVICE_MINUTES <= LONGEST_VISIT_MINUTES);
+//! assert!(SEARCH_DAYS <= FURTHEST_HORIZON_DAYS.into());
+//! assert!(EXPLAIN_DAYS <= FURTHEST_HORIZON_DAYS.into());
+//! let horizon = TimeDelta::days(FURTHEST_HORIZON_DAYS.into());
+//! assert!(TimeDelta::minutes(LONGEST_NOTICE_MINUTES.into()) < horizon);
+//!
+//! // A wedding party finds a chair for each guest, and all that it wants is one booking.
+//! assert!(usize::from(MOST_UNITS) >= MOST_GUESTS);
+//! assert_eq!(MOST_LINES, MOST_GUESTS * MOST_SEGMENTS);
+//! assert_eq!(MOST_RESOURCES * usize::from(MOST_UNITS), 200); // units that a service looks at
+//!
+//! // Nobody fills alone what is looked at of a waitlist.
+//! assert!(u32::from(MOST_PLACES) < MOST_WAITING);
+//! ```
 
 use chrono::TimeDelta;
 

@@ -48,6 +48,24 @@ pub enum Layout {
 
 impl BookingRules {
     /// The rules for the salon's own hand: at once, and every five minutes.
+    ///
+    /// ```
+    /// use indistylo_scheduling::{BookingRules, Layout, Minutes};
+    ///
+    /// let rules = BookingRules {
+    ///     step: Minutes::new(30),
+    ///     notice: Minutes::new(120),
+    ///     horizon_days: 30,
+    ///     layout: Layout::Tight,
+    /// };
+    /// let by_hand = BookingRules {
+    ///     step: Minutes::new(5),
+    ///     notice: Minutes::ZERO,
+    ///     horizon_days: 30,
+    ///     layout: Layout::Grid,
+    /// };
+    /// assert_eq!(rules.by_hand(), by_hand);
+    /// ```
     #[must_use]
     pub const fn by_hand(self) -> Self {
         Self {
@@ -111,6 +129,7 @@ pub(crate) const LOOK_BACK: Minutes = Minutes::new(3 * 24 * 60);
 /// };
 /// assert!(hold.blocks("2026-05-01T09:09:59Z".parse()?));
 /// assert!(!hold.blocks("2026-05-01T09:10:00Z".parse()?));
+/// assert!(Claim::of_nobody(hold.window).blocks("2026-05-01T09:10:00Z".parse()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

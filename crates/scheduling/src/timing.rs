@@ -28,18 +28,25 @@ pub struct Part {
 /// up, and a buffer may reach beyond the opening hours.
 ///
 /// ```
-/// use indistylo_scheduling::{Minutes, Part, Timing};
+/// use indistylo_scheduling::policy::MOST_PARTS;
+/// use indistylo_scheduling::{Minutes, Part, Timing, TimingError};
 ///
 /// let cut = Timing::new(Minutes::new(90), Minutes::ZERO, Minutes::new(15))?;
 /// let start = "2026-05-04T10:00:00Z".parse()?;
 /// assert_eq!(cut.service_window(start).duration().num_minutes(), 90);
 /// assert_eq!(cut.claim(start).duration().num_minutes(), 105);
-/// assert!(Timing::new(Minutes::ZERO, Minutes::ZERO, Minutes::ZERO).is_err());
+/// assert_eq!((cut.buffer_before(), cut.buffer_after()), (Minutes::ZERO, Minutes::new(15)));
+/// let nothing = Timing::new(Minutes::ZERO, Minutes::ZERO, Minutes::ZERO);
+/// assert_eq!(nothing, Err(TimingError::NoHandsOn));
 ///
 /// let part = |minutes, hands_on| Part { minutes: Minutes::new(minutes), hands_on };
 /// let colour = [part(30, true), part(45, false), part(20, true)];
 /// let colour = Timing::of_parts(&colour, Minutes::ZERO, Minutes::new(10))?;
 /// assert_eq!(colour.duration(), Minutes::new(95));
+/// assert_eq!(colour.parts().count(), 3);
+/// let turns: Vec<Part> = (0..=MOST_PARTS).map(|turn| part(5, turn % 2 == 0)).collect();
+/// let restless = Timing::of_parts(&turns, Minutes::ZERO, Minutes::ZERO);
+/// assert_eq!(restless, Err(TimingError::TooManyParts));
 /// let held: Vec<_> = colour.claims(start).map(|window| window.to_string()).collect();
 /// assert_eq!(held, [
 ///     "2026-05-04T10:00:00Z/2026-05-04T10:30:00Z",

@@ -38,6 +38,7 @@ pub struct Guest<'a> {
 /// A visit: every guest begins at the same time, each with somebody else's hands.
 ///
 /// ```
+/// use indistylo_scheduling::policy::MOST_GUESTS;
 /// use indistylo_scheduling::{Guest, Minutes, Segment, Skill, Timing, Visit, VisitError};
 ///
 /// let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?;
@@ -45,8 +46,11 @@ pub struct Guest<'a> {
 /// let segments = [Segment { by: &by, needs: &[] }];
 /// let guest = Guest { segments: &segments, one_professional: false };
 /// let couple = [guest, guest];
-/// assert_eq!(Visit::of(&couple)?.longest(), Minutes::new(45));
+/// let visit = Visit::of(&couple)?;
+/// assert_eq!((visit.guests().len(), visit.longest()), (2, Minutes::new(45)));
 /// assert_eq!(Visit::of(&[]).err(), Some(VisitError::Empty));
+/// let crowd = [guest; MOST_GUESTS + 1];
+/// assert_eq!(Visit::of(&crowd).err(), Some(VisitError::TooManyGuests));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -124,13 +128,47 @@ impl<'a> Visit<'a> {
 }
 
 /// A kind of thing that services hold: chairs, rooms, a laser.
+///
+/// ```
+/// use indistylo_scheduling::{
+///     Board, BookingRules, Calendar, Claim, Guest, Layout, Minutes, Place, Professional, Refusal,
+///     Resource, Segment, Skill, Timing, Unit, Visit, Window,
+/// };
+///
+/// let start = "2026-05-04T10:00:00Z".parse()?;
+/// let taken = [Claim::of_nobody(Window::lasting(start, Minutes::new(60))?)];
+/// let asha = "0193c0de-0000-7000-8000-000000000001".parse()?;
+/// let one = [Unit { id: "0193c0de-0000-7000-8000-000000000002".parse()?, claims: &taken }];
+/// let two = [one[0], Unit { id: "0193c0de-0000-7000-8000-000000000003".parse()?, claims: &[] }];
+/// let always = Calendar::always();
+/// let board = Board {
+///     place: Place { zone: chrono_tz::UTC, hours: &always },
+///     rules: BookingRules {
+///         step: Minutes::new(30),
+///         notice: Minutes::ZERO,
+///         horizon_days: 30,
+///         layout: Layout::Grid,
+///     },
+///     now: start,
+///     professionals: &[Professional { id: asha, hours: &always, claims: &[] }],
+///     resources: &[Resource { units: &one }],
+/// };
+/// let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?;
+/// let segments = [Segment { by: &[Skill { professional: 0, timing: cut }], needs: &[0] }];
+/// let guest = [Guest { segments: &segments, one_professional: false }];
+/// let visit = Visit::of(&guest)?;
+/// assert_eq!(board.check(visit, start), Err(Refusal::NoResource));
+/// let way = Board { resources: &[Resource { units: &two }], ..board }.check(visit, start)?;
+/// assert_eq!(way[0].units, [two[1].id]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Resource<'a> {
     /// The units there are, in the order in which they are given out.
     pub units: &'a [Unit<'a>],
 }
 
-/// One of a kind: this chair.
+/// One of a kind: this chair. See [`Resource`].
 #[derive(Debug, Clone, Copy)]
 pub struct Unit<'a> {
     /// Which it is.

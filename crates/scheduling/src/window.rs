@@ -20,6 +20,8 @@ use crate::minutes::Minutes;
 /// let cut = Window::new(at("2026-05-04T10:00:00Z")?, at("2026-05-04T10:45:00Z")?)?;
 /// let colour = Window::new(at("2026-05-04T10:45:00Z")?, at("2026-05-04T12:00:00Z")?)?;
 /// assert!(!cut.overlaps(colour));
+/// assert_eq!(cut.intersection(colour), None);
+/// assert!(Window::ALL.covers(cut));
 /// assert!(!cut.contains(cut.end()));
 /// assert_eq!(cut.duration(), TimeDelta::minutes(45));
 /// assert!(Window::new(cut.end(), cut.start()).is_err());

@@ -19,11 +19,12 @@ use crate::window::Window;
 /// let half_past_ten = hour("2026-05-04T10:30:00Z")?;
 ///
 /// let open: Windows = [eleven, ten].into_iter().collect();
-/// assert_eq!(open.len(), 1, "touching windows are one");
+/// assert_eq!(open.as_slice().len(), 1, "touching windows are one");
 /// assert!(open.cover(half_past_ten));
 /// let left = open.minus(&[half_past_ten].into_iter().collect());
 /// assert_eq!(left.len(), 2);
 /// assert_eq!(left.intersect(&open), left);
+/// assert_eq!(open.minus(&open), Windows::NONE);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
