@@ -98,7 +98,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let professionals: Vec<_> = ids
         .iter()
         .zip(calendars.iter().zip(&claims))
-        .map(|(id, (hours, claims))| Professional { id: *id, hours, claims })
+        .map(|(id, (hours, claims))| Professional { id: *id, hours, claims, full: &[] })
         .collect();
     // Ten chairs; the first ten professionals' visits hold them.
     let units: Vec<UnitId> = (1..=10).map(id).collect::<Result<_, _>>()?;

@@ -37,8 +37,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         },
         now: at("2026-05-03T10:00:00Z")?,
         professionals: &[
-            Professional { id: asha, hours: &always, claims: &booked },
-            Professional { id: bina, hours: &always, claims: &[] },
+            Professional { id: asha, hours: &always, claims: &booked, full: &[] },
+            Professional { id: bina, hours: &always, claims: &[], full: &[] },
         ],
         resources: &[Resource { units: &chairs }],
     };

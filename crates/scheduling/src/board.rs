@@ -8,7 +8,7 @@ use crate::found::{Explanation, Names, Obstacle, Served, Slot, Slots, Stretch};
 use crate::grid::whole_seconds_up;
 use crate::local::{DAY, MICROS, end_of_day, local_day, local_midnight};
 use crate::minutes::Minutes;
-use crate::plan::{Facts, Plan, Rule};
+use crate::plan::{Facts, Hands, Plan, Rule};
 use crate::policy::MOST_DAYS_AT_A_TIME;
 use crate::refusal::Refusal;
 use crate::sheet::Sheet;
@@ -25,7 +25,8 @@ use crate::window::{Window, later};
 /// - the salon is open from the first service's beginning to the last one's end;
 /// - it is one of the salon's starting times ([`Layout`]);
 /// - for each service there is a professional who may do it, is at work and not taken while hands
-///   are on it, and whose buffers keep clear of what is taken;
+///   are on it, takes one more visit on the date on which they first are, and
+///   whose buffers keep clear of what is taken;
 /// - and a unit of each resource it needs that is free from its beginning to its end;
 /// - and guests of one visit have different hands and units at any one time.
 ///
@@ -42,8 +43,8 @@ use crate::window::{Window, later};
 /// let at = |text: &str| text.parse::<DateTime<Utc>>();
 /// let (hours, always) = (Calendar::every_day("10:00-13:00".parse()?), Calendar::always());
 /// let person = |n: u8| format!("0193c0de-0000-7000-8000-00000000000{n}").parse();
-/// let asha = Professional { id: person(1)?, hours: &always, claims: &[] };
-/// let bina = Professional { id: person(2)?, hours: &always, claims: &[] };
+/// let asha = Professional { id: person(1)?, hours: &always, claims: &[], full: &[] };
+/// let bina = Professional { id: person(2)?, ..asha };
 /// let board = Board {
 ///     place: Place { zone: chrono_tz::Asia::Kolkata, hours: &hours },
 ///     rules: BookingRules {
@@ -120,7 +121,7 @@ impl Board<'_> {
     /// Of several reasons it is the first of: [`NotOffered`](Refusal::NotOffered) where nobody does
     /// a service, [`TooSoon`](Refusal::TooSoon), [`BeyondHorizon`](Refusal::BeyondHorizon),
     /// [`Closed`](Refusal::Closed), [`StaffAway`](Refusal::StaffAway),
-    /// [`OffGrid`](Refusal::OffGrid), [`Taken`](Refusal::Taken),
+    /// [`OffGrid`](Refusal::OffGrid), [`DayFull`](Refusal::DayFull), [`Taken`](Refusal::Taken),
     /// [`NoResource`](Refusal::NoResource) and [`NotTogether`](Refusal::NotTogether): what no one can help comes first, what another
     /// customer may free again comes last. Where starts follow the last booking
     /// ([`Layout::Tight`]) `OffGrid` comes last of all: the starting times depend on the others.
@@ -171,26 +172,24 @@ impl Board<'_> {
         let micros = start.timestamp_micros();
         let minutes = [sheet.minute_of(micros), sheet.minute_after(micros)]
             .map(|minute| usize::try_from(minute).unwrap_or(usize::MAX));
-        let plans = Rule::ALL.map(|rule| Plan::new(visit, &sheet, &facts, rule));
-        for (rule, plan) in Rule::ALL.into_iter().zip(&plans) {
+        let plan = |rule| (rule, Plan::new(visit, &sheet, &facts, rule));
+        let plans: Vec<(Rule, Plan)> = facts.rules().map(plan).collect();
+        for (rule, plan) in &plans {
             let begins = plan.begins();
             let fits = |minute: &usize| begins.as_ref().is_some_and(|begins| begins.has(*minute));
             if let Some(minute) = minutes.iter().find(|minute| !fits(minute)) {
-                let obstacle = self.obstacle(visit, &plans, plan, *minute);
-                return Err((rule.refusal(), obstacle));
+                return Err(self.refused(visit, &sheet, &plans, (*rule, plan), *minute));
             }
-            if rule == Rule::AtWork && self.rules.layout == Layout::Grid {
+            if *rule == Rule::AtWork && self.rules.layout == Layout::Grid {
                 let next = sheet.grid(self.rules.step).at_or_after(start).unwrap_or(start);
                 if next != start {
                     return Err(plain(Refusal::OffGrid { next }));
                 }
             }
         }
-        let [.., all_rules] = &plans;
-        let way = all_rules
-            .ways(&facts.resources, minutes[0], 1, None)
-            .pop()
-            .ok_or(plain(Refusal::NotTogether))?;
+        let all_rules = plans.last().map(|(_, plan)| plan);
+        let way = all_rules.and_then(|plan| plan.ways(&facts.resources, minutes[0], 1, None).pop());
+        let way = way.ok_or(plain(Refusal::NotTogether))?;
         match self.rules.layout {
             Layout::Grid => Ok(self.names().served(&sheet, way)),
             // Starting times are each professional's own: it must be one of who begins.
@@ -204,23 +203,42 @@ impl Board<'_> {
         }
     }
 
-    /// The first service that nobody can begin, and why each of its professionals cannot.
-    fn obstacle(
+    /// What a rule says at a minute, with the first service that nobody can begin and why each of
+    /// its professionals cannot.
+    fn refused(
         &self,
         visit: Visit<'_>,
-        plans: &[Plan; 4],
-        plan: &Plan,
+        sheet: &Sheet,
+        plans: &[(Rule, Plan)],
+        (rule, plan): (Rule, &Plan),
         minute: usize,
-    ) -> Option<Obstacle> {
-        let stuck = plan.stuck(minute)?;
-        let segment = visit.guests().get(stuck.guest)?.segments.get(stuck.segment)?;
+    ) -> (Refusal, Option<Obstacle>) {
+        let date = |minute: usize, after: i64| {
+            let minute = i64::try_from(minute).unwrap_or(i64::MAX).saturating_add(after);
+            let at = DateTime::from_timestamp(sheet.seconds(minute), 0).unwrap_or_default();
+            local_day(self.place.zone, at)
+        };
+        let stuck = plan.stuck(minute).and_then(|stuck| {
+            let segment = visit.guests().get(stuck.guest)?.segments.get(stuck.segment)?;
+            Some((stuck, segment))
+        });
+        let Some((stuck, segment)) = stuck else { return (rule.refusal(date(minute, 0)), None) };
+        // What is done before may take some longer than others: the first date that is full.
+        let full = |skill: &Skill| {
+            let full = self.professionals.get(skill.professional)?.full;
+            let first = skill.timing.first_hands_on();
+            let mut dates = stuck.minutes.iter().map(|minute| date(*minute, first));
+            dates.find(|date| full.contains(date))
+        };
+        let begins = || date(minute, 0);
         let reason = |(option, skill): (usize, &Skill)| {
-            let mut rules = Rule::ALL.into_iter().zip(plans);
-            let (broken, _) = rules.find(|(_, plan)| !plan.can(&stuck, option))?;
-            Some((self.professionals.get(skill.professional)?.id, broken.refusal()))
+            let (broken, _) = plans.iter().find(|(_, plan)| !plan.can(&stuck, option))?;
+            let refusal = broken.refusal(full(skill).unwrap_or_else(begins));
+            Some((self.professionals.get(skill.professional)?.id, refusal))
         };
         let each = segment.by.iter().enumerate().filter_map(reason).collect();
-        Some(Obstacle { guest: stuck.guest, segment: stuck.segment, each })
+        let refusal = rule.refusal(segment.by.iter().find_map(full).unwrap_or_else(begins));
+        (refusal, Some(Obstacle { guest: stuck.guest, segment: stuck.segment, each }))
     }
 
     /// The first starts at or after an instant, at most `limit` of them and none beyond the
@@ -304,8 +322,11 @@ impl Board<'_> {
         let near = stretch.widened(before, after);
         let taken = |claims: &[Claim]| sheet.taken(claims, near, self.now);
         let of_staff = |(professional, asked): (&Professional<'_>, bool)| {
-            let known =
-                asked.then(|| (sheet.closed(professional.hours), taken(professional.claims)));
+            let known = asked.then(|| Hands {
+                away: sheet.closed(professional.hours),
+                full: sheet.minutes_of(professional.full),
+                taken: taken(professional.claims),
+            });
             known.unwrap_or_default()
         };
         let of_units = |(resource, needed): (&Resource<'_>, bool)| {

@@ -11,8 +11,9 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, Money, PersonId, SalonId};
+use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, StaffId};
 
+use crate::cap::Appointment;
 use crate::diary::Diary;
 use crate::line::Lines;
 use crate::refusal::Refusal;
@@ -313,6 +314,15 @@ impl Booking {
         claims.map(move |(diary, window)| (diary, Claim { window, booking, expires_at }))
     }
 
+    /// What its professionals' daily caps count, line by line.
+    pub fn appointments(&self) -> impl Iterator<Item = (StaffId, Appointment)> {
+        let (booking, expires_at) = (self.id, self.held_until());
+        self.lines.iter().map(move |line| {
+            let begins = line.timing.hands_on_from(line.start);
+            (line.staff, Appointment { booking, begins, expires_at })
+        })
+    }
+
     /// Whether it takes something of this stretch of a diary.
     pub fn takes(&self, diary: DiaryId, window: Window) -> bool {
         self.lines.claims().any(|(other, taken)| other == diary && taken.overlaps(window))
@@ -329,8 +339,8 @@ impl Booking {
 
     /// It was paid for. `diaries` are those of its professionals.
     ///
-    /// A hold that has run out but whose time nobody took is confirmed all the same: the customer
-    /// has paid, and no one is harmed.
+    /// A hold that has run out but whose time nobody took is confirmed all the same, also on a day
+    /// that is full by now: the customer has paid, and no one is harmed.
     pub fn paid(self, diaries: &[Diary], now: DateTime<Utc>) -> Paid {
         let (blocking, lapsed): (Vec<Claim>, Vec<Claim>) = diaries
             .iter()

@@ -14,7 +14,7 @@
 //! #     format!("0193c0de-0000-7000-8000-0000000000{n:02}").parse().unwrap() }
 //! let now = "2026-11-23T02:30:00Z".parse()?; // 08:00 in India
 //! let hours = Calendar::every_day("10:00-19:00".parse()?);
-//! let asha = Professional { id: id(5), hours: &hours, claims: &[] };
+//! let asha = Professional { id: id(5), hours: &hours, claims: &[], full: &[] };
 //! let empty = Board {
 //!     place: Place { zone: chrono_tz::Asia::Kolkata, hours: &hours },
 //!     rules: BookingRules {
@@ -74,7 +74,7 @@ use crate::line::{Chosen, Line, Lines};
 use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{GRAIN_MINUTES, MOST_LIVE_HOLDS};
 use crate::refusal::Refusal;
-use crate::slots::Claim;
+use crate::slots::{Claim, Professional};
 use crate::timing::Timing;
 use crate::visit::Visit;
 use crate::window::Window;
@@ -224,7 +224,8 @@ pub fn place(
 
 /// Books for somebody at the counter or on the phone, or refuses it.
 ///
-/// As [`place`], but the salon's own hand needs no hold, no notice and no starting times
+/// As [`place`], but the salon's own hand needs no hold, no notice, no starting times and no day
+/// that is not full
 /// ([`BookingRules::by_hand`](crate::BookingRules::by_hand)): it is confirmed, and if they are
 /// there already they have arrived.
 pub fn walk_in(
@@ -235,8 +236,16 @@ pub fn walk_in(
 ) -> Result<Placed, Refusal> {
     let at = board.now;
     let state = if is_there { State::Arrived { at } } else { State::Confirmed { at } };
-    let by_hand = Board { rules: board.rules.by_hand(), ..*board };
-    placed(&by_hand, visit, ask, state)
+    by_hand(board, |board| placed(board, visit, ask, state))
+}
+
+/// Asks the board by the salon's own hand, to which no day is full.
+fn by_hand<T>(board: &Board<'_>, ask: impl FnOnce(&Board<'_>) -> T) -> T {
+    let professionals = board.professionals.iter();
+    let professionals: Vec<_> =
+        professionals.map(|one| Professional { full: &[], ..*one }).collect();
+    let rules = board.rules.by_hand();
+    ask(&Board { rules, professionals: &professionals, ..*board })
 }
 
 /// When somebody who is there now is served at the earliest: at the next five minutes.
@@ -303,8 +312,8 @@ pub fn reassign(
     let start = booking.window().start();
     // Who has come a little late is served all the same.
     let now = board.now.min(start);
-    let by_hand = Board { rules: board.rules.by_hand(), now, ..*board };
-    moved(&by_hand, visit, booking, start, chosen)
+    let board = Board { now, ..*board };
+    by_hand(&board, |board| moved(board, visit, booking, start, chosen))
 }
 
 fn moved(

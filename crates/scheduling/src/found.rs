@@ -123,7 +123,7 @@ impl std::fmt::Debug for Slots {
 ///         layout: Layout::Grid,
 ///     },
 ///     now: at("2026-05-03T10:00:00Z")?,
-///     professionals: &[Professional { id: asha, hours: &always, claims: &[booked] }],
+///     professionals: &[Professional { id: asha, hours: &always, claims: &[booked], full: &[] }],
 ///     resources: &[],
 /// };
 /// let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?;

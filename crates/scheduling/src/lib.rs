@@ -6,6 +6,7 @@
 //!   them.
 //! - [`Timing`], [`Visit`]: what is wanted, part by part and service by service.
 //! - [`Board`]: when it can be had, by whom, and why not; [`slots`]: the same for one service.
+//! - [`DailyCap`]: how many visits a professional has on one day.
 //! - [`diary`], [`Lines`], [`booking`]: where a booking is placed, and how far it comes.
 //! - [`policy`]: the bounds of all that.
 //! - [`refusal`]: why a time cannot be booked.
@@ -16,6 +17,7 @@
 
 mod bits;
 mod board;
+mod cap;
 mod found;
 mod grid;
 mod line;
@@ -42,6 +44,7 @@ pub mod windows;
 pub use board::Board;
 pub use booking::{Booking, Party, State, Status};
 pub use calendar::{Calendar, Change, Closure, Override};
+pub use cap::{Appointment, DailyCap};
 pub use faults::{Fault, FaultKind};
 pub use found::{Explanation, Obstacle, Served, Slot, Slots};
 pub use hours::{Hours, LocalTime, LocalTimeError, Week};

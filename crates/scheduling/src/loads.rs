@@ -24,7 +24,7 @@ use crate::window::Window;
 ///     booking: "0193c0de-0000-7000-8000-000000000009".parse()?,
 ///     expires_at: None,
 /// };
-/// let staff = [Professional { id: asha, hours: &always, claims: &[late] }];
+/// let staff = [Professional { id: asha, hours: &always, claims: &[late], full: &[] }];
 /// let mut loads = Loads::of(chrono_tz::UTC, &staff);
 /// assert_eq!(loads.on_day_of(at("2026-05-04T10:00:00Z")?).get(&asha), Some(&30));
 /// assert_eq!(loads.on_day_of(at("2026-05-05T10:00:00Z")?).get(&asha), Some(&15));

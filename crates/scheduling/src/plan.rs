@@ -1,5 +1,7 @@
 //! Who could do which part of a visit at which minute, and how the parts go together.
 
+use chrono::NaiveDate;
+
 use crate::bits::Bits;
 use crate::policy::MOST_STEPS_OF_A_SEARCH;
 use crate::refusal::Refusal;
@@ -11,9 +13,27 @@ use crate::visit::{Guest, Segment, Visit};
 pub(crate) struct Facts {
     /// When the salon is closed.
     pub(crate) closed: Vec<Range>,
-    /// When each professional is away, and what is taken of their time.
-    pub(crate) staff: Vec<(Vec<Range>, Vec<Range>)>,
+    pub(crate) staff: Vec<Hands>,
     pub(crate) resources: Resources,
+}
+
+/// What a professional's time looks like.
+#[derive(Default)]
+pub(crate) struct Hands {
+    /// When they are away.
+    pub(crate) away: Vec<Range>,
+    /// The dates on which they begin no further visit.
+    pub(crate) full: Vec<Range>,
+    /// What is taken.
+    pub(crate) taken: Vec<Range>,
+}
+
+impl Facts {
+    /// The rules that can say no here: most professionals have no full day.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = Rule> {
+        let capped = self.staff.iter().any(|hands| !hands.full.is_empty());
+        Rule::ALL.into_iter().filter(move |rule| capped || *rule != Rule::DayLeft)
+    }
 }
 
 /// What is taken of each unit of each resource.
@@ -26,6 +46,8 @@ pub(crate) enum Rule {
     Open,
     /// The professional is at work.
     AtWork,
+    /// The professional takes one more visit that day.
+    DayLeft,
     /// The professional is not taken.
     Free,
     /// There is a unit of every resource.
@@ -33,13 +55,15 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 4] = [Self::Open, Self::AtWork, Self::Free, Self::Resource];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Open, Self::AtWork, Self::DayLeft, Self::Free, Self::Resource];
 
-    /// What it says if it says no.
-    pub(crate) const fn refusal(self) -> Refusal {
+    /// What it says if it says no; `full` is the date of which it speaks if it speaks of one.
+    pub(crate) const fn refusal(self, full: NaiveDate) -> Refusal {
         match self {
             Self::Open => Refusal::Closed,
             Self::AtWork => Refusal::StaffAway,
+            Self::DayLeft => Refusal::DayFull { date: full },
             Self::Free => Refusal::Taken,
             Self::Resource => Refusal::NoResource,
         }
@@ -318,12 +342,16 @@ impl SegmentPlan {
             }
             let salon = by_length.iter().find(|(known, _)| *known == length);
             let begins = match (salon, facts.staff.get(skill.professional)) {
-                (Some((_, salon)), Some((away, taken))) => {
+                (Some((_, salon)), Some(Hands { away, full, taken })) => {
                     let mut begins = salon.clone();
                     if rule >= Rule::AtWork {
                         for part in timing.hands_on() {
                             keep_clear(&mut begins, away, part);
                         }
+                    }
+                    if rule >= Rule::DayLeft {
+                        let first = timing.first_hands_on();
+                        keep_clear(&mut begins, full, (first, first + 1));
                     }
                     if rule >= Rule::Free {
                         for part in timing.taken() {

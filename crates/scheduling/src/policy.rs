@@ -64,6 +64,8 @@ pub const STEPS_MINUTES: [u16; 6] = [5, 10, 15, 20, 30, 60];
 pub const LONGEST_NOTICE_MINUTES: u16 = 7 * 24 * 60;
 /// The furthest a salon may be booked ahead: a wedding season.
 pub const FURTHEST_HORIZON_DAYS: u16 = 365;
+/// The most visits that a daily cap can allow: five minutes each from morning to evening.
+pub const MOST_DAILY_VISITS: u8 = 100;
 /// Parts of one service, hands on and waiting in turn: a balayage has five.
 pub const MOST_PARTS: usize = 7;
 /// Kinds of things that one service holds: a room, a bed, a laser, and one to spare.

@@ -39,6 +39,12 @@ pub enum Refusal {
         /// The next instant on the grid, which need not be free.
         next: DateTime<Utc>,
     },
+    /// The professional has as many visits on that date as they take.
+    #[error("the professional takes no more visits on {date}")]
+    DayFull {
+        /// The date at the salon.
+        date: NaiveDate,
+    },
     /// The visit or its buffers overlap another booking or hold of the professional.
     #[error("the time is taken")]
     Taken,
@@ -74,6 +80,7 @@ impl Refusal {
             Self::TooSoon { .. } => "too_soon",
             Self::BeyondHorizon { .. } => "beyond_horizon",
             Self::OffGrid { .. } => "off_grid",
+            Self::DayFull { .. } => "day_full",
             Self::Taken => "taken",
             Self::NoResource => "no_resource",
             Self::NotTogether => "not_together",

@@ -101,6 +101,22 @@ impl Sheet {
         self.days.iter().filter_map(midnight)
     }
 
+    /// The minutes of these dates. A date is in pieces where the clock is put back over its midnight.
+    pub(crate) fn minutes_of(&self, dates: &[NaiveDate]) -> Vec<Range> {
+        let pieces = |date: &NaiveDate| {
+            let midnight = local_midnight(*date);
+            let spans = self.clock.spans_from(midnight - DAY).iter();
+            let near = spans.take_while(move |span| span.from <= midnight + 2 * DAY);
+            near.filter_map(move |span| {
+                let from = span.from.max(midnight - span.offset);
+                let until = span.until.min(midnight + DAY - span.offset);
+                let minute = |seconds: i64| seconds.div_euclid(60) - self.first;
+                (from < until).then(|| (minute(from), minute(until)))
+            })
+        };
+        dates.iter().flat_map(pieces).collect()
+    }
+
     /// The minutes in which a calendar is open.
     pub(crate) fn open(&self, calendar: &Calendar) -> Bits {
         let mut open = Bits::none(self.len);

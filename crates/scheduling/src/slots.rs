@@ -1,6 +1,6 @@
 //! Which times a customer can pick, and whether a time that was picked can be had.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, StaffId};
 
@@ -163,6 +163,9 @@ pub struct Professional<'a> {
     pub hours: &'a Calendar,
     /// What is taken, in any order. More than the time in question does no harm.
     pub claims: &'a [Claim],
+    /// Dates at the salon on which no further visit with them can begin, in any order
+    /// ([`DailyCap::full_days`](crate::DailyCap::full_days)).
+    pub full: &'a [NaiveDate],
 }
 
 /// The salon: its clock and its opening hours.
@@ -191,6 +194,7 @@ pub struct Place<'a> {
 ///     id: "0193c0de-0000-7000-8000-000000000001".parse()?,
 ///     hours: &asha,
 ///     claims: &[],
+///     full: &[],
 /// };
 /// let question = Question {
 ///     place: Place { zone: chrono_tz::Asia::Kolkata, hours: &salon },

@@ -158,6 +158,12 @@ impl Timing {
         stretches(start, self.taken())
     }
 
+    /// When the professional's hands are first on it, begun at `start`: what waits before does not
+    /// keep them.
+    pub fn hands_on_from(self, start: DateTime<Utc>) -> DateTime<Utc> {
+        self.hands_on_at(start).next().map_or(start, Window::start)
+    }
+
     /// When the professional's hands are on it, begun at `start`, in order.
     pub(crate) fn hands_on_at(self, start: DateTime<Utc>) -> impl Iterator<Item = Window> {
         stretches(start, self.hands_on())
@@ -171,6 +177,11 @@ impl Timing {
             at += i64::from(part.minutes.count());
             part.hands_on.then_some((from, at))
         })
+    }
+
+    /// How many minutes after the start hands are first on it.
+    pub(crate) fn first_hands_on(self) -> i64 {
+        self.hands_on().next().map_or(0, |(from, _)| from)
     }
 
     /// The same with the buffers: what keeps other visits away. What touches is one.

@@ -48,7 +48,7 @@ fn with_board<T>(claims: &[Claim], ask: impl FnOnce(&Board<'_>, Visit<'_>) -> T)
             layout: Layout::Grid,
         },
         now: at("08:00"),
-        professionals: &[Professional { id: id(5), hours: &hours, claims }],
+        professionals: &[Professional { id: id(5), hours: &hours, claims, full: &[] }],
         resources: &[],
     };
     let by = [Skill { professional: 0, timing }];

@@ -171,7 +171,7 @@ fn starts_around_every_clock_change_are_the_quarters_that_the_wall_shows() {
     let (service, none) = (Minutes::new(45), Minutes::ZERO);
     let timing = Timing::new(service, none, none).expect("a service");
     let always = Calendar::always();
-    let one = Professional { id, hours: &always, claims: &[] };
+    let one = Professional { id, hours: &always, claims: &[], full: &[] };
     let mut listed = 0;
     for (zone, change) in all_changes() {
         let [before, after] = change.walls();
@@ -217,7 +217,7 @@ fn starts_around_every_clock_change_are_the_quarters_that_the_wall_shows() {
 fn starts_without_gaps_around_every_clock_change_do_not_depend_on_where_one_looks() {
     let id = "00000000-0000-7000-8000-000000000001".parse().expect("an id");
     let always = Calendar::always();
-    let one = Professional { id, hours: &always, claims: &[] };
+    let one = Professional { id, hours: &always, claims: &[], full: &[] };
     let mut listed = 0;
     for (zone, change) in all_changes() {
         let at = |hours| change.at + TimeDelta::minutes(60 * hours + 7);
@@ -250,7 +250,7 @@ fn of_a_midnight_that_comes_twice_the_next_dates_starts_are_beyond_the_horizon()
     // Havana, 1 November 2026: at 01:00 the clock is put back to 00:00.
     let (zone, always) = (chrono_tz::America::Havana, Calendar::always());
     let id = "00000000-0000-7000-8000-000000000001".parse().expect("an id");
-    let one = Professional { id, hours: &always, claims: &[] };
+    let one = Professional { id, hours: &always, claims: &[], full: &[] };
     for layout in [Layout::Grid, Layout::Tight] {
         let question = Question {
             place: Place { zone, hours: &always },

@@ -123,7 +123,10 @@ fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(number: usize) -> T {
 fn ask(u: &mut Unstructured<'_>) -> Result<()> {
     let around = instant(u)?;
     let salon = calendar(u, around)?;
-    let staff = few(u, 4, |u| Ok((calendar(u, around)?, claims(u, around)?)))?;
+    let staff = few(u, 4, |u| {
+        let full = few(u, 2, |u| date(u, around))?;
+        Ok((calendar(u, around)?, claims(u, around)?, full))
+    })?;
     let units = few(u, 2, |u| few(u, 3, |u| claims(u, around)))?;
     let guests = few(u, 5, |u| {
         let segment = |u: &mut Unstructured<'_>| {
@@ -137,7 +140,7 @@ fn ask(u: &mut Unstructured<'_>) -> Result<()> {
     })?;
     let professionals: Vec<_> = (0..)
         .zip(&staff)
-        .map(|(number, (hours, claims))| Professional { id: id(number), hours, claims })
+        .map(|(number, (hours, claims, full))| Professional { id: id(number), hours, claims, full })
         .collect();
     let mut units_of: Vec<Vec<Unit<'_>>> = Vec::new();
     for units in &units {

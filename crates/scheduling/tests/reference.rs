@@ -62,7 +62,7 @@ impl Scene {
 
     fn professionals(&self) -> Vec<Professional<'_>> {
         let professional =
-            |(number, (hours, claims))| Professional { id: id(number), hours, claims };
+            |(number, (hours, claims))| Professional { id: id(number), hours, claims, full: &[] };
         let staff = self.staff.iter().map(|(hours, claims)| (hours, claims.as_slice()));
         staff.enumerate().map(professional).collect()
     }

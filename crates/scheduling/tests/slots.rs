@@ -71,7 +71,7 @@ impl Salon {
     }
 
     fn professional(&self) -> Professional<'_> {
-        Professional { id: id(1), hours: &self.works, claims: &self.claims }
+        Professional { id: id(1), hours: &self.works, claims: &self.claims, full: &[] }
     }
 
     fn starts(&self, from: &str, to: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Part, Place,
     Professional, Refusal, Resource, Segment, Skill, Timing, Unit, Visit, Window,
@@ -12,6 +12,8 @@ use proptest::prelude::*;
 
 /// The day in question lasts so many minutes, in UTC.
 const DAY: i64 = 16 * 60;
+/// It is midnight at the salon at that minute.
+const MIDNIGHT: i64 = 8 * 60;
 
 fn day() -> DateTime<Utc> {
     "2026-05-04T04:00:00Z".parse().expect("an instant")
@@ -19,6 +21,12 @@ fn day() -> DateTime<Utc> {
 
 fn at(minute: i64) -> DateTime<Utc> {
     day() + TimeDelta::minutes(minute)
+}
+
+/// The dates at the salon that are full.
+fn full_dates(full: [bool; 2]) -> Vec<NaiveDate> {
+    let dates = ["2026-05-04", "2026-05-05"].map(|date| date.parse().expect("a date"));
+    dates.into_iter().zip(full).filter(|(_, full)| *full).map(|(date, _)| date).collect()
 }
 
 fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(number: usize) -> T {
@@ -39,8 +47,8 @@ struct Service {
 #[derive(Debug, Clone)]
 struct Scene {
     open: Range,
-    /// At work, and taken.
-    staff: Vec<(Range, Vec<Range>)>,
+    /// At work, taken, and full before midnight and after.
+    staff: Vec<(Range, Vec<Range>, [bool; 2])>,
     chairs: Vec<Vec<Range>>,
     guests: Vec<(Vec<Service>, bool)>,
     step: u16,
@@ -92,9 +100,10 @@ impl Scene {
 
     fn possible(&self, doing: &Doing, others: &[Doing]) -> bool {
         let within = |minute: i64, range: &Range| range.0 <= minute && minute < range.1;
-        let (at_work, taken) = &self.staff[doing.professional];
+        let (at_work, taken, full) = &self.staff[doing.professional];
         (doing.begins..doing.ends).all(|minute| within(minute, &self.open))
             && doing.hands_on.iter().all(|minute| within(*minute, at_work))
+            && !full[usize::from(doing.hands_on[0] >= MIDNIGHT)]
             && doing.kept.iter().all(|minute| !taken.iter().any(|range| within(*minute, range)))
             && others.iter().filter(|other| other.guest != doing.guest).all(|other| {
                 other.professional != doing.professional
@@ -179,11 +188,18 @@ impl Scene {
             ..Calendar::always()
         };
         let salon = hours(&self.open);
-        let calendars: Vec<Calendar> = self.staff.iter().map(|(work, _)| hours(work)).collect();
-        let taken: Vec<Vec<Claim>> = self.staff.iter().map(|(_, taken)| claims(taken)).collect();
+        let calendars: Vec<Calendar> = self.staff.iter().map(|(work, ..)| hours(work)).collect();
+        let taken: Vec<Vec<Claim>> = self.staff.iter().map(|(_, taken, _)| claims(taken)).collect();
+        let full: Vec<Vec<NaiveDate>> =
+            self.staff.iter().map(|(.., full)| full_dates(*full)).collect();
         let professionals: Vec<_> = (0..)
-            .zip(calendars.iter().zip(&taken))
-            .map(|(number, (hours, claims))| Professional { id: id(number), hours, claims })
+            .zip(calendars.iter().zip(&taken).zip(&full))
+            .map(|(number, ((hours, claims), full))| Professional {
+                id: id(number),
+                hours,
+                claims,
+                full,
+            })
             .collect();
         let chairs: Vec<Vec<Claim>> = self.chairs.iter().map(|taken| claims(taken)).collect();
         let units: Vec<Unit<'_>> =
@@ -226,7 +242,7 @@ impl Scene {
             .map(|((_, one), segments)| Guest { segments, one_professional: *one })
             .collect();
         let board = Board {
-            place: Place { zone: chrono_tz::UTC, hours: &salon },
+            place: Place { zone: chrono_tz::Pacific::Auckland, hours: &salon },
             rules: BookingRules {
                 step: Minutes::new(self.step),
                 notice: Minutes::ZERO,
@@ -272,6 +288,7 @@ fn scene() -> impl Strategy<Value = Scene> {
     let staff = (
         prop_oneof![2 => Just((0, DAY)), 1 => range(DAY)],
         prop::collection::vec(range(120), 0..5),
+        [prop::bool::weighted(0.2), prop::bool::weighted(0.2)],
     );
     (
         prop_oneof![2 => Just((0, DAY)), 1 => range(DAY)],
@@ -329,8 +346,8 @@ proptest! {
                 let checked = board.check(visit, start);
                 prop_assert_eq!(checked.is_ok(), listed.contains(&start), "{} {:?}", start, checked);
                 if let Err(refusal) = checked {
-                    let known = matches!(refusal, Refusal::NotOffered | Refusal::Closed | Refusal::StaffAway | Refusal::Taken
-                        | Refusal::NoResource | Refusal::NotTogether);
+                    let known = matches!(refusal, Refusal::NotOffered | Refusal::Closed | Refusal::StaffAway
+                        | Refusal::DayFull { .. } | Refusal::Taken | Refusal::NoResource | Refusal::NotTogether);
                     prop_assert!(known, "{:?}", refusal);
                 }
             }
@@ -363,9 +380,15 @@ proptest! {
                         if let ([(services, _)], Some(obstacle)) = (scene.guests.as_slice(), obstacle)
                             && let [service] = services.as_slice() && !service.by.is_empty()
                         {
-                            let order = [Refusal::Closed, Refusal::StaffAway, Refusal::Taken, Refusal::NoResource];
-                            let rule = |of: &Refusal| order.iter().position(|known| known == of);
+                            let order = ["closed", "staff_away", "day_full", "taken", "no_resource"];
+                            let rule = |of: &Refusal| order.iter().position(|known| *known == of.code());
                             let last = obstacle.each.iter().map(|(_, refusal)| rule(refusal)).max();
+                            for ((professional, _), (_, refusal)) in service.by.iter().zip(&obstacle.each) {
+                                if let Refusal::DayFull { date } = refusal {
+                                    let (.., full) = scene.staff[*professional];
+                                    prop_assert!(full_dates(full).contains(date), "{date} is not full");
+                                }
+                            }
                             prop_assert_eq!(obstacle.each.len(), service.by.len());
                             prop_assert_eq!(last, Some(rule(&refusal)));
                         }
@@ -410,9 +433,9 @@ fn without_gaps_who_cannot_go_on_has_no_starting_times() {
     let there = Calendar::every_day("10:30-11:30".parse().expect("hours"));
     let booked = claim(0, 20);
     let professionals = [
-        Professional { id: id(1), hours: &always, claims: &booked },
-        Professional { id: id(2), hours: &always, claims: &[] },
-        Professional { id: id(3), hours: &there, claims: &[] },
+        Professional { id: id(1), hours: &always, claims: &booked, full: &[] },
+        Professional { id: id(2), hours: &always, claims: &[], full: &[] },
+        Professional { id: id(3), hours: &there, claims: &[], full: &[] },
     ];
     let timing = |minutes| {
         Timing::new(Minutes::new(minutes), Minutes::ZERO, Minutes::ZERO).expect("a service")

@@ -64,7 +64,8 @@ impl From<KeyReused> for Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let status = match refusal {
-            Refusal::Taken
+            Refusal::DayFull { .. }
+            | Refusal::Taken
             | Refusal::NoResource
             | Refusal::NotTogether
             | Refusal::HoldExpired

@@ -56,6 +56,7 @@ pub(crate) fn on_board<'o, T>(
         id: staff.id,
         hours: &staff.hours,
         claims: taken(staff.id.into()),
+        full: &[],
     };
     let professionals: Vec<Professional<'_>> = offerable.staff.iter().map(professional).collect();
     let unit = |unit: &UnitId| Unit { id: *unit, claims: taken((*unit).into()) };

@@ -391,7 +391,12 @@ impl Asked {
         let claims: Vec<Vec<Claim>> = staff.iter().map(|staff| self.claims(staff)).collect();
         let professionals: Vec<_> = (0..)
             .zip(calendars.iter().zip(&claims))
-            .map(|(number, (hours, claims))| Professional { id: id(number), hours, claims })
+            .map(|(number, (hours, claims))| Professional {
+                id: id(number),
+                hours,
+                claims,
+                full: &[],
+            })
             .collect();
         let full: Vec<Vec<Claim>> = resources.iter().map(Units::full).collect();
         let units: Vec<[Unit<'_>; 1]> =
