@@ -180,7 +180,7 @@ async fn open_salon(
         let staff = StaffId::new(ports.ids.next());
         let gender = if number % 2 == 0 { Gender::Female } else { Gender::Male };
         let name = format!("{title} {}", number + 1);
-        let new = NewStaff { id: staff, name, gender: Some(gender) };
+        let new = NewStaff { id: staff, name, gender: Some(gender), daily_cap: None };
         salon::create_staff(ports, owner, id, &new).await.map_err(failed)?;
         let skills: Vec<_> = services
             .iter()

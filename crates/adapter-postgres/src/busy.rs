@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::{claims, column};
+use crate::rows::{appointments, claims, column};
 
 /// A bit's share of the day.
 const BUCKET: TimeDelta = TimeDelta::minutes(5);
@@ -37,11 +37,14 @@ pub(crate) async fn read(
     window: Window,
 ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
     // One statement, so that a hold that is confirmed meanwhile is seen once. The days of a diary
-    // come as one text of bytes: rows would cost more than what is in them.
+    // come as one text of bytes: rows would cost more than what is in them. What a daily cap counts
+    // is read where there is one, far enough around for every date that the window touches.
     let rows = bounded(
         sqlx::query!(
             r#"select q.diary as "diary!", b.days, c.bookings, c.starts, c.ends,
-                      c.until as "until: Vec<Option<DateTime<Utc>>>"
+                      c.until as "until: Vec<Option<DateTime<Utc>>>",
+                      a.bookings as counted, a.begins as counted_begins,
+                      a.until as "counted_until: Vec<Option<DateTime<Utc>>>"
                from unnest($1::uuid[]) q(diary)
                cross join lateral (
                    select string_agg(date_send(day) || bit_send(bits), '') as days
@@ -57,7 +60,18 @@ pub(crate) async fn read(
                      and (held_until is not null or not on_grid(starts_at, ends_at))
                      and starts_at >= $2::timestamptz - interval '24 hours'
                      and starts_at < $3 and ends_at > $2
-                   group by diary) c on c.diary = q.diary"#,
+                   group by diary) c on c.diary = q.diary
+               left join staff s on s.id = q.diary and s.daily_cap is not null
+               left join lateral (
+                   select array_agg(b.id) as bookings, array_agg(hands_on_from(line)) as begins,
+                          array_agg(b.held_until) as until
+                   from bookings b cross join jsonb_array_elements(b.lines) line
+                   where s.id is not null and line ->> 'staff' = q.diary::text
+                     and b.id in (select booking from claims
+                                  where diary = q.diary and active
+                                    and starts_at between $2::timestamptz - interval '72 hours'
+                                                      and $3::timestamptz + interval '72 hours')
+                   ) a on true"#,
             &column(diaries, |diary| diary.uuid()),
             window.start(),
             window.end(),
@@ -76,7 +90,12 @@ pub(crate) async fn read(
                 row.ends.unwrap_or_default(),
                 row.until.unwrap_or_default(),
             )?;
-            let busy = Busy { taken: taken.into_iter().collect(), claims };
+            let appointments = appointments(
+                row.counted.unwrap_or_default(),
+                row.counted_begins.unwrap_or_default(),
+                row.counted_until.unwrap_or_default(),
+            );
+            let busy = Busy { taken: taken.into_iter().collect(), claims, appointments };
             Ok((DiaryId::new(row.diary), busy))
         })
         .collect::<Result<_, StoreError>>()?;

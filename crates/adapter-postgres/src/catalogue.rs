@@ -13,7 +13,7 @@ use ports::{
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
-use scheduling::{BookingRules, Layout, Timing};
+use scheduling::{BookingRules, DailyCap, Layout, Timing};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -62,6 +62,13 @@ pub(crate) fn parse_timing(
         return Err(corrupt("services", service, "the parts do not last as long as the whole"));
     }
     Ok(timing)
+}
+
+/// The daily cap of a row.
+pub(crate) fn daily_cap(staff: Uuid, visits: Option<i16>) -> Result<Option<DailyCap>, StoreError> {
+    let cap = |visits| u8::try_from(visits).ok().and_then(DailyCap::new);
+    let cap = |visits| cap(visits).ok_or_else(|| corrupt("staff", staff, "no such daily cap"));
+    visits.map(cap).transpose()
 }
 
 /// The numbers of the kinds that a service holds.
@@ -123,6 +130,7 @@ impl PgCatalogue {
                           v.parts, v.price_paise, v.resources,
                           coalesce(w.ids, '{}') as "staff!",
                           coalesce(w.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
+                          coalesce(w.caps, '{}') as "daily_caps!: Vec<Option<i16>>",
                           coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
                           coalesce(w.prices, '{}') as "own_prices!: Vec<Option<i64>>"
                    from unnest($2::uuid[], $3::uuid[], $4::text[]) with ordinality
@@ -131,9 +139,10 @@ impl PgCatalogue {
                    join salons s on s.id = v.salon
                    left join lateral (
                        select array_agg(id) as ids, array_agg(hours) as hours,
+                              array_agg(daily_cap) as caps,
                               array_agg(parts) as parts, array_agg(price_paise) as prices
-                       from (select p.id, p.hours, array_to_string(k.parts, ',') as parts,
-                                    k.price_paise
+                       from (select p.id, p.hours, p.daily_cap,
+                                    array_to_string(k.parts, ',') as parts, k.price_paise
                              from skills k join staff p on p.id = k.staff
                              where k.service = v.id and (q.named is null or k.staff = q.named)
                                and (q.gender is null or p.gender = q.gender)
@@ -164,10 +173,10 @@ impl PgCatalogue {
         for (wish, row) in wishes.iter().zip(rows) {
             let mut by = Vec::new();
             let own = row.own_parts.into_iter().zip(row.own_prices);
-            for ((id, hours), (parts, price)) in row.staff.into_iter().zip(row.staff_hours).zip(own)
-            {
+            let staff = row.staff.into_iter().zip(row.staff_hours).zip(row.daily_caps);
+            for (((id, hours), cap), (parts, price)) in staff.zip(own) {
                 let hours = || hours.map_or_else(Calendar::always, |hours| hours.0);
-                let staff = offerable.number_of(StaffId::new(id), hours);
+                let staff = offerable.number_of(StaffId::new(id), daily_cap(id, cap)?, hours);
                 let parts = parts.map(|parts| parts_of(wish.service.uuid(), &parts)).transpose()?;
                 let timing = parse_timing(
                     wish.service.uuid(),
@@ -320,11 +329,12 @@ impl Catalogue for PgCatalogue {
     async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "insert into staff (id, salon, name, gender) values ($1, $2, $3, $4)",
+                "insert into staff (id, salon, name, gender, daily_cap) values ($1, $2, $3, $4, $5)",
                 staff.id.uuid(),
                 salon.uuid(),
                 staff.name,
                 staff.gender.map(Gender::as_str),
+                staff.daily_cap.map(|cap| i16::from(cap.visits())),
             )
             .execute(&self.pool),
         )
@@ -364,6 +374,26 @@ impl Catalogue for PgCatalogue {
                  where id = $1 and version = $3 returning version",
                 staff.uuid(),
                 hours.map(Json) as _,
+                version
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(version.map_or(Saved::Stale, Saved::At))
+    }
+
+    async fn put_daily_cap(
+        &self,
+        staff: StaffId,
+        cap: Option<DailyCap>,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        let version = bounded(
+            sqlx::query_scalar!(
+                "update staff set daily_cap = $2, version = version + 1
+                 where id = $1 and version = $3 returning version",
+                staff.uuid(),
+                cap.map(|cap| i16::from(cap.visits())),
                 version
             )
             .fetch_optional(&self.pool),

@@ -11,10 +11,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
-use crate::catalogue::{needs, parse_timing, parse_zone, rules};
+use crate::catalogue::{daily_cap, needs, parse_timing, parse_zone, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::{claims, column};
+use crate::rows::{appointments, claims, column};
 use crate::store::PgTx;
 
 /// A claim lasts at most a day and a zone is at most a day from UTC: what the booking may touch
@@ -78,10 +78,12 @@ async fn lay_out(
         remember(tx, who.into(), &diary::days(zone, timing.claim(start)), &versions);
         if diaries.iter().all(|diary| diary.id != who.into()) {
             let claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
-            diaries.push(Diary { id: who.into(), claims });
+            let appointments = appointments(row.counted, row.counted_begins, row.counted_until);
+            diaries.push(Diary { id: who.into(), claims, appointments });
         }
         let hours = || row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
-        let staff = offerable.number_of(who, hours);
+        let cap = daily_cap(who.uuid(), row.daily_cap)?;
+        let staff = offerable.number_of(who, cap, hours);
         let price = Money::inr(row.skill_price.unwrap_or(row.price_paise));
         let by = vec![OfferableSkill { staff, timing, price }];
         let needs = needs(&mut offerable, &row.resources);
@@ -91,7 +93,7 @@ async fn lay_out(
     for unit in units(&tx.pool, &offerable.resources, around).await? {
         let id = UnitId::new(unit.id);
         let claims = claims(unit.claimed, unit.claim_starts, unit.claim_ends, unit.claims_until)?;
-        diaries.push(Diary { id: id.into(), claims });
+        diaries.push(Diary { id: id.into(), claims, appointments: Vec::new() });
         let versions: Vec<_> = unit.days.into_iter().zip(unit.versions).collect();
         let kind = offerable.number_of_kind(ResourceId::new(unit.resource));
         offerable.resources[kind].1.push(id);
@@ -183,12 +185,16 @@ pub(crate) struct Found {
     skill_parts: Option<Vec<i16>>,
     skill_price: Option<i64>,
     staff_hours: Option<Json<Calendar>>,
+    daily_cap: Option<i16>,
     days: Vec<NaiveDate>,
     versions: Vec<i64>,
     claimed: Vec<Uuid>,
     claim_starts: Vec<DateTime<Utc>>,
     claim_ends: Vec<DateTime<Utc>>,
     claims_until: Vec<Option<DateTime<Utc>>>,
+    counted: Vec<Uuid>,
+    counted_begins: Vec<DateTime<Utc>>,
+    counted_until: Vec<Option<DateTime<Utc>>>,
     held: Vec<Uuid>,
     hold_numbers: Vec<i16>,
     holds_until: Vec<DateTime<Utc>>,
@@ -212,12 +218,16 @@ impl Batched for Look {
                       v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                       v.parts, v.price_paise, v.resources, k.parts as skill_parts,
                       k.price_paise as skill_price, p.hours as "staff_hours: Json<Calendar>",
+                      p.daily_cap,
                       coalesce(d.days, '{}') as "days!",
                       coalesce(d.versions, '{}') as "versions!",
                       coalesce(c.bookings, '{}') as "claimed!",
                       coalesce(c.starts, '{}') as "claim_starts!",
                       coalesce(c.ends, '{}') as "claim_ends!",
                       coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>",
+                      coalesce(a.bookings, '{}') as "counted!",
+                      coalesce(a.begins, '{}') as "counted_begins!",
+                      coalesce(a.until, '{}') as "counted_until!: Vec<Option<DateTime<Utc>>>",
                       coalesce(h.bookings, '{}') as "held!",
                       coalesce(h.numbers, '{}') as "hold_numbers!",
                       coalesce(h.until, '{}') as "holds_until!"
@@ -239,6 +249,14 @@ impl Batched for Look {
                    from claims
                    where diary = q.staff and active
                      and starts_at between q.since and q.before) c on true
+               left join lateral (
+                   select array_agg(b.id) as bookings, array_agg(hands_on_from(line)) as begins,
+                          array_agg(b.held_until) as until
+                   from bookings b cross join jsonb_array_elements(b.lines) line
+                   where p.daily_cap is not null and line ->> 'staff' = q.staff::text
+                     and b.id in (select booking from claims
+                                  where diary = q.staff and active
+                                    and starts_at between q.since and q.before)) a on true
                left join lateral (
                    select array_agg(id) as bookings, array_agg(hold_number) as numbers,
                           array_agg(held_until) as until

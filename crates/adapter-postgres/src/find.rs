@@ -12,7 +12,7 @@ use scheduling::{Calendar, Timing};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::catalogue::{needs, parse_timing, parse_zone, parts_of, rules};
+use crate::catalogue::{daily_cap, needs, parse_timing, parse_zone, parts_of, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 
@@ -180,10 +180,12 @@ pub(crate) async fn offerables(
             r#"select s.id, s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                       s.notice_minutes, s.horizon_days, s.layout,
                       coalesce(p.ids, '{}') as "staff!",
-                      coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>"
+                      coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
+                      coalesce(p.caps, '{}') as "daily_caps!: Vec<Option<i16>>"
                from salons s
                left join lateral (
-                   select array_agg(p.id) as ids, array_agg(p.hours) as hours
+                   select array_agg(p.id) as ids, array_agg(p.hours) as hours,
+                          array_agg(p.daily_cap) as caps
                    from staff p where p.salon = s.id) p on true
                where s.id = any($1)"#,
             &salons,
@@ -225,6 +227,7 @@ struct PlaceRow {
     layout: String,
     staff: Vec<Uuid>,
     staff_hours: Vec<Option<Json<Calendar>>>,
+    daily_caps: Vec<Option<i16>>,
 }
 
 impl PlaceRow {
@@ -240,15 +243,17 @@ impl PlaceRow {
             staff: Vec::new(),
             resources: Vec::new(),
         };
-        let at_work: HashMap<Uuid, _> = self.staff.into_iter().zip(self.staff_hours).collect();
+        let at_work: HashMap<Uuid, _> =
+            self.staff.into_iter().zip(self.staff_hours.into_iter().zip(self.daily_caps)).collect();
         for row in sold {
             let own = row.own_parts.iter().zip(&row.own_prices);
             let mut by = Vec::with_capacity(row.staff.len());
             for (id, (parts, price)) in row.staff.iter().zip(own) {
                 // Whoever left between the two looks is not there any more.
-                let Some(hours) = at_work.get(id) else { continue };
+                let Some((hours, cap)) = at_work.get(id) else { continue };
+                let cap = daily_cap(*id, *cap)?;
                 let hours = || hours.as_ref().map_or_else(Calendar::always, |own| own.0.clone());
-                let staff = offerable.number_of(StaffId::new(*id), hours);
+                let staff = offerable.number_of(StaffId::new(*id), cap, hours);
                 let timing = row.timing(parts.as_deref())?;
                 let price = Money::inr(price.unwrap_or(row.price_paise));
                 by.push(OfferableSkill { staff, timing, price });

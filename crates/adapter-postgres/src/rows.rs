@@ -5,7 +5,7 @@ use kernel::{BookingId, Money, PaymentId, PersonId, SalonId};
 use ledger::{GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason};
 use ports::StoreError;
 use scheduling::booking::{Booking, Party, State, Status};
-use scheduling::{Claim, Lines, Minutes, Part, Timing, Window};
+use scheduling::{Appointment, Claim, Lines, Minutes, Part, Timing, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -165,6 +165,21 @@ pub(crate) fn claims(
     let windows = starts.into_iter().zip(ends);
     let rows = bookings.into_iter().zip(windows).zip(until);
     rows.map(|((booking, (start, end)), until)| claim(booking, start, end, until)).collect()
+}
+
+/// What a daily cap counts, by column.
+pub(crate) fn appointments(
+    bookings: Vec<Uuid>,
+    begins: Vec<DateTime<Utc>>,
+    until: Vec<Option<DateTime<Utc>>>,
+) -> Vec<Appointment> {
+    let rows = bookings.into_iter().zip(begins).zip(until);
+    rows.map(|((booking, begins), expires_at)| Appointment {
+        booking: BookingId::new(booking),
+        begins,
+        expires_at,
+    })
+    .collect()
 }
 
 /// A row of `claims`.

@@ -180,7 +180,7 @@ impl Diaries for PgTx {
                 claims.insert((booking, start), claim(booking, start, end, row.held_until)?);
             }
         }
-        Ok(Diary { id, claims: claims.into_values().collect() })
+        Ok(Diary { id, claims: claims.into_values().collect(), appointments: Vec::new() })
     }
 }
 

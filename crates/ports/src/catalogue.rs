@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use identity::Role;
 use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use scheduling::calendar::Calendar;
-use scheduling::{BookingRules, Part, Timing};
+use scheduling::{BookingRules, DailyCap, Part, Timing};
 use serde::{Deserialize, Serialize};
 
 use crate::find::ServiceFilter;
@@ -52,10 +52,15 @@ pub struct Offerable {
 
 impl Offerable {
     /// The number of a professional, who is listed if they were not yet.
-    pub fn number_of(&mut self, id: StaffId, hours: impl FnOnce() -> Calendar) -> usize {
+    pub fn number_of(
+        &mut self,
+        id: StaffId,
+        daily_cap: Option<DailyCap>,
+        hours: impl FnOnce() -> Calendar,
+    ) -> usize {
         let known = self.staff.iter().position(|one| one.id == id);
         known.unwrap_or_else(|| {
-            self.staff.push(OfferableStaff { id, hours: hours() });
+            self.staff.push(OfferableStaff { id, hours: hours(), daily_cap });
             self.staff.len() - 1
         })
     }
@@ -105,6 +110,8 @@ pub struct OfferableStaff {
     pub id: StaffId,
     /// When they work.
     pub hours: Calendar,
+    /// How many visits a day they have at the most.
+    pub daily_cap: Option<DailyCap>,
 }
 
 /// A salon that is opened in the catalogue.
@@ -171,6 +178,8 @@ pub struct NewStaff {
     pub name: String,
     /// Their gender, if they told it.
     pub gender: Option<Gender>,
+    /// How many visits a day they have at the most.
+    pub daily_cap: Option<DailyCap>,
 }
 
 /// What a professional does, and what differs when they do it.
@@ -242,6 +251,13 @@ pub trait Catalogue: Send + Sync {
         &self,
         staff: StaffId,
         hours: Option<&Calendar>,
+        version: i64,
+    ) -> Result<Saved, StoreError>;
+    /// Sets how many visits a day a professional has at the most.
+    async fn put_daily_cap(
+        &self,
+        staff: StaffId,
+        cap: Option<DailyCap>,
         version: i64,
     ) -> Result<Saved, StoreError>;
     /// Sets what a professional does. `None` if one of the services is not the salon's.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
-use scheduling::{Booking, Claim, Timing, Window, Windows};
+use scheduling::{Appointment, Booking, Claim, Timing, Window, Windows};
 use serde::{Deserialize, Serialize};
 
 use crate::find::{Listing, SalonFilter};
@@ -134,6 +134,8 @@ pub struct Busy {
     /// What must be known one by one: every hold, as it lapses by itself, and whatever else a store
     /// does not find in `taken`.
     pub claims: Vec<Claim>,
+    /// What a daily cap counts on every date that the window touches; empty where there is no cap.
+    pub appointments: Vec<Appointment>,
 }
 
 /// Reads for screens.

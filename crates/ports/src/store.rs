@@ -51,7 +51,8 @@ pub struct Desk {
     /// The services as they can be booked, each with the one professional.
     pub offerable: Offerable,
     /// What takes their time on every local day that the booking would touch, and whatever else
-    /// decides where it may begin there ([`BookingRules::reach`](scheduling::BookingRules::reach)).
+    /// decides where it may begin there ([`BookingRules::reach`](scheduling::BookingRules::reach)),
+    /// daily caps included.
     pub diaries: Vec<Diary>,
     /// The customer's unpaid holds, those that have run out but still stand included.
     pub holds: Vec<Hold>,
@@ -63,7 +64,8 @@ pub trait Diaries {
     /// What a booking is decided on; `None` if the salon does not sell one of the services or the
     /// professional does not do it.
     async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError>;
-    /// What takes time in this diary on every local day that the window touches.
+    /// What takes time in this diary on every local day that the window touches, whatever is
+    /// capped.
     async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError>;
 }
 

@@ -70,6 +70,7 @@ use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, ServiceId};
 
 use crate::board::Board;
 use crate::booking::{Booking, State, each_once};
+use crate::cap::Appointment;
 use crate::line::{Chosen, Line, Lines};
 use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{GRAIN_MINUTES, MOST_LIVE_HOLDS};
@@ -87,6 +88,8 @@ pub struct Diary {
     pub id: DiaryId,
     /// What takes time on those days, in any order.
     pub claims: Vec<Claim>,
+    /// What a daily cap counts on those days, in any order; empty where there is no cap.
+    pub appointments: Vec<Appointment>,
 }
 
 /// One unpaid hold of a customer.

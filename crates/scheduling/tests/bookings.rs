@@ -59,7 +59,7 @@ fn with_board<T>(claims: &[Claim], ask: impl FnOnce(&Board<'_>, Visit<'_>) -> T)
 
 /// The diary of the professional with this in it.
 fn with(claim: Claim) -> [Diary; 1] {
-    [Diary { id: id(5), claims: vec![claim] }]
+    [Diary { id: id(5), claims: vec![claim], appointments: vec![] }]
 }
 
 fn held(clock: &str) -> Booking {

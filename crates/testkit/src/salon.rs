@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use kernel::{Money, PersonId, Point, SalonId, ServiceId, StaffId};
 use ports::{Clock, ForGender, Gender, Mode, NewSalon, NewService, NewStaff, Saved, Skilled, Wish};
 use scheduling::local::resolve;
-use scheduling::{BookingRules, Calendar, Layout, Minutes, Timing, Window};
+use scheduling::{BookingRules, Calendar, DailyCap, Layout, Minutes, Timing, Window};
 
 use crate::ground::{Ground, phone};
 
@@ -29,10 +29,17 @@ pub struct SalonPlan {
     zone: Tz,
     hours: Calendar,
     rules: BookingRules,
-    professionals: Vec<(String, Option<Gender>)>,
+    professionals: Vec<PlannedStaff>,
     services: Vec<PlannedService>,
     location: Option<Point>,
     owner: u32,
+}
+
+#[derive(Debug, Clone)]
+struct PlannedStaff {
+    name: String,
+    gender: Option<Gender>,
+    daily_cap: Option<DailyCap>,
 }
 
 #[derive(Debug, Clone)]
@@ -119,15 +126,25 @@ impl SalonPlan {
     /// One more professional. Everyone does everything.
     #[must_use]
     pub fn professional(mut self, name: &str) -> Self {
-        self.professionals.push((name.to_owned(), None));
+        let name = name.to_owned();
+        self.professionals.push(PlannedStaff { name, gender: None, daily_cap: None });
+        self
+    }
+
+    /// The last professional has so many visits a day at the most.
+    #[must_use]
+    pub fn with_daily_cap(mut self, visits: u8) -> Self {
+        if let Some(last) = self.professionals.last_mut() {
+            last.daily_cap = DailyCap::new(visits);
+        }
         self
     }
 
     /// The last professional is of this gender.
     #[must_use]
     pub fn who_is(mut self, gender: Gender) -> Self {
-        if let Some((_, of_last)) = self.professionals.last_mut() {
-            *of_last = Some(gender);
+        if let Some(last) = self.professionals.last_mut() {
+            last.gender = Some(gender);
         }
         self
     }
@@ -219,8 +236,8 @@ impl SalonPlan {
         let sold: Vec<Skilled> =
             services.iter().map(|service| Skilled::as_sold(service.id)).collect();
         let mut staff = Vec::new();
-        for (name, gender) in self.professionals {
-            let new = NewStaff { id: StaffId::new(ids.next()), name, gender };
+        for PlannedStaff { name, gender, daily_cap } in self.professionals {
+            let new = NewStaff { id: StaffId::new(ids.next()), name, gender, daily_cap };
             catalogue.add_staff(id, &new).await.expect("the professional is added");
             let skilled = catalogue.put_staff_skills(id, new.id, &sold, 1).await;
             assert_eq!(skilled.expect("the skills are set"), Some(Saved::At(2)));

@@ -272,7 +272,7 @@ pub async fn create_staff(
     let gender = fields.optional("gender", parsed);
     let name = fields.finish(name)?;
 
-    let staff = NewStaff { id: StaffId::new(ports.ids.next()), name, gender };
+    let staff = NewStaff { id: StaffId::new(ports.ids.next()), name, gender, daily_cap: None };
     salon::create_staff(&ports, caller.0.person, id(&path)?, &staff).await?;
     Ok(created(staff.id.uuid()))
 }

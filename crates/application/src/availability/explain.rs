@@ -10,7 +10,7 @@ use scheduling::{Chosen, Explanation, Lines, Obstacle, Refusal, Window};
 
 use super::SearchError;
 use super::search::{Looking, lines_of, wished};
-use super::table::{claims, on_board, reach};
+use super::table::{diaries, on_board, reach};
 use crate::Ports;
 
 /// What is asked about.
@@ -56,9 +56,9 @@ pub async fn explain(
     let ahead = Window::new(from, until).unwrap_or(Window::ALL);
     let ids: Vec<DiaryId> = offerable.diaries().collect();
     let busy = ports.queries.busy(&ids, reach(&offerable, ahead)?).await?;
-    let claims = claims(&busy, None);
+    let diaries = diaries(&busy, None);
     let explanation =
-        on_board(&offerable, ask.one_professional, claims, None, now, |board, visit| {
+        on_board(&offerable, ask.one_professional, diaries, None, now, |board, visit| {
             board.explain(visit, ask.start, until)
         })?;
     let explained = match explanation {

@@ -7,10 +7,11 @@ use chrono_tz::Tz;
 use kernel::{DiaryId, SalonId, ServiceId};
 use ports::queries::SalonView;
 use ports::{Listing, Offerable, SalonFilter, StoreError};
+use scheduling::diary::Diary;
 use scheduling::local::{end_of_day, start_of_day};
-use scheduling::{Claim, Slot, Window};
+use scheduling::{Slot, Window};
 
-use super::table::{claims, on_board, reach};
+use super::table::{diaries, on_board, reach};
 use crate::Ports;
 
 /// Salons that are looked at together: their services and diaries are read at once.
@@ -103,7 +104,7 @@ pub async fn find_free(ports: &Ports, ask: FindFree) -> Result<FoundFree, StoreE
 struct Table {
     when: When,
     offerables: HashMap<SalonId, Offerable>,
-    claims: HashMap<DiaryId, Vec<Claim>>,
+    diaries: HashMap<DiaryId, Diary>,
 }
 
 impl Table {
@@ -125,21 +126,21 @@ impl Table {
                     needed.zip(reach).map(|(one, other)| around(one, other)).or(needed).or(reach);
             });
         }
-        let claims = match needed {
+        let diaries = match needed {
             None => HashMap::new(),
             Some(window) => {
                 let ids: Vec<DiaryId> = offerables.values().flat_map(Offerable::diaries).collect();
-                claims(&*ports.queries.busy(&ids, window).await?, None)
+                diaries(&*ports.queries.busy(&ids, window).await?, None)
             }
         };
-        Ok(Self { when, offerables, claims })
+        Ok(Self { when, offerables, diaries })
     }
 
     /// The first free start of any of a salon's services.
     fn next_free(&mut self, salon: &SalonView, now: DateTime<Utc>) -> Option<NextFree> {
         let offerable = self.offerables.get_mut(&salon.id)?;
         let starts = self.when.at(offerable.zone)?;
-        let own = offerable.diaries().filter_map(|diary| self.claims.remove_entry(&diary));
+        let own = offerable.diaries().filter_map(|diary| self.diaries.remove_entry(&diary));
         let own: HashMap<_, _> = own.collect();
         let mut first: Option<NextFree> = None;
         one_by_one(offerable, |offerable| {

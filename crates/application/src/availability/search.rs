@@ -9,7 +9,7 @@ use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
 use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, VisitError, Window};
 
-use super::table::{claims, on_board, reach};
+use super::table::{diaries, on_board, reach};
 use super::{Offer, seed};
 use crate::Ports;
 
@@ -176,10 +176,10 @@ pub(crate) async fn offered(
     let now = ports.clock.now();
     let ids: Vec<DiaryId> = offerable.diaries().collect();
     let busy = ports.queries.busy(&ids, reach(offerable, starts)?).await?;
-    let claims = claims(&busy, moves);
+    let diaries = diaries(&busy, moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
-    Ok(on_board(offerable, one_professional, claims, moving, now, |board, visit| {
+    Ok(on_board(offerable, one_professional, diaries, moving, now, |board, visit| {
         let slots = board.search(visit, starts);
         let mut loads = Loads::of(offerable.zone, board.professionals);
         slots

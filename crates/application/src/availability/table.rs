@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BookingId, DiaryId, UnitId};
 use ports::queries::Busy;
 use ports::{Offerable, OfferableService, OfferableStaff};
+use scheduling::diary::Diary;
 use scheduling::{
     Board, Booking, Claim, Guest, Place, Professional, Resource, Segment, Skill, Unit, Visit,
     VisitError, Window, Windows, diary,
@@ -41,24 +42,33 @@ pub(crate) fn with_visit<T>(
 pub(crate) fn on_board<'o, T>(
     offerable: &'o Offerable,
     one_professional: bool,
-    mut claims: HashMap<DiaryId, Vec<Claim>>,
+    mut diaries: HashMap<DiaryId, Diary>,
     moves: Option<BookingId>,
     now: DateTime<Utc>,
     ask: impl FnOnce(&Board<'_>, Visit<'_>) -> T,
 ) -> Result<T, VisitError> {
     if let Some(moves) = moves {
-        for claims in claims.values_mut() {
+        for Diary { claims, appointments, .. } in diaries.values_mut() {
             claims.retain(|claim| claim.booking != moves);
+            appointments.retain(|appointment| appointment.booking != moves);
         }
     }
-    let taken = |diary: DiaryId| claims.get(&diary).map(Vec::as_slice).unwrap_or_default();
-    let professional = |staff: &'o OfferableStaff| Professional {
+    let taken = |id: DiaryId| diaries.get(&id).map_or(&[][..], |diary| &diary.claims);
+    let full_days = |staff: &OfferableStaff| {
+        let diary = diaries.get(&staff.id.into());
+        let capped = staff.daily_cap.zip(diary);
+        capped.map(|(cap, diary)| cap.full_days(offerable.zone, &diary.appointments, now))
+    };
+    let full: Vec<Vec<NaiveDate>> =
+        offerable.staff.iter().map(|staff| full_days(staff).unwrap_or_default()).collect();
+    let professional = |(staff, full): (&'o OfferableStaff, _)| Professional {
         id: staff.id,
         hours: &staff.hours,
         claims: taken(staff.id.into()),
-        full: &[],
+        full,
     };
-    let professionals: Vec<Professional<'_>> = offerable.staff.iter().map(professional).collect();
+    let professionals: Vec<Professional<'_>> =
+        offerable.staff.iter().zip(full.iter().map(Vec::as_slice)).map(professional).collect();
     let unit = |unit: &UnitId| Unit { id: *unit, claims: taken((*unit).into()) };
     let units: Vec<Vec<Unit<'_>>> =
         offerable.resources.iter().map(|(_, units)| units.iter().map(unit).collect()).collect();
@@ -73,19 +83,20 @@ pub(crate) fn on_board<'o, T>(
     with_visit(offerable, one_professional, |visit| ask(&board, visit))
 }
 
-/// What is taken in each diary, for a board. What a booking that is to be moved takes for good has
+/// What searches read of each diary, for a board. What a booking that is to be moved takes for good has
 /// no name there, so it is cut out; [`on_board`] leaves out what has its name.
-pub(crate) fn claims(
+pub(crate) fn diaries(
     busy: &HashMap<DiaryId, Busy>,
     moves: Option<&Booking>,
-) -> HashMap<DiaryId, Vec<Claim>> {
+) -> HashMap<DiaryId, Diary> {
     let moves = moves.filter(|booking| booking.status().is_firm());
-    let of_diary = |(id, Busy { taken, claims }): (&DiaryId, &Busy)| {
+    let of_diary = |(id, busy): (&DiaryId, &Busy)| {
         let all = moves.into_iter().flat_map(|booking| booking.lines.claims());
         let own: Windows = all.filter(|(diary, _)| diary == id).map(|(_, own)| own).collect();
-        let others = (!own.is_empty()).then(|| taken.minus(&own));
-        let taken = others.as_ref().unwrap_or(taken).iter().copied().map(Claim::of_nobody);
-        (*id, claims.iter().copied().chain(taken).collect())
+        let others = (!own.is_empty()).then(|| busy.taken.minus(&own));
+        let taken = others.as_ref().unwrap_or(&busy.taken).iter().copied().map(Claim::of_nobody);
+        let claims = busy.claims.iter().copied().chain(taken).collect();
+        (*id, Diary { id: *id, claims, appointments: busy.appointments.clone() })
     };
     busy.iter().map(of_diary).collect()
 }

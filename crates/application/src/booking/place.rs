@@ -166,8 +166,8 @@ pub fn at_desk(
     now: DateTime<Utc>,
     decide: impl FnOnce(&Board<'_>, Visit<'_>) -> Result<Placed, Refusal>,
 ) -> Result<Placed, Refusal> {
-    let claims = desk.diaries.into_iter().map(|diary| (diary.id, diary.claims)).collect();
-    let decided = on_board(&desk.offerable, false, claims, moves, now, decide);
+    let diaries = desk.diaries.into_iter().map(|diary| (diary.id, diary)).collect();
+    let decided = on_board(&desk.offerable, false, diaries, moves, now, decide);
     decided.unwrap_or(Err(Refusal::NotOffered))
 }
 

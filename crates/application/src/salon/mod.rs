@@ -3,6 +3,7 @@
 use identity::Role;
 use kernel::{PersonId, SalonId, StaffId};
 use ports::{NewResource, NewSalon, NewService, NewStaff, Saved, Skilled, StoreError};
+use scheduling::DailyCap;
 use scheduling::calendar::Calendar;
 use scheduling::faults::Fault;
 
@@ -103,6 +104,20 @@ pub async fn put_staff_hours(
     salon_of(ports, who, staff).await?;
     hours.map_or(Ok(()), sound)?;
     saved(ports.catalogue.put_staff_hours(staff, hours, version).await?)
+}
+
+/// Sets how many visits a day a professional has at the most; gives the new version. Bookings that
+/// are more than that stay.
+#[tracing::instrument(skip_all, fields(%who, %staff))]
+pub async fn put_daily_cap(
+    ports: &Ports,
+    who: PersonId,
+    staff: StaffId,
+    cap: Option<DailyCap>,
+    version: i64,
+) -> Result<i64, SetUpError> {
+    salon_of(ports, who, staff).await?;
+    saved(ports.catalogue.put_daily_cap(staff, cap, version).await?)
 }
 
 /// Sets what a professional does; gives the new version.

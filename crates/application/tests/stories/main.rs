@@ -4,6 +4,7 @@ mod accounts;
 mod cancelling;
 mod counter;
 mod finding;
+mod full_days;
 mod gateway_trouble;
 mod house;
 mod paying;

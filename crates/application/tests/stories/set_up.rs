@@ -18,7 +18,12 @@ impl House {
     }
 
     fn new_staff(&self) -> NewStaff {
-        NewStaff { id: StaffId::new(self.world.ids.next()), name: "Meera".to_owned(), gender: None }
+        NewStaff {
+            id: StaffId::new(self.world.ids.next()),
+            name: "Meera".to_owned(),
+            gender: None,
+            daily_cap: None,
+        }
     }
 
     /// Tries every verb; gives what came of each.

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod busy;
+mod caps;
 mod catalogue;
 mod find;
 mod inbox;
@@ -33,6 +34,7 @@ use crate::salon::{Salon, a_salon};
 
 pub use accounts::*;
 pub use busy::*;
+pub use caps::*;
 pub use catalogue::*;
 pub use find::*;
 pub use inbox::*;
@@ -115,6 +117,8 @@ macro_rules! contract {
             a_salon_sees_the_bookings_that_touch_a_day
             busy_time_is_what_the_claims_take
             who_confirm_at_once_are_all_busy
+            what_a_daily_cap_counts_is_told_where_there_is_one
+            of_two_who_counted_the_same_date_the_second_decides_again
         }
     };
     (@each $ground:path: $($promise:ident)+) => {$(

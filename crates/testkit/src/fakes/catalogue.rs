@@ -11,7 +11,7 @@ use ports::{
     Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
-use scheduling::{Calendar, Timing};
+use scheduling::{Calendar, DailyCap, Timing};
 
 use super::memory::{Memory, SalonRow, Shared, StaffRow, change, read};
 
@@ -58,7 +58,7 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
         let mut by = Vec::new();
         for (id, row) in who {
             let hours = || row.hours.clone().unwrap_or_else(Calendar::always);
-            let number = offerable.number_of(*id, hours);
+            let number = offerable.number_of(*id, row.daily_cap, hours);
             let own = row.skills.get(&wish.service)?;
             let (before, after) = (sold.timing.buffer_before(), sold.timing.buffer_after());
             let timing = Timing::of_parts(&own.parts, before, after);
@@ -191,8 +191,15 @@ impl Catalogue for FakeCatalogue {
             let Entry::Vacant(place) = memory.staff.entry(staff.id) else {
                 return Err(StoreError::Conflict);
             };
-            let (name, gender, skills) = (staff.name.clone(), staff.gender, BTreeMap::new());
-            place.insert(StaffRow { salon, name, gender, hours: None, skills, version: 1 });
+            place.insert(StaffRow {
+                salon,
+                name: staff.name.clone(),
+                gender: staff.gender,
+                daily_cap: staff.daily_cap,
+                hours: None,
+                skills: BTreeMap::new(),
+                version: 1,
+            });
             Ok(())
         })
     }
@@ -218,6 +225,18 @@ impl Catalogue for FakeCatalogue {
         Ok(change(&self.memory, |memory| {
             let Some(row) = memory.staff.get_mut(&staff) else { return Saved::Stale };
             edit(&mut row.version, version, || row.hours = hours.cloned())
+        }))
+    }
+
+    async fn put_daily_cap(
+        &self,
+        staff: StaffId,
+        cap: Option<DailyCap>,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            let Some(row) = memory.staff.get_mut(&staff) else { return Saved::Stale };
+            edit(&mut row.version, version, || row.daily_cap = cap)
         }))
     }
 

@@ -15,8 +15,7 @@ use ports::{
     Delivery, Event, Gender, IdempotencyKey, NewResource, NewSalon, NewService, Recorded, Replay,
     Skilled, Waiting,
 };
-use scheduling::Claim;
-use scheduling::{Booking, Calendar, Window};
+use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
 use super::locked;
 
@@ -68,6 +67,7 @@ pub(crate) struct StaffRow {
     pub(crate) salon: SalonId,
     pub(crate) name: String,
     pub(crate) gender: Option<Gender>,
+    pub(crate) daily_cap: Option<DailyCap>,
     pub(crate) hours: Option<Calendar>,
     pub(crate) skills: BTreeMap<ServiceId, Skilled>,
     pub(crate) version: i64,
@@ -123,7 +123,23 @@ impl Memory {
         let claims = self.claims_within(diary, window).into_iter();
         let (holds, firm): (Vec<Claim>, Vec<Claim>) =
             claims.partition(|claim| claim.expires_at.is_some());
-        Busy { taken: firm.iter().map(|claim| claim.window).collect(), claims: holds }
+        Busy {
+            taken: firm.iter().map(|claim| claim.window).collect(),
+            claims: holds,
+            appointments: self.appointments(diary),
+        }
+    }
+
+    /// What the daily cap of a professional counts, if they have one.
+    pub(crate) fn appointments(&self, diary: DiaryId) -> Vec<Appointment> {
+        let capped = |(id, row): (&StaffId, &StaffRow)| {
+            (DiaryId::from(*id) == diary && row.daily_cap.is_some()).then_some(*id)
+        };
+        let Some(staff) = self.staff.iter().find_map(capped) else { return Vec::new() };
+        let ids = self.claims.get(&diary).into_iter().flat_map(BTreeMap::keys);
+        let bookings = ids.filter_map(|id| self.bookings.get(id)).map(|at| &at.row);
+        let own = bookings.flat_map(Booking::appointments).filter(|(who, _)| *who == staff);
+        own.map(|(_, appointment)| appointment).collect()
     }
 
     /// Puts a booking in its place, and its claims into the wall or out of it.

@@ -162,6 +162,7 @@ impl Diaries for FakeTx {
                 // More than is needed does no harm.
                 found.claims =
                     read(&self.store.memory, |memory| memory.claims_within(diary, Window::ALL));
+                found.appointments = read(&self.store.memory, |memory| memory.appointments(diary));
                 diaries.push(found);
             }
         }
@@ -185,7 +186,7 @@ impl Diaries for FakeTx {
                 let version = memory.days.get(&(id, day)).copied().unwrap_or(0);
                 self.days.insert((id, day), version);
             }
-            Diary { id, claims: memory.claims_within(id, whole) }
+            Diary { id, claims: memory.claims_within(id, whole), appointments: Vec::new() }
         }))
     }
 }
