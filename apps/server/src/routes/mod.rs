@@ -56,6 +56,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/salons/{salon_id}/staff", |r| r.post(vendor::create_staff));
     at("/vendor/salons/{salon_id}/diary", |r| read(r, diary::get_diary));
     at("/vendor/staff/{staff_id}/services", |r| r.put(vendor::put_staff_skills));
+    at("/vendor/staff/{staff_id}/daily-cap", |r| r.put(vendor::put_daily_cap));
     at("/vendor/staff/{staff_id}/hours", |r| r.put(vendor::put_staff_hours));
     at("/vendor/bookings/{booking_id}/arrive", |r| r.post(diary::mark_arrived));
     at("/vendor/bookings/{booking_id}/start", |r| r.post(diary::start_booking));

@@ -13,17 +13,18 @@ use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
 use scheduling::calendar::{Calendar, Change, Closure, Override};
 use scheduling::policy::{
     FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
-    LONGEST_SERVICE_MINUTES, MOST_PARTS, MOST_RESOURCES, MOST_UNITS, STEPS_MINUTES,
+    LONGEST_SERVICE_MINUTES, MOST_DAILY_VISITS, MOST_PARTS, MOST_RESOURCES, MOST_UNITS,
+    STEPS_MINUTES,
 };
-use scheduling::{BookingRules, Hours, Minutes, Part, Timing, Week, Window};
+use scheduling::{BookingRules, DailyCap, Hours, Minutes, Part, Timing, Week, Window};
 use serde_json::Value;
 
 use crate::http::body::{Fields, Invalid, day, flag, instant, number, parsed, set_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
-    CreateResource, CreateSalon, CreateService, CreateStaff, Edited, List, PutHours, PutStaffHours,
-    PutStaffSkills, Resource,
+    CreateResource, CreateSalon, CreateService, CreateStaff, Edited, List, PutDailyCap, PutHours,
+    PutStaffHours, PutStaffSkills, Resource,
 };
 
 /// Entries of one list in a calendar that are read; the calendar's own rules are stricter.
@@ -270,9 +271,10 @@ pub async fn create_staff(
     let mut fields = body.fields()?;
     let name = fields.required("name", text(120));
     let gender = fields.optional("gender", parsed);
+    let daily_cap = fields.optional("daily_cap", daily_cap);
     let name = fields.finish(name)?;
 
-    let staff = NewStaff { id: StaffId::new(ports.ids.next()), name, gender, daily_cap: None };
+    let staff = NewStaff { id: StaffId::new(ports.ids.next()), name, gender, daily_cap };
     salon::create_staff(&ports, caller.0.person, id(&path)?, &staff).await?;
     Ok(created(staff.id.uuid()))
 }
@@ -303,6 +305,41 @@ pub async fn put_opening_hours(
 
     let now = salon::put_opening_hours(&ports, caller.0.person, salon, &hours, on).await?;
     Ok(edited(salon.uuid(), now))
+}
+
+/// Set how many visits a day a professional has at the most. Bookings that are more than that stay,
+/// and what the salon books by hand is not limited.
+#[utoipa::path(
+    put, path = "/api/v1/vendor/staff/{staff_id}/daily-cap", operation_id = "putDailyCap",
+    tag = "Vendor",
+    params(("staff_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
+    request_body = PutDailyCap,
+    responses(
+        (status = 200, body = Edited, headers(("ETag" = String))),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn put_daily_cap(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let staff: StaffId = id(&path)?;
+    let mut fields = body.fields()?;
+    let cap = fields.optional("daily_cap", daily_cap);
+    let cap = fields.finish(Some(cap))?;
+    let on = version(&request)?;
+
+    let now = salon::put_daily_cap(&ports, caller.0.person, staff, cap, on).await?;
+    Ok(edited(staff.uuid(), now))
+}
+
+fn daily_cap(value: &Value) -> Result<DailyCap, Invalid> {
+    let range = 1..=i64::from(MOST_DAILY_VISITS);
+    let cap = DailyCap::new(whole(range)(value)?);
+    cap.ok_or_else(|| Invalid::new("range", format!("must be from 1 to {MOST_DAILY_VISITS}")))
 }
 
 /// Set what a professional does: all of it.

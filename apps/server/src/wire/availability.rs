@@ -101,7 +101,7 @@ pub struct ObstacleView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReasonView {
     /// A short word for programs: `not_offered`, `too_soon`, `beyond_horizon`, `closed`,
-    /// `staff_away`, `off_grid`, `taken`, `no_resource` or `not_together`.
+    /// `staff_away`, `off_grid`, `day_full`, `taken`, `no_resource` or `not_together`.
     pub code: String,
     /// The same for people.
     pub detail: String,

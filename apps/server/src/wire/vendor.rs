@@ -133,6 +133,20 @@ pub struct CreateStaff {
     /// Their gender, for customers who ask for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gender: Option<StaffGender>,
+    /// How many visits a day they have at the most; as many as there is time for, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 100)]
+    pub daily_cap: Option<u8>,
+}
+
+/// How many visits a day a professional has at the most.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutDailyCap {
+    /// So many, by dates at the salon; as many as there is time for, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 100)]
+    pub daily_cap: Option<u8>,
 }
 
 /// What a professional does: all of it.

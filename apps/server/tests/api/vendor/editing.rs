@@ -9,13 +9,14 @@ fn hours() -> Value {
     json!({ "weekly": every_day("09:00", "21:00") })
 }
 
-/// The three pages that are edited, at version 2 once the salon is open.
-fn pages(salon: &Salon) -> [(String, Value); 3] {
+/// The four pages that are edited, at version 2 once the salon is open.
+fn pages(salon: &Salon) -> [(String, Value); 4] {
     let staff = salon.professional();
     [
         (format!("/vendor/salons/{}/hours", salon.id), hours()),
         (format!("/vendor/staff/{staff}/services"), json!({ "service_ids": salon.services })),
         (format!("/vendor/staff/{staff}/hours"), json!({ "hours": hours() })),
+        (format!("/vendor/staff/{staff}/daily-cap"), json!({ "daily_cap": 8 })),
     ]
 }
 
@@ -23,7 +24,7 @@ fn pages(salon: &Salon) -> [(String, Value); 3] {
 async fn an_edit_names_the_version_it_was_made_on() {
     let server = TestServer::start().await;
     let salon = server.a_salon().opens().await;
-    let versions = [2, 2, 4];
+    let versions = [2, 2, 4, 6];
     for ((path, body), version) in pages(&salon).into_iter().zip(versions) {
         let edit = || server.put(&path).by(&salon.owner).json(&body);
         edit().await.refused(428, "if_match_missing");
@@ -94,7 +95,7 @@ async fn every_mistake_in_a_calendar_is_named_with_its_place() {
         "/weekly/sun",
         "/weekly/tue/0",
     ];
-    let [(salon_hours, _), _, (staff_hours, _)] = pages(&salon);
+    let [(salon_hours, _), _, (staff_hours, _), _] = pages(&salon);
     let put = server.put(&salon_hours).by(&salon.owner).on_version(2).json(&calendar).await;
     put.names(&expected);
     // The same in a professional's own hours, which stand one level deeper.
