@@ -154,6 +154,25 @@ async fn money_goes_back_once_however_often_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn money_goes_back_in_parts_and_never_more_than_came() {
+    let (sandbox, gateway) = open().await;
+    let order = ordered(&gateway).await;
+    let payment = GatewayPayment(paid(&sandbox, &order).razorpay_payment_id);
+    let name = |n: u8| format!("0193c0de-0000-7000-8000-0000000000{n:02}");
+    let part = Money::inr(50_000);
+    let first = gateway.refund(&payment, part, &name(1)).await.expect("a part");
+    assert!(gateway.attempt(&payment).await.expect("answers").captured, "the rest is here");
+    let second = gateway.refund(&payment, part, &name(2)).await.expect("as much again");
+    assert_ne!(first, second);
+    let rest = PRICE.checked_sub(Money::inr(100_000)).expect("more was paid");
+    let over = rest.checked_add(Money::inr(1)).expect("it fits");
+    let refused = gateway.refund(&payment, over, &name(3)).await;
+    assert!(matches!(refused, Err(GatewayError::Refused(_))), "{refused:?}");
+    gateway.refund(&payment, rest, &name(4)).await.expect("the rest");
+    assert_eq!(gateway.refund(&payment, part, &name(1)).await.expect("the first again"), first);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_refused() {
     let (_sandbox, gateway) = open().await;
     for name in ["pay_00000000000000", "", "../orders", "pay_1?x=1", "pay_₹", &"p".repeat(65)] {

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::batch::Batched;
 use crate::error::bounded;
-use crate::rows::{PaymentColumns, StateColumns, column};
+use crate::rows::{PaymentColumns, StateColumns, column, refunds};
 use crate::store::{PgTx, Staged};
 
 /// Writes what was staged. Bookings that are placed, the common case, share a statement with
@@ -239,6 +239,7 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let changes = firm_changes(tx);
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
     let of_changed: Vec<_> = changed_payments.iter().map(|p| PaymentColumns::of(p)).collect();
+    let refunds: Vec<_> = changed_payments.iter().flat_map(|payment| refunds(payment)).collect();
     let of_new_payments: Vec<_> = new_payments.iter().map(|p| PaymentColumns::of(p)).collect();
 
     sqlx::query!(
@@ -273,12 +274,10 @@ changed as (
 changed_payments as (
     update payments p
     set status = n.status, gateway_order = n.gateway_order, gateway_payment = n.gateway_payment,
-        gateway_refund = n.gateway_refund, refund_reason = n.refund_reason,
         changed_at = coalesce(n.changed_at, p.changed_at), version = p.version + 1
-    from unnest($15::uuid[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::text[],
-                $21::text[], $22::timestamptz[])
-        as n(id, version, status, gateway_order, gateway_payment, gateway_refund, refund_reason,
-             changed_at)
+    from unnest($15::uuid[], $16::bigint[], $17::text[], $18::text[], $19::text[],
+                $20::timestamptz[])
+        as n(id, version, status, gateway_order, gateway_payment, changed_at)
     where p.id = n.id and p.version = n.version
     returning 1
 ),
@@ -293,7 +292,7 @@ firm_changes as materialized (
     select c.diary, b.day,
            coalesce(bit_or(b.bits) filter (where not c.taken), 0::bit(288)) as given,
            coalesce(bit_or(b.bits) filter (where c.taken), 0::bit(288)) as taken
-    from unnest($58::uuid[], $59::timestamptz[], $60::timestamptz[], $61::bool[])
+    from unnest($56::uuid[], $57::timestamptz[], $58::timestamptz[], $59::bool[])
         as c(diary, starts_at, ends_at, taken)
     cross join lateral busy_bits(c.starts_at, c.ends_at) b
     where on_grid(c.starts_at, c.ends_at) and (select ok from stands)
@@ -335,9 +334,9 @@ new_bookings as (
         hold_number, cancelled_by, placed_at, changed_at, version)
     select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
            cancelled_by, placed_at, changed_at, 1
-    from unnest($23::uuid[], $24::uuid[], $25::uuid[], $26::text[], $27::timestamptz[],
-                $28::timestamptz[], $29::jsonb[], $30::text[], $31::timestamptz[], $32::smallint[],
-                $33::text[], $34::timestamptz[], $35::timestamptz[])
+    from unnest($21::uuid[], $22::uuid[], $23::uuid[], $24::text[], $25::timestamptz[],
+                $26::timestamptz[], $27::jsonb[], $28::text[], $29::timestamptz[], $30::smallint[],
+                $31::text[], $32::timestamptz[], $33::timestamptz[])
         as n(id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
              hold_number, cancelled_by, placed_at, changed_at)
     where (select ok from stands)
@@ -346,8 +345,8 @@ new_bookings as (
 new_claims as (
     insert into claims (booking, diary, starts_at, ends_at, held_until, active)
     select booking, diary, starts_at, ends_at, held_until, active
-    from unnest($36::uuid[], $37::uuid[], $38::timestamptz[], $39::timestamptz[],
-                $40::timestamptz[], $41::bool[])
+    from unnest($34::uuid[], $35::uuid[], $36::timestamptz[], $37::timestamptz[],
+                $38::timestamptz[], $39::bool[])
         as c(booking, diary, starts_at, ends_at, held_until, active)
     where (select count from freed) >= 0
     returning 1
@@ -356,16 +355,31 @@ new_payments as (
     insert into payments (id, booking, customer, amount_paise, status, gateway_order, changed_at,
         version)
     select id, booking, customer, amount_paise, status, gateway_order, changed_at, 1
-    from unnest($42::uuid[], $43::uuid[], $44::uuid[], $45::bigint[], $46::text[], $47::text[],
-                $48::timestamptz[])
+    from unnest($40::uuid[], $41::uuid[], $42::uuid[], $43::bigint[], $44::text[], $45::text[],
+                $46::timestamptz[])
         as n(id, booking, customer, amount_paise, status, gateway_order, changed_at)
     where (select ok from stands)
+    returning 1
+),
+owed_back as (
+    insert into refunds (id, payment, paid_paise, from_paise, amount_paise, reason, gateway_refund,
+        due_at, given_at)
+    select id, payment, paid_paise, from_paise, amount_paise, reason, gateway_refund, due_at,
+           given_at
+    from unnest($60::uuid[], $61::uuid[], $62::bigint[], $63::bigint[], $64::bigint[], $65::text[],
+                $66::text[], $67::timestamptz[], $68::timestamptz[])
+        as n(id, payment, paid_paise, from_paise, amount_paise, reason, gateway_refund, due_at,
+             given_at)
+    where (select ok from stands)
+    on conflict (id) do update
+        set gateway_refund = excluded.gateway_refund, given_at = excluded.given_at
+        where refunds.given_at is null
     returning 1
 ),
 new_events as (
     insert into events (id, kind, payload, due)
     select id, kind, payload, due
-    from unnest($49::uuid[], $50::text[], $51::jsonb[], $52::timestamptz[])
+    from unnest($47::uuid[], $48::text[], $49::jsonb[], $50::timestamptz[])
         as n(id, kind, payload, due)
     where (select ok from stands)
     returning 1
@@ -373,7 +387,7 @@ new_events as (
 new_replays as (
     insert into replays (person, verb, key, fingerprint, answer)
     select person, verb, key, fingerprint, answer
-    from unnest($53::uuid[], $54::text[], $55::text[], $56::bytea[], $57::jsonb[])
+    from unnest($51::uuid[], $52::text[], $53::text[], $54::bytea[], $55::jsonb[])
         as n(person, verb, key, fingerprint, answer)
     where (select ok from stands)
     returning 1
@@ -409,8 +423,6 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&of_changed, |c| c.status) as &[&str],
         &column(&of_changed, |c| c.gateway_order) as &[Option<&str>],
         &column(&of_changed, |c| c.gateway_payment) as &[Option<&str>],
-        &column(&of_changed, |c| c.gateway_refund) as &[Option<&str>],
-        &column(&of_changed, |c| c.refund_reason) as &[Option<&str>],
         &column(&of_changed, |c| c.changed_at) as &[Option<_>],
         &column(&new, |booking| booking.id.uuid()),
         &column(&new, |booking| booking.salon.uuid()),
@@ -451,6 +463,17 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&changes, |(_, window, _)| window.start()),
         &column(&changes, |(_, window, _)| window.end()),
         &column(&changes, |(.., taken)| *taken),
+        &column(&refunds, |(.., refund)| refund.id.uuid()),
+        &column(&refunds, |(payment, ..)| payment.id.uuid()),
+        &column(&refunds, |(payment, ..)| payment.amount.minor_units()),
+        &column(&refunds, |(_, from, _)| *from),
+        &column(&refunds, |(.., refund)| refund.amount.minor_units()),
+        &column(&refunds, |(.., refund)| refund.reason.as_str()) as &[&str],
+        &column(&refunds, |(.., refund)| refund.given.as_ref().map(|(name, _)| name.0.as_str()))
+            as &[Option<&str>],
+        &column(&refunds, |(.., refund)| refund.due_at),
+        &column(&refunds, |(.., refund)| refund.given.as_ref().map(|(_, at)| *at))
+            as &[Option<_>],
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -1,8 +1,11 @@
 //! Rows pass the same doors as anything from outside: one that does not parse is corrupt.
 
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, Money, PaymentId, PersonId, SalonId};
-use ledger::{GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason};
+use kernel::{BookingId, Money, PaymentId, PersonId, RefundId, SalonId};
+use ledger::{
+    Capture, GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, Refund,
+    RefundReason,
+};
 use ports::StoreError;
 use scheduling::booking::{Booking, Party, State, Status};
 use scheduling::{Appointment, Claim, Lines, Minutes, Part, Timing, Window};
@@ -203,17 +206,25 @@ pub(crate) struct PaymentRow {
     pub(crate) status: String,
     pub(crate) gateway_order: Option<String>,
     pub(crate) gateway_payment: Option<String>,
-    pub(crate) gateway_refund: Option<String>,
-    pub(crate) refund_reason: Option<String>,
     pub(crate) changed_at: DateTime<Utc>,
     pub(crate) version: i64,
 }
 
 impl PaymentRow {
-    pub(crate) fn parse(self) -> Result<Payment, StoreError> {
+    /// The payment with its refunds, in their order.
+    pub(crate) fn parse(self, refunds: Vec<Refund>) -> Result<Payment, StoreError> {
         let (id, booking, customer) = (self.id, self.booking, self.customer);
         let amount = Money::inr(self.amount_paise);
-        let state = self.state().ok_or_else(|| corrupt("payments", id, "no such state"))?;
+        let state = self.state(amount).ok_or_else(|| corrupt("payments", id, "no such state"))?;
+        let state = match state {
+            PaymentState::Captured(capture) => PaymentState::Captured(
+                refunds
+                    .into_iter()
+                    .try_fold(capture, Capture::with)
+                    .map_err(|error| corrupt("refunds", id, error))?,
+            ),
+            unpaid => unpaid,
+        };
         Ok(Payment {
             id: PaymentId::new(id),
             booking: BookingId::new(booking),
@@ -223,26 +234,42 @@ impl PaymentRow {
         })
     }
 
-    fn state(self) -> Option<PaymentState> {
+    fn state(self, amount: Money) -> Option<PaymentState> {
         let at = self.changed_at;
         let order = self.gateway_order.map(GatewayOrder);
         let paid_by = self.gateway_payment.map(GatewayPayment);
-        let reason = self.refund_reason.and_then(|reason| reason.parse::<RefundReason>().ok());
         Some(match self.status.as_str() {
             "intended" => PaymentState::Intended { asked_at: at },
             "ordered" => PaymentState::Ordered { order: order? },
-            "captured" => PaymentState::Captured { order: order?, paid_by: paid_by?, at },
-            "refund_due" => {
-                PaymentState::RefundDue { order: order?, paid_by: paid_by?, reason: reason?, at }
+            "captured" | "returned" => {
+                PaymentState::Captured(Capture::new(order?, paid_by?, amount, at))
             }
-            "refunded" => PaymentState::Refunded {
-                order: order?,
-                paid_by: paid_by?,
-                reason: reason?,
-                refund: GatewayRefund(self.gateway_refund?),
-                at,
-            },
             _ => return None,
+        })
+    }
+}
+
+/// A row of `refunds`.
+pub(crate) struct RefundRow {
+    pub(crate) id: Uuid,
+    pub(crate) payment: Uuid,
+    pub(crate) amount_paise: i64,
+    pub(crate) reason: String,
+    pub(crate) gateway_refund: Option<String>,
+    pub(crate) due_at: DateTime<Utc>,
+    pub(crate) given_at: Option<DateTime<Utc>>,
+}
+
+impl RefundRow {
+    pub(crate) fn parse(self) -> Result<Refund, StoreError> {
+        let unknown = |()| corrupt("refunds", self.id, "no such reason");
+        let reason = self.reason.parse::<RefundReason>().map_err(unknown)?;
+        Ok(Refund {
+            id: RefundId::new(self.id),
+            amount: Money::inr(self.amount_paise),
+            reason,
+            due_at: self.due_at,
+            given: self.gateway_refund.map(GatewayRefund).zip(self.given_at),
         })
     }
 }
@@ -252,41 +279,39 @@ pub(crate) struct PaymentColumns<'a> {
     pub(crate) status: &'static str,
     pub(crate) gateway_order: Option<&'a str>,
     pub(crate) gateway_payment: Option<&'a str>,
-    pub(crate) gateway_refund: Option<&'a str>,
-    pub(crate) refund_reason: Option<&'static str>,
     /// `None` keeps what stands: an order has no instant of its own.
     pub(crate) changed_at: Option<DateTime<Utc>>,
 }
 
 impl<'a> PaymentColumns<'a> {
     pub(crate) fn of(payment: &'a Payment) -> Self {
-        let base = |status, changed_at| Self {
+        let capture = payment.captured();
+        let (status, changed_at) = match &payment.state {
+            PaymentState::Intended { asked_at } => ("intended", Some(*asked_at)),
+            PaymentState::Ordered { .. } => ("ordered", None),
+            PaymentState::Captured(capture) if capture.goes_back() => {
+                ("returned", Some(capture.at()))
+            }
+            PaymentState::Captured(capture) => ("captured", Some(capture.at())),
+        };
+        Self {
             status,
             gateway_order: payment.order().map(|order| order.0.as_str()),
-            gateway_payment: None,
-            gateway_refund: None,
-            refund_reason: None,
+            gateway_payment: capture.map(|capture| capture.paid_by().0.as_str()),
             changed_at,
-        };
-        match &payment.state {
-            PaymentState::Intended { asked_at } => base("intended", Some(*asked_at)),
-            PaymentState::Ordered { .. } => base("ordered", None),
-            PaymentState::Captured { paid_by, at, .. } => {
-                Self { gateway_payment: Some(&paid_by.0), ..base("captured", Some(*at)) }
-            }
-            PaymentState::RefundDue { paid_by, reason, at, .. } => Self {
-                gateway_payment: Some(&paid_by.0),
-                refund_reason: Some(reason.as_str()),
-                ..base("refund_due", Some(*at))
-            },
-            PaymentState::Refunded { paid_by, reason, refund, at, .. } => Self {
-                gateway_payment: Some(&paid_by.0),
-                gateway_refund: Some(&refund.0),
-                refund_reason: Some(reason.as_str()),
-                ..base("refunded", Some(*at))
-            },
         }
     }
+}
+
+/// The refunds of a payment, each with the first of the paise that it takes.
+pub(crate) fn refunds(payment: &Payment) -> impl Iterator<Item = (&Payment, i64, &Refund)> {
+    let mut from = 0;
+    let refunds = payment.captured().map(Capture::refunds).unwrap_or_default();
+    refunds.iter().map(move |refund| {
+        let first = from;
+        from += refund.amount.minor_units();
+        (payment, first, refund)
+    })
 }
 
 /// One column of what is given to a statement.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, PaymentId, PersonId, SalonId};
+use kernel::{BookingId, DiaryId, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use ports::queries::Busy;
 use ports::{
@@ -26,7 +26,7 @@ use crate::connect::{Address, Pool};
 use crate::desk::Look;
 use crate::error::{bounded, corrupt};
 use crate::line::Line;
-use crate::rows::{BookingRow, PaymentRow, claim, column};
+use crate::rows::{BookingRow, PaymentRow, RefundRow, claim, column};
 use crate::same::Same;
 
 /// Bookings, payments, diaries, events and answers.
@@ -250,7 +250,7 @@ impl Payments for PgTx {
                 .fetch_optional(&self.pool),
         )
         .await?;
-        row.map(|row| self.remember(row)).transpose()
+        Ok(self.remember(row.into_iter().collect()).await?.pop())
     }
 
     async fn payment_of_order(
@@ -262,7 +262,20 @@ impl Payments for PgTx {
                 .fetch_optional(&self.pool),
         )
         .await?;
-        row.map(|row| self.remember(row)).transpose()
+        Ok(self.remember(row.into_iter().collect()).await?.pop())
+    }
+
+    async fn payment_of_refund(&mut self, refund: RefundId) -> Result<Option<Payment>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                PaymentRow,
+                "select * from payments where id = (select payment from refunds where id = $1)",
+                refund.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(self.remember(row.into_iter().collect()).await?.pop())
     }
 
     async fn payments_of(&mut self, booking: BookingId) -> Result<Vec<Payment>, StoreError> {
@@ -275,7 +288,7 @@ impl Payments for PgTx {
             .fetch_all(&self.pool),
         )
         .await?;
-        rows.into_iter().map(|row| self.remember(row)).collect()
+        self.remember(rows).await
     }
 
     fn save_payment(&mut self, payment: &Payment) {
@@ -284,9 +297,32 @@ impl Payments for PgTx {
 }
 
 impl PgTx {
-    fn remember(&mut self, row: PaymentRow) -> Result<Payment, StoreError> {
-        self.read_payments.insert(PaymentId::new(row.id), row.version);
-        row.parse()
+    /// The payments of these rows with their refunds. Whatever changes a refund raises the version
+    /// of its payment, so one that is seen here before its payment's row is a conflict at the commit.
+    async fn remember(&mut self, rows: Vec<PaymentRow>) -> Result<Vec<Payment>, StoreError> {
+        let paid = rows.iter().filter(|row| row.gateway_payment.is_some());
+        let paid: Vec<Uuid> = paid.map(|row| row.id).collect();
+        let mut refunds = if paid.is_empty() { Vec::new() } else { self.refunds(&paid).await? };
+        let payment = |row: PaymentRow| {
+            self.read_payments.insert(PaymentId::new(row.id), row.version);
+            let own = refunds.extract_if(.., |refund| refund.payment == row.id);
+            let own = own.map(RefundRow::parse).collect::<Result<_, _>>()?;
+            row.parse(own)
+        };
+        rows.into_iter().map(payment).collect()
+    }
+
+    async fn refunds(&self, payments: &[Uuid]) -> Result<Vec<RefundRow>, StoreError> {
+        bounded(
+            sqlx::query_as!(
+                RefundRow,
+                "select id, payment, amount_paise, reason, gateway_refund, due_at, given_at
+                 from refunds where payment = any($1) order by payment, from_paise",
+                payments,
+            )
+            .fetch_all(&self.pool),
+        )
+        .await
     }
 }
 

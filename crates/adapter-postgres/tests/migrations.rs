@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indistylo_adapter_postgres::{Address, PgQueries, PgStore, Shared, migrate};
 use kernel::Money;
+use ledger::{Refund, RefundReason};
 use ports::{IdempotencyKey, Queries, Store};
 use scheduling::{Booking, Chosen, Part};
 use sqlx::AssertSqlSafe;
@@ -103,6 +104,51 @@ async fn bookings_of_one_service_become_visits_of_one_line() {
     let answer = tx.replay(&key).await.expect("an answer").expect("it is kept").answer;
     let answer: Booking = serde_json::from_value(answer).expect("it reads");
     assert_eq!(answer.lines, cut.lines);
+}
+
+/// Payments in every state, as migration 9 stored them.
+const BEFORE_PARTS: &str = "
+    insert into people values ('00000000-0000-7000-8000-000000000001', '+919812345678', null, now());
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, placed_at,
+        changed_at, version)
+    values ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000003',
+        '00000000-0000-7000-8000-000000000001', 'Asia/Kolkata', now(), now(), '[]', 'expired',
+        now(), now(), 1);
+    insert into payments select ('00000000-0000-7000-8000-00000000001' || n)::uuid,
+        '00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001', 49900,
+        status, case when n > 0 then 'order_' || n end, case when n > 1 then 'pay_' || n end,
+        case when n > 3 then 'rfnd_' || n end, case when n > 2 then 'slot_gone' end,
+        '2026-05-04 10:00+05:30', 1
+    from (values (1, 'ordered'), (2, 'captured'), (3, 'refund_due'), (4, 'refunded')) p(n, status);
+";
+
+#[tokio::test]
+async fn what_went_back_whole_is_one_refund_of_all_of_it() {
+    let database = database_at("0009_resources.sql").await;
+    database.execute(BEFORE_PARTS).await;
+    database.execute(include_str!("../../../migrations/0011_terms.sql")).await;
+
+    let address = Address::parse(&database.url).expect("an address");
+    let mut tx = store(&address).begin().await.expect("a unit of work");
+    let booking = "00000000-0000-7000-8000-000000000002".parse().expect("an id");
+    let payments = tx.payments_of(booking).await.expect("an answer");
+    let told = payments.iter().map(|payment| {
+        let capture = payment.captured()?;
+        let back = |refund: &Refund| {
+            assert_eq!(refund.id.uuid(), payment.id.uuid(), "by this name the gateway knows it");
+            assert_eq!((refund.amount, refund.due_at), (payment.amount, capture.at()));
+            (refund.reason, refund.given.as_ref().map(|(name, _)| name.0.clone()))
+        };
+        Some((capture.kept().minor_units(), capture.refunds().iter().map(back).collect::<Vec<_>>()))
+    });
+    let gone = RefundReason::SlotGone;
+    let expected = [
+        None,
+        Some((49_900, vec![])),
+        Some((0, vec![(gone, None)])),
+        Some((0, vec![(gone, Some("rfnd_4".to_owned()))])),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
 }
 
 fn store(address: &Address) -> PgStore {

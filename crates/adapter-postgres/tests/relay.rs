@@ -11,7 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ground::PgGround;
 use indistylo_adapter_postgres::{Address, Pool, worker};
-use kernel::{EventId, PaymentId};
+use kernel::{EventId, PaymentId, RefundId};
 use ports::{Clock, Event, EventHandler, HandleError, Recorded};
 use testkit::Ground;
 use tokio::sync::{Notify, watch};
@@ -162,13 +162,13 @@ async fn an_effect_that_fails_is_tried_again_and_one_that_is_not_due_waits() {
     *handler.failures.lock().expect("no test panicked") = 1;
     let (now, due, not_due) = (
         ground.clock().now(),
-        PaymentId::new(ground.ids().next()),
-        PaymentId::new(ground.ids().next()),
+        RefundId::new(ground.ids().next()),
+        RefundId::new(ground.ids().next()),
     );
     let mut tx = ground.store().begin().await.expect("a unit of work");
-    tx.enqueue(Event::RefundDue { payment: due }, now);
+    tx.enqueue(Event::RefundDue { refund: due }, now);
     let far_away = "2999-01-01T00:00:00Z".parse().expect("an instant");
-    tx.enqueue(Event::RefundDue { payment: not_due }, far_away);
+    tx.enqueue(Event::RefundDue { refund: not_due }, far_away);
     tx.commit().await.expect("saved");
 
     let relay =
@@ -180,7 +180,7 @@ async fn an_effect_that_fails_is_tried_again_and_one_that_is_not_due_waits() {
     runner.await.expect("the runner ends").expect("the runner ends well");
 
     let events: Vec<Event> = handler.seen().into_values().map(|(event, _)| event).collect();
-    assert_eq!(events, [Event::RefundDue { payment: due }]);
+    assert_eq!(events, [Event::RefundDue { refund: due }]);
     assert_eq!(*handler.failures.lock().expect("no test panicked"), 0, "it failed once before");
     let waiting = "select count(*) from graphile_worker._private_jobs where run_at > now()";
     assert_eq!(ground.database.count(waiting).await, 1);

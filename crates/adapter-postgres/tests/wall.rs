@@ -87,6 +87,28 @@ async fn of_many_overlaps_written_at_once_one_stands() {
 }
 
 #[tokio::test]
+async fn more_than_was_paid_does_not_go_back_whoever_writes_it() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().on(&ground).await;
+    assert_eq!(write(ground.database.pool(), &salon, 0, "2026-05-05", "2026-05-06").await, None);
+    let paid = "insert into payments select gen_random_uuid(), id, customer, 49900, 'captured',
+        'order_1', 'pay_1', now(), 1 from bookings";
+    ground.database.execute(paid).await;
+    let refund = async |of: i64, from: i64, amount: i64| {
+        let row = "insert into refunds select gen_random_uuid(), id, $1, $2, $3, 'cancelled', null,
+            now(), null from payments";
+        let written = sqlx::query(row).bind(of).bind(from).bind(amount);
+        let error = written.execute(ground.database.pool()).await.err()?.into_database_error()?;
+        error.code().map(std::borrow::Cow::into_owned)
+    };
+    assert_eq!(refund(49_900, 0, 20_000).await, None);
+    assert_eq!(refund(49_900, 19_999, 1).await.as_deref(), Some("23P01"), "it went back before");
+    assert_eq!(refund(49_900, 20_000, 29_901).await.as_deref(), Some("23514"), "a paisa too many");
+    assert_eq!(refund(60_000, 20_000, 29_901).await.as_deref(), Some("23503"), "of another sum");
+    assert_eq!(refund(49_900, 20_000, 29_900).await, None, "the rest");
+}
+
+#[tokio::test]
 async fn a_row_that_contradicts_itself_is_not_kept() {
     let ground = PgGround::fresh().await;
     let salon = a_salon().on(&ground).await;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::policy::CODE_TEXT_PATIENCE;
-use kernel::{BookingId, ChallengeId, PaymentId};
+use kernel::{BookingId, ChallengeId, RefundId};
 use ports::queries::{BookingView, LineNames};
 use ports::{Event, EventHandler, HandleError, Message, MessageError, Recorded};
 use scheduling::{Status, Window};
@@ -39,8 +39,8 @@ impl EventHandler for Effects {
             Event::PaymentAwaited { payment, round } => {
                 follow_up::follow_up(ports, payment, round).await.map_err(failed)
             }
-            Event::RefundDue { payment } => refund::refund(ports, payment).await.map_err(failed),
-            Event::PaymentRefunded { payment } => text_refunded(ports, payment).await,
+            Event::RefundDue { refund } => refund::refund(ports, refund).await.map_err(failed),
+            Event::PaymentRefunded { refund } => text_refunded(ports, refund).await,
             Event::CodeRequested { challenge } => text_code(ports, challenge).await,
             Event::WebhookReceived { delivery } => {
                 webhook::process(ports, delivery).await.map_err(failed)
@@ -149,15 +149,18 @@ fn services(lines: &[LineNames]) -> String {
     }
 }
 
-async fn text_refunded(ports: &Ports, payment: PaymentId) -> Result<(), HandleError> {
+async fn text_refunded(ports: &Ports, refund: RefundId) -> Result<(), HandleError> {
     let found = {
         let mut tx = ports.store.begin().await.map_err(failed)?;
-        tx.payment(payment).await.map_err(failed)?
+        tx.payment_of_refund(refund).await.map_err(failed)?
     };
     let Some(payment) = found else { return Ok(()) };
+    let Some(back) = payment.captured().and_then(|capture| capture.refund(refund)) else {
+        return Ok(());
+    };
     let view = ports.queries.booking(payment.booking).await.map_err(failed)?;
     let Some(view) = view else { return Ok(()) };
-    let message = Message::Refund { amount: payment.amount.to_string(), salon: view.salon_name };
+    let message = Message::Refund { amount: back.amount.to_string(), salon: view.salon_name };
     send_if_known(ports, view.customer_phone.as_ref(), &message).await
 }
 

@@ -3,10 +3,11 @@
 //!
 //! Pure: told the time, told the ids, never calls a gateway.
 
+pub mod capture;
 pub mod payment;
 pub mod policy;
 
+pub use capture::{Capture, Refund, RefundReason, TooMuchBack};
 pub use payment::{
     Captured, GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentRefusal, PaymentState,
-    RefundReason,
 };

@@ -1,16 +1,17 @@
-//! A payment: asked of the gateway, paid by the customer, and given back where it came too late.
+//! A payment: asked of the gateway, paid by the customer, and given back as far as it is owed.
 //!
 //! ```text
-//! intended -> ordered -> captured -> refund_due -> refunded
+//! intended -> ordered -> captured, and of that any number of refunds: due -> given
 //! ```
 //! A payment only moves forward, however often and in whatever order the news arrives; a bank that
 //! answers three days late still finds `ordered`. Who wins a race between two pieces of news does
 //! not matter: the second one changes nothing.
 
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, Money, PaymentId, PersonId};
+use kernel::{BookingId, Money, PaymentId, PersonId, RefundId};
 use serde::{Deserialize, Serialize};
 
+use crate::capture::{Capture, Refund, RefundReason};
 use crate::policy::ORDER_PATIENCE;
 
 macro_rules! reference {
@@ -59,76 +60,8 @@ pub enum PaymentState {
         /// The gateway's order.
         order: GatewayOrder,
     },
-    /// The money is with the gateway, for us.
-    Captured {
-        /// The gateway's order.
-        order: GatewayOrder,
-        /// The attempt that succeeded.
-        paid_by: GatewayPayment,
-        /// When we learned of it.
-        at: DateTime<Utc>,
-    },
-    /// The money must go back.
-    RefundDue {
-        /// The gateway's order.
-        order: GatewayOrder,
-        /// The attempt that succeeded.
-        paid_by: GatewayPayment,
-        /// Why.
-        reason: RefundReason,
-        /// Since when.
-        at: DateTime<Utc>,
-    },
-    /// The gateway has taken the refund.
-    Refunded {
-        /// The gateway's order.
-        order: GatewayOrder,
-        /// The attempt that succeeded.
-        paid_by: GatewayPayment,
-        /// Why.
-        reason: RefundReason,
-        /// The gateway's refund.
-        refund: GatewayRefund,
-        /// Since when.
-        at: DateTime<Utc>,
-    },
-}
-
-/// Why money goes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundReason {
-    /// The hold had run out and another customer has the time.
-    SlotGone,
-    /// The booking was cancelled before it was paid for.
-    CancelledBefore,
-    /// The booking had been paid for already.
-    PaidTwice,
-    /// The customer or the salon cancelled a paid booking.
-    Cancelled,
-}
-
-impl RefundReason {
-    /// The word for it on the wire and in storage.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SlotGone => "slot_gone",
-            Self::CancelledBefore => "cancelled_before",
-            Self::PaidTwice => "paid_twice",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-impl std::str::FromStr for RefundReason {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::SlotGone, Self::CancelledBefore, Self::PaidTwice, Self::Cancelled]
-            .into_iter()
-            .find(|reason| reason.as_str() == text)
-            .ok_or(())
-    }
+    /// The money is with the gateway, for us, but for what goes back.
+    Captured(Capture),
 }
 
 /// What a capture changed.
@@ -146,6 +79,9 @@ pub enum PaymentRefusal {
     /// The gateway speaks of another amount than was ordered.
     #[error("the amount captured is not the amount ordered")]
     AmountDiffers,
+    /// More is to go back than is kept, or nothing.
+    #[error("not that much can go back")]
+    NotThatMuch,
     /// There is no order yet, or the step has no sense in this state.
     #[error("the payment is not in a state for this")]
     OutOfOrder,
@@ -190,10 +126,16 @@ impl Payment {
     pub fn order(&self) -> Option<&GatewayOrder> {
         match &self.state {
             PaymentState::Intended { .. } => None,
-            PaymentState::Ordered { order }
-            | PaymentState::Captured { order, .. }
-            | PaymentState::RefundDue { order, .. }
-            | PaymentState::Refunded { order, .. } => Some(order),
+            PaymentState::Ordered { order } => Some(order),
+            PaymentState::Captured(capture) => Some(capture.order()),
+        }
+    }
+
+    /// What was captured, if it was.
+    pub const fn captured(&self) -> Option<&Capture> {
+        match &self.state {
+            PaymentState::Captured(capture) => Some(capture),
+            PaymentState::Intended { .. } | PaymentState::Ordered { .. } => None,
         }
     }
 
@@ -237,42 +179,42 @@ impl Payment {
             PaymentState::Ordered { .. } if amount != self.amount => {
                 Err(PaymentRefusal::AmountDiffers)
             }
-            PaymentState::Ordered { order } => Ok(Captured::Now(Self {
-                state: PaymentState::Captured { order: order.clone(), paid_by, at: now },
-                ..self.clone()
-            })),
-            PaymentState::Captured { .. }
-            | PaymentState::RefundDue { .. }
-            | PaymentState::Refunded { .. } => Ok(Captured::Before),
+            PaymentState::Ordered { order } => {
+                let capture = Capture::new(order.clone(), paid_by, amount, now);
+                Ok(Captured::Now(Self { state: PaymentState::Captured(capture), ..self.clone() }))
+            }
+            PaymentState::Captured(_) => Ok(Captured::Before),
         }
     }
 
-    /// The captured money must go back.
+    /// So much of the captured money must go back, in a refund of this name.
     pub fn owe_back(
         self,
+        id: RefundId,
+        amount: Money,
         reason: RefundReason,
         now: DateTime<Utc>,
     ) -> Result<Self, PaymentRefusal> {
-        match self.state {
-            PaymentState::Captured { order, paid_by, .. } => Ok(Self {
-                state: PaymentState::RefundDue { order, paid_by, reason, at: now },
-                ..self
-            }),
-            _ => Err(PaymentRefusal::OutOfOrder),
-        }
+        let PaymentState::Captured(capture) = self.state else {
+            return Err(PaymentRefusal::OutOfOrder);
+        };
+        let due = Refund { id, amount, reason, due_at: now, given: None };
+        let capture = capture.with(due).map_err(|_| PaymentRefusal::NotThatMuch)?;
+        Ok(Self { state: PaymentState::Captured(capture), ..self })
     }
 
-    /// The gateway took the refund.
+    /// The gateway took the refund of this name.
     pub fn refunded(
         self,
+        id: RefundId,
         refund: GatewayRefund,
         now: DateTime<Utc>,
     ) -> Result<Self, PaymentRefusal> {
         match self.state {
-            PaymentState::RefundDue { order, paid_by, reason, .. } => Ok(Self {
-                state: PaymentState::Refunded { order, paid_by, reason, refund, at: now },
-                ..self
-            }),
+            PaymentState::Captured(capture) => {
+                let capture = capture.given(id, refund, now).ok_or(PaymentRefusal::OutOfOrder)?;
+                Ok(Self { state: PaymentState::Captured(capture), ..self })
+            }
             _ => Err(PaymentRefusal::OutOfOrder),
         }
     }
@@ -311,18 +253,28 @@ mod tests {
         else {
             panic!("captured");
         };
-        let due = paid.owe_back(RefundReason::SlotGone, at(2)).expect("captured");
+        let all = Money::inr(49_900);
+        let owe = |payment: Payment, n: u8, amount, second| {
+            payment.owe_back(id(n), amount, RefundReason::Cancelled, at(second))
+        };
+        let due = owe(paid.clone(), 7, all, 2).expect("captured");
         assert_eq!(
-            due.clone().owe_back(RefundReason::Cancelled, at(3)),
-            Err(PaymentRefusal::OutOfOrder)
+            owe(due.clone(), 8, Money::inr(1), 3),
+            Err(PaymentRefusal::NotThatMuch),
+            "nothing is left"
         );
-        let back = due.refunded(GatewayRefund("rfnd_1".into()), at(4)).expect("due");
-        assert_eq!(
-            back.clone().refunded(GatewayRefund("rfnd_2".into()), at(5)),
-            Err(PaymentRefusal::OutOfOrder)
-        );
-        let late = back.capture(GatewayPayment("pay_1".into()), Money::inr(49_900), at(6));
+        let back = due.refunded(id(7), GatewayRefund("rfnd_1".into()), at(4)).expect("due");
+        let again = |n: u8| back.clone().refunded(id(n), GatewayRefund("rfnd_2".into()), at(5));
+        assert_eq!(again(7), Err(PaymentRefusal::OutOfOrder), "it was given");
+        assert_eq!(again(8), Err(PaymentRefusal::OutOfOrder), "it is not due");
+        let late = back.capture(GatewayPayment("pay_1".into()), all, at(6));
         assert_eq!(late, Ok(Captured::Before));
+    }
+
+    #[test]
+    fn what_is_not_paid_owes_nothing_back() {
+        let owed = ordered().owe_back(id(7), Money::inr(1), RefundReason::Cancelled, at(1));
+        assert_eq!(owed, Err(PaymentRefusal::OutOfOrder));
     }
 
     #[test]

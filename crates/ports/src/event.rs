@@ -1,7 +1,7 @@
 //! What has happened, written in the transaction in which it happened.
 
 use async_trait::async_trait;
-use kernel::{BookingId, ChallengeId, EventId, PaymentId, WaitingId};
+use kernel::{BookingId, ChallengeId, EventId, PaymentId, RefundId, WaitingId};
 use scheduling::Window;
 use serde::{Deserialize, Serialize};
 
@@ -67,13 +67,15 @@ pub enum Event {
     },
     /// Money must go back to the customer.
     RefundDue {
-        /// Of which payment.
-        payment: PaymentId,
+        /// Which refund. Those of whole payments had the payment's name.
+        #[serde(alias = "payment")]
+        refund: RefundId,
     },
     /// The gateway took a refund.
     PaymentRefunded {
-        /// Of which payment.
-        payment: PaymentId,
+        /// Which refund. Those of whole payments had the payment's name.
+        #[serde(alias = "payment")]
+        refund: RefundId,
     },
     /// A one-time code was asked for.
     CodeRequested {
@@ -131,4 +133,22 @@ pub trait EventHandler: Send + Sync {
 pub struct HandleError {
     /// What failed, for the log.
     pub what: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refund_of_before_there_were_parts_has_the_name_of_its_payment() {
+        let payment = "0193c0de-0000-7000-8000-000000000001";
+        for kind in ["refund_due", "payment_refunded"] {
+            let kept = serde_json::json!({ "kind": kind, "payment": payment });
+            let event: Event = serde_json::from_value(kept).expect("an event");
+            let (Event::RefundDue { refund } | Event::PaymentRefunded { refund }) = event else {
+                panic!("{event:?}");
+            };
+            assert_eq!(refund.to_string(), payment);
+        }
+    }
 }

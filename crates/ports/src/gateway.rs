@@ -44,7 +44,7 @@ pub trait Gateway: Send + Sync {
     async fn attempts(&self, order: &GatewayOrder) -> Result<Vec<GatewayReport>, GatewayError>;
     /// One attempt to pay.
     async fn attempt(&self, payment: &GatewayPayment) -> Result<GatewayReport, GatewayError>;
-    /// Gives all of a captured amount back. The same key never gives it back twice.
+    /// Gives so much of a captured amount back. The same key never gives it back twice.
     async fn refund(
         &self,
         payment: &GatewayPayment,

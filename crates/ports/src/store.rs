@@ -10,7 +10,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, PaymentId, PersonId, SalonId};
+use kernel::{BookingId, DiaryId, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use scheduling::diary::{Diary, Hold};
 use scheduling::{Booking, Window};
@@ -90,6 +90,8 @@ pub trait Payments {
         &mut self,
         order: &GatewayOrder,
     ) -> Result<Option<Payment>, StoreError>;
+    /// The payment of which this refund is.
+    async fn payment_of_refund(&mut self, refund: RefundId) -> Result<Option<Payment>, StoreError>;
     /// The payments of a booking, oldest first.
     async fn payments_of(&mut self, booking: BookingId) -> Result<Vec<Payment>, StoreError>;
     /// Stages a payment: new, if it was not read through this unit of work.

@@ -58,7 +58,7 @@ impl TestServer {
         let told = self.texts_to(who);
         let told: Vec<_> = told.iter().filter(|text| text.contains("refunded")).collect();
         assert_eq!(told, ["₹499.00 for your booking at Glow is being refunded. - IndiStylo"]);
-        let refunded = "select count(*) from payments where status = 'refunded'";
+        let refunded = "select count(*) from refunds where gateway_refund is not null";
         assert_eq!(self.database.count(refunded).await, 1);
     }
 }

@@ -1,12 +1,13 @@
 //! A booking is called off by its customer or by the salon; what was paid goes back.
 
 use kernel::{BookingId, PersonId};
-use ledger::RefundReason;
+use ledger::{Capture, RefundReason};
 use ports::{Event, StoreError};
 use scheduling::{Booking, Party, Refusal};
 
 use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
+use crate::payment::refund::owe_back;
 use crate::retry::{conflicts, deciding};
 
 const fn verb(by: Party) -> &'static str {
@@ -83,11 +84,9 @@ async fn attempt(
     let booking = booking.cancel(by, now)?;
 
     for payment in tx.payments_of(id).await? {
-        // Only captured money can go back; any other payment says no.
-        if let Ok(due) = payment.owe_back(RefundReason::Cancelled, now) {
-            tx.save_payment(&due);
-            tx.enqueue(Event::RefundDue { payment: due.id }, now);
-        }
+        // Only what is kept of captured money can go back; any other payment says no.
+        let kept = payment.captured().map_or(payment.amount, Capture::kept);
+        let _ = owe_back(ports, tx.as_mut(), payment, kept, RefundReason::Cancelled, now);
     }
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingCancelled { booking: id }, now);

@@ -170,9 +170,9 @@ impl From<PaymentRefusal> for CreateError {
         match refusal {
             PaymentRefusal::Busy { again_at } => Self::Busy { again_at },
             // The payment moved on between two reads: decide again.
-            PaymentRefusal::AmountDiffers | PaymentRefusal::OutOfOrder => {
-                Self::Store(StoreError::Conflict)
-            }
+            PaymentRefusal::AmountDiffers
+            | PaymentRefusal::NotThatMuch
+            | PaymentRefusal::OutOfOrder => Self::Store(StoreError::Conflict),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Money that must go back goes back, once.
 
-use kernel::PaymentId;
-use ledger::{Payment, PaymentRefusal, PaymentState};
-use ports::{Event, GatewayError, StoreError};
+use chrono::{DateTime, Utc};
+use kernel::{Money, RefundId};
+use ledger::{Payment, PaymentRefusal, RefundReason};
+use ports::{Event, GatewayError, StoreError, Tx};
 
 use crate::Ports;
 use crate::retry::{conflicts, deciding};
@@ -20,41 +21,48 @@ pub enum RefundError {
 
 conflicts!(RefundError);
 
-/// Asks the gateway to give a payment back, if it is due. The payment's own name is the key, so
-/// that a repeated call gives nothing twice.
-#[tracing::instrument(skip_all, fields(%payment))]
-pub async fn refund(ports: &Ports, payment: PaymentId) -> Result<(), RefundError> {
+/// Stages a captured payment, of which so much goes back.
+pub(crate) fn owe_back(
+    ports: &Ports,
+    tx: &mut dyn Tx,
+    payment: Payment,
+    amount: Money,
+    reason: RefundReason,
+    now: DateTime<Utc>,
+) -> Result<(), PaymentRefusal> {
+    let refund = RefundId::new(ports.ids.next());
+    tx.save_payment(&payment.owe_back(refund, amount, reason, now)?);
+    tx.enqueue(Event::RefundDue { refund }, now);
+    Ok(())
+}
+
+/// Asks the gateway for a refund, if it is due. The refund's own name is the key, so that a
+/// repeated call gives nothing twice.
+#[tracing::instrument(skip_all, fields(%refund))]
+pub async fn refund(ports: &Ports, refund: RefundId) -> Result<(), RefundError> {
     let found = {
         let mut tx = ports.store.begin().await?;
-        tx.payment(payment).await?
+        tx.payment_of_refund(refund).await?
     };
-    let Some(Payment { state: PaymentState::RefundDue { paid_by, .. }, amount, .. }) = found else {
-        return Ok(());
-    };
-    let given = ports.gateway.refund(&paid_by, amount, &payment.to_string()).await?;
-    deciding!(save(ports, payment, &given))
+    let Some(capture) = found.as_ref().and_then(Payment::captured) else { return Ok(()) };
+    let Some(due) = capture.refund(refund).filter(|refund| refund.is_due()) else { return Ok(()) };
+    let key = refund.to_string();
+    let given = ports.gateway.refund(capture.paid_by(), due.amount, &key).await?;
+    deciding!(save(ports, refund, &given))
 }
 
 async fn save(
     ports: &Ports,
-    id: PaymentId,
+    refund: RefundId,
     given: &ledger::GatewayRefund,
 ) -> Result<(), RefundError> {
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
-    let Some(payment) = tx.payment(id).await? else { return Ok(()) };
-    match payment.refunded(given.clone(), now) {
-        Ok(payment) => {
-            tx.save_payment(&payment);
-            tx.enqueue(Event::PaymentRefunded { payment: id }, now);
-            tx.commit().await?;
-            Ok(())
-        }
-        // Someone was here before.
-        Err(
-            PaymentRefusal::OutOfOrder
-            | PaymentRefusal::AmountDiffers
-            | PaymentRefusal::Busy { .. },
-        ) => Ok(()),
-    }
+    let Some(payment) = tx.payment_of_refund(refund).await? else { return Ok(()) };
+    // Any refusal means that someone was here before.
+    let Ok(payment) = payment.refunded(refund, given.clone(), now) else { return Ok(()) };
+    tx.save_payment(&payment);
+    tx.enqueue(Event::PaymentRefunded { refund }, now);
+    tx.commit().await?;
+    Ok(())
 }

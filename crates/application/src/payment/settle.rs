@@ -9,6 +9,7 @@ use ports::{Event, GatewayReport, StoreError, Tx};
 use scheduling::Booking;
 use scheduling::booking::Paid;
 
+use super::refund::owe_back;
 use crate::Ports;
 use crate::booking::place::give_way;
 use crate::retry::{conflicts, deciding};
@@ -82,10 +83,14 @@ async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, Settl
             give_way(tx.as_mut(), &lapsed, now).await?;
             confirmed(tx.as_mut(), &payment, &booking, now)
         }
-        Paid::SlotGone => goes_back(tx.as_mut(), payment, RefundReason::SlotGone, now)?,
-        Paid::CalledOff => goes_back(tx.as_mut(), payment, RefundReason::CancelledBefore, now)?,
-        Paid::PaidBefore => goes_back(tx.as_mut(), payment, RefundReason::PaidTwice, now)?,
+        Paid::SlotGone => Settled::GoesBack(RefundReason::SlotGone),
+        Paid::CalledOff => Settled::GoesBack(RefundReason::CancelledBefore),
+        Paid::PaidBefore => Settled::GoesBack(RefundReason::PaidTwice),
     };
+    if let Settled::GoesBack(reason) = settled {
+        let all = payment.amount;
+        owe_back(ports, tx.as_mut(), payment, all, reason, now)?;
+    }
     tx.commit().await?;
     Ok(settled)
 }
@@ -95,16 +100,4 @@ fn confirmed(tx: &mut dyn Tx, payment: &Payment, booking: &Booking, now: DateTim
     tx.save_booking(booking);
     tx.enqueue(Event::BookingConfirmed { booking: booking.id }, now);
     Settled::Confirmed
-}
-
-fn goes_back(
-    tx: &mut dyn Tx,
-    payment: Payment,
-    reason: RefundReason,
-    now: DateTime<Utc>,
-) -> Result<Settled, PaymentRefusal> {
-    let due = payment.owe_back(reason, now)?;
-    tx.save_payment(&due);
-    tx.enqueue(Event::RefundDue { payment: due.id }, now);
-    Ok(Settled::GoesBack(reason))
 }

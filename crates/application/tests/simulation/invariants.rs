@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{BookingId, DiaryId, PersonId};
-use ledger::{Payment, PaymentState};
+use ledger::{Capture, Payment, Refund};
 use scheduling::policy::MOST_LIVE_HOLDS;
 use scheduling::{Booking, Status, Window};
 
@@ -22,7 +22,7 @@ fn is_paid_for(status: Status) -> bool {
 }
 
 fn is_captured(payment: &Payment) -> bool {
-    matches!(payment.state, PaymentState::Captured { .. })
+    payment.captured().is_some_and(|paid| !paid.goes_back())
 }
 
 fn everything(house: &House) -> (Vec<Booking>, Vec<Payment>) {
@@ -92,8 +92,8 @@ fn orders_are_made_once(house: &House) {
 
 fn no_refund_is_given_twice(house: &House) {
     let refunds = house.world.gateway.refunds();
-    let of: BTreeSet<_> = refunds.iter().map(|refund| &refund.payment).collect();
-    assert_eq!(of.len(), refunds.len(), "{refunds:#?}");
+    let by: BTreeSet<_> = refunds.iter().map(|refund| &refund.key).collect();
+    assert_eq!(by.len(), refunds.len(), "{refunds:#?}");
 }
 
 /// When all that was due is done.
@@ -101,7 +101,7 @@ pub(crate) fn at_the_end(house: &House) {
     let (bookings, payments) = everything(house);
     let held = bookings.iter().filter(|booking| booking.status() == Status::Held).count();
     assert_eq!(held, 0, "holds that never ended");
-    let due = payments.iter().filter(|p| matches!(p.state, PaymentState::RefundDue { .. })).count();
+    let due = refunds(&payments).filter(|(_, refund)| refund.is_due()).count();
     assert_eq!(due, 0, "money that never went back");
 
     every_rupee_taken_is_known(house, &payments);
@@ -113,12 +113,7 @@ pub(crate) fn at_the_end(house: &House) {
 fn every_rupee_taken_is_known(house: &House, payments: &[Payment]) {
     let by_attempt: BTreeMap<_, _> = payments
         .iter()
-        .filter_map(|payment| match &payment.state {
-            PaymentState::Captured { paid_by, .. } | PaymentState::Refunded { paid_by, .. } => {
-                Some((paid_by, payment))
-            }
-            _ => None,
-        })
+        .filter_map(|payment| Some((payment.captured()?.paid_by(), payment)))
         .collect();
     let taken = house.world.gateway.captured();
     for attempt in &taken {
@@ -130,15 +125,18 @@ fn every_rupee_taken_is_known(house: &House, payments: &[Payment]) {
     assert_eq!(by_attempt.len(), taken.len(), "we believe in money that nobody paid");
 }
 
+/// Every refund with what it is of.
+fn refunds(payments: &[Payment]) -> impl Iterator<Item = (&Capture, &Refund)> {
+    let captured = payments.iter().filter_map(Payment::captured);
+    captured.flat_map(|capture| capture.refunds().iter().map(move |refund| (capture, refund)))
+}
+
 fn what_went_back_is_what_we_say(house: &House, payments: &[Payment]) {
-    let said: BTreeSet<_> = payments
-        .iter()
-        .filter_map(|payment| match &payment.state {
-            PaymentState::Refunded { paid_by, refund, .. } => {
-                let amount = payment.amount.minor_units();
-                Some((refund.clone(), paid_by.clone(), amount, payment.id.to_string()))
-            }
-            _ => None,
+    let said: BTreeSet<_> = refunds(payments)
+        .filter_map(|(capture, refund)| {
+            let (name, _) = refund.given.clone()?;
+            let amount = refund.amount.minor_units();
+            Some((name, capture.paid_by().clone(), amount, refund.id.to_string()))
         })
         .collect();
     let given: BTreeSet<_> = house

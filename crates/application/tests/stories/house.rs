@@ -199,9 +199,11 @@ impl House {
             [payment] => match &payment.state {
                 PaymentState::Intended { .. } => "intended",
                 PaymentState::Ordered { .. } => "ordered",
-                PaymentState::Captured { .. } => "captured",
-                PaymentState::RefundDue { .. } => "refund_due",
-                PaymentState::Refunded { reason, .. } => reason.as_str(),
+                PaymentState::Captured(paid) => match paid.refunds().last() {
+                    None => "captured",
+                    Some(refund) if refund.is_due() => "refund_due",
+                    Some(refund) => refund.reason.as_str(),
+                },
             },
             several => panic!("one payment was expected: {several:?}"),
         }

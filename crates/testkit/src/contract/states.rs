@@ -1,9 +1,9 @@
 //! However far a booking or a payment has come, it is kept exactly so.
 
 use chrono::TimeDelta;
-use kernel::PaymentId;
+use kernel::{Money, PaymentId, RefundId};
 use ledger::{
-    Captured, GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, RefundReason,
+    Capture, Captured, GatewayOrder, GatewayPayment, GatewayRefund, Payment, RefundReason,
 };
 use ports::{Clock, Store};
 use scheduling::booking::{Booking, Paid, Party};
@@ -66,19 +66,22 @@ pub async fn every_state_of_a_payment_is_kept(ground: &dyn Ground) {
     let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
     let booking = scene.hold(ground, scene.asha, "11:00", 0);
     place(store.as_ref(), &booking).await.expect("the day is empty");
-    let reasons = [
-        RefundReason::SlotGone,
-        RefundReason::CancelledBefore,
-        RefundReason::PaidTwice,
-        RefundReason::Cancelled,
-    ];
     let mut all = Vec::new();
-    for (count, reason) in reasons.into_iter().enumerate() {
+    for (count, reason) in RefundReason::ALL.into_iter().enumerate() {
         let id = PaymentId::new(ground.ids().next());
         let intended = Payment::intend(id, booking.id, scene.asha, booking.price(), clock.now());
         let order = GatewayOrder(format!("order_{count}"));
         let mut payment = keep(store.as_ref(), id, |_| intended.clone()).await;
-        let steps: [&dyn Fn(Payment) -> Payment; 5] = [
+        let refunds = [0, 1].map(|_| RefundId::new(ground.ids().next()));
+        let [part, rest] = [Money::inr(100), Money::inr(booking.price().minor_units() - 100)];
+        let owe = |payment: Payment, id, amount| {
+            payment.owe_back(id, amount, reason, clock.now()).expect("that much is kept")
+        };
+        let give = |payment: Payment, number: usize| {
+            let refund = GatewayRefund(format!("rfnd_{count}_{number}"));
+            payment.refunded(refunds[number], refund, clock.now()).expect("it was due")
+        };
+        let steps: [&dyn Fn(Payment) -> Payment; 7] = [
             &|payment| payment.ask_again(clock.now()).expect("patience is over"),
             &|payment| payment.ordered(order.clone()).expect("it was intended"),
             &|payment| {
@@ -88,17 +91,21 @@ pub async fn every_state_of_a_payment_is_kept(ground: &dyn Ground) {
                     other => panic!("an order can be paid: {other:?}"),
                 }
             },
-            &|payment| payment.owe_back(reason, clock.now()).expect("it was captured"),
-            &|payment| {
-                let refund = GatewayRefund(format!("rfnd_{count}"));
-                payment.refunded(refund, clock.now()).expect("it was due")
-            },
+            &|payment| owe(payment, refunds[0], part),
+            &|payment| owe(payment, refunds[1], rest),
+            &|payment| give(payment, 1),
+            &|payment| give(payment, 0),
         ];
         for step in steps {
             clock.advance(MINUTE);
             payment = keep(store.as_ref(), id, |read| step(read.expect("it is there"))).await;
         }
-        assert!(matches!(payment.state, PaymentState::Refunded { .. }));
+        assert!(payment.captured().is_some_and(Capture::goes_back));
+        for refund in refunds {
+            let mut tx = store.begin().await.expect("a unit of work");
+            let found = tx.payment_of_refund(refund).await.expect("an answer");
+            assert_eq!(found.as_ref(), Some(&payment), "a refund finds its payment");
+        }
         let mut tx = store.begin().await.expect("a unit of work");
         let found = tx.payment_of_order(&order).await.expect("an answer");
         assert_eq!(found.as_ref(), Some(&payment), "an order finds its payment, refunded or not");

@@ -183,7 +183,7 @@ fn payments_fit(memory: &Memory, tx: &FakeTx) -> bool {
 }
 
 fn is_same_stage(one: &Payment, other: &Payment) -> bool {
-    let is_captured = |payment: &Payment| matches!(payment.state, PaymentState::Captured { .. });
+    let is_captured = |payment: &Payment| payment.captured().is_some_and(|paid| !paid.goes_back());
     (one.is_open() && other.is_open()) || (is_captured(one) && is_captured(other))
 }
 

@@ -9,7 +9,7 @@ use kernel::{
     BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, ResourceId, SalonId, ServiceId,
     SessionId, StaffId, WaitingId,
 };
-use ledger::{GatewayOrder, GatewayPayment, Payment, PaymentState};
+use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
     Delivery, Event, Gender, IdempotencyKey, NewResource, NewSalon, NewService, Recorded, Replay,
@@ -181,12 +181,7 @@ impl Memory {
 
 /// The attempt by which a payment was paid, if it was.
 pub(crate) fn paid_by(payment: &Payment) -> Option<&GatewayPayment> {
-    match &payment.state {
-        PaymentState::Intended { .. } | PaymentState::Ordered { .. } => None,
-        PaymentState::Captured { paid_by, .. }
-        | PaymentState::RefundDue { paid_by, .. }
-        | PaymentState::Refunded { paid_by, .. } => Some(paid_by),
-    }
+    payment.captured().map(Capture::paid_by)
 }
 
 /// Reads from the shared memory.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId};
+use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId, RefundId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
     Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, OfferableService, Outbox,
@@ -236,6 +236,16 @@ impl Payments for FakeTx {
             let id = memory.payment_of_order.get(order)?;
             memory.payments.get(id).cloned()
         });
+        Ok(found.map(|at| self.remember(at)))
+    }
+
+    async fn payment_of_refund(&mut self, refund: RefundId) -> Result<Option<Payment>, StoreError> {
+        self.store.let_others_go().await;
+        let is_of = |at: &&At<Payment>| {
+            at.row.captured().is_some_and(|capture| capture.refund(refund).is_some())
+        };
+        let found =
+            read(&self.store.memory, |memory| memory.payments.values().find(is_of).cloned());
         Ok(found.map(|at| self.remember(at)))
     }
 
