@@ -226,18 +226,18 @@ const BUSY_FORTNIGHT: &str = "
                case when past then 'completed' else 'confirmed' end,
                b.starts_at - interval '3 days', b.starts_at - interval '3 days', 1
         from to_store b join services v on v.salon = b.salon;
-        insert into claims (booking, diary, starts_at, ends_at, active)
-        select k.id, b.staff, k.starts_at, k.ends_at, not past
+        insert into claims (booking, salon, diary, starts_at, ends_at, active)
+        select k.id, b.salon, b.staff, k.starts_at, k.ends_at, not past
         from to_store b
         join bookings k on k.salon = b.salon and k.starts_at = b.starts_at
             and (k.lines -> 0 ->> 'staff')::uuid = b.staff;
-        insert into busy as k (diary, day, bits)
-        select b.staff, d.day, bit_or(d.bits)
+        insert into busy as k (salon, day, diary, bits)
+        select b.salon, d.day, b.staff, bit_or(d.bits)
         from to_store b
         cross join lateral busy_bits(b.starts_at, b.starts_at + interval '45 minutes') d
         where not past
-        group by b.staff, d.day
-        on conflict (diary, day) do update set bits = k.bits | excluded.bits;
+        group by b.salon, d.day, b.staff
+        on conflict (salon, day, diary) do update set bits = k.bits | excluded.bits;
     end $$;
     create temporary table to_store as select * from booked_fortnight;
     analyze to_store;

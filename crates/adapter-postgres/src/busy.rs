@@ -1,12 +1,12 @@
-//! When diaries are busy, as searches read it: a bitmap for each diary and UTC day, kept by every
-//! commit that changes what firm bookings take, compared with the claims by the housekeeping.
+//! When diaries are busy, as searches read it: a bitmap for each salon, UTC day and diary, kept by
+//! every commit that changes what firm bookings take, compared with the claims by the housekeeping.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use kernel::DiaryId;
+use kernel::{DiaryId, SalonId};
 use ports::StoreError;
 use ports::queries::Busy;
 use scheduling::Window;
@@ -20,123 +20,154 @@ use crate::rows::{appointments, claims, column};
 const BUCKET: TimeDelta = TimeDelta::minutes(5);
 /// How many bits a day has.
 const BUCKETS: u32 = 288;
-/// A day as `date_send` and `bit_send` write it: days since 2000, how many bits, the bits.
-const ROW: usize = 4 + 4 + 36;
+/// A bitmap as `uuid_send`, `date_send` and `bit_send` write it: whose, days since 2000, how many
+/// bits, the bits.
+const BITMAP: usize = 16 + 4 + 4 + 36;
 /// Day 0 of `date_send`.
 const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date");
 
-/// Diaries that are compared in one statement.
-const SLICE: i64 = 100;
+/// Salons that are compared in one statement.
+const SLICE: i64 = 20;
 /// Nobody searches the past: a bitmap goes some days after its day, when no clock is still in it.
 const KEPT: Days = Days::new(7);
 
-/// When these diaries are busy within a window.
+/// When the diaries of these salons are busy within a window.
 pub(crate) async fn read(
     pool: &Pool,
-    diaries: &[DiaryId],
+    salons: &[SalonId],
     window: Window,
 ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
-    // One statement, so that a hold that is confirmed meanwhile is seen once. The days of a diary
-    // come as one text of bytes: rows would cost more than what is in them. What a daily cap counts
-    // is read where there is one, far enough around for every date that the window touches.
+    // One statement, so that a hold that is confirmed meanwhile is seen once. The bitmaps of a
+    // salon come as one text of bytes: rows would cost more than what is in them. What a daily cap
+    // counts is read where there is one, far enough around for every date that the window touches.
     let rows = bounded(
-        sqlx::query!(
-            r#"select q.diary as "diary!", b.days, c.bookings, c.starts, c.ends,
-                      c.until as "until: Vec<Option<DateTime<Utc>>>",
-                      a.bookings as counted, a.begins as counted_begins,
-                      a.until as "counted_until: Vec<Option<DateTime<Utc>>>"
-               from unnest($1::uuid[]) q(diary)
+        sqlx::query_as!(
+            Row,
+            r#"select q.salon as "salon!", coalesce(b.bitmaps, '') as "bitmaps!",
+                      coalesce(c.diaries, '{}') as "claimed_of!",
+                      coalesce(c.bookings, '{}') as "claimed!",
+                      coalesce(c.starts, '{}') as "claim_starts!",
+                      coalesce(c.ends, '{}') as "claim_ends!",
+                      coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>",
+                      coalesce(a.staff, '{}') as "counted_of!",
+                      coalesce(a.bookings, '{}') as "counted!",
+                      coalesce(a.begins, '{}') as "counted_begins!",
+                      coalesce(a.until, '{}') as "counted_until!: Vec<Option<DateTime<Utc>>>"
+               from unnest($1::uuid[]) q(salon)
                cross join lateral (
-                   select string_agg(date_send(day) || bit_send(bits), '') as days
+                   select string_agg(uuid_send(diary) || date_send(day) || bit_send(bits), '')
+                          as bitmaps
                    from busy
-                   where diary = q.diary and day between ($2::timestamptz at time zone 'UTC')::date
+                   where salon = q.salon and day between ($2::timestamptz at time zone 'UTC')::date
                                                      and ($3::timestamptz at time zone 'UTC')::date
                    ) b
-               left join (
-                   select diary, array_agg(booking) as bookings, array_agg(starts_at) as starts,
-                          array_agg(ends_at) as ends, array_agg(held_until) as until
+               cross join lateral (
+                   select array_agg(diary) as diaries, array_agg(booking) as bookings,
+                          array_agg(starts_at) as starts, array_agg(ends_at) as ends,
+                          array_agg(held_until) as until
                    from claims
-                   where diary = any($1) and active
+                   where salon = q.salon and active
                      and (held_until is not null or not on_grid(starts_at, ends_at))
                      and starts_at >= $2::timestamptz - interval '24 hours'
-                     and starts_at < $3 and ends_at > $2
-                   group by diary) c on c.diary = q.diary
-               left join staff s on s.id = q.diary and s.daily_cap is not null
-               left join lateral (
-                   select array_agg(b.id) as bookings, array_agg(hands_on_from(line)) as begins,
-                          array_agg(b.held_until) as until
-                   from bookings b cross join jsonb_array_elements(b.lines) line
-                   where s.id is not null and line ->> 'staff' = q.diary::text
-                     and b.id in (select booking from claims
-                                  where diary = q.diary and active
-                                    and starts_at between $2::timestamptz - interval '72 hours'
-                                                      and $3::timestamptz + interval '72 hours')
-                   ) a on true"#,
-            &column(diaries, |diary| diary.uuid()),
+                     and starts_at < $3 and ends_at > $2) c
+               cross join lateral (
+                   select array_agg(s.id) as staff, array_agg(b.id) as bookings,
+                          array_agg(hands_on_from(line)) as begins, array_agg(b.held_until) as until
+                   from staff s
+                   cross join lateral (
+                       select distinct booking from claims
+                       where diary = s.id and active
+                         and starts_at between $2::timestamptz - interval '72 hours'
+                                           and $3::timestamptz + interval '72 hours') k
+                   join bookings b on b.id = k.booking
+                   cross join jsonb_array_elements(b.lines) line
+                   where s.salon = q.salon and s.daily_cap is not null
+                     and line ->> 'staff' = s.id::text) a"#,
+            &column(salons, |salon| salon.uuid()),
             window.start(),
             window.end(),
         )
         .fetch_all(pool),
     )
     .await?;
-    let found = rows
-        .into_iter()
-        .map(|row| {
-            let taken = windows(&row.days.unwrap_or_default())
-                .ok_or_else(|| corrupt("busy", row.diary, "a day has 288 bits"))?;
-            let claims = claims(
-                row.bookings.unwrap_or_default(),
-                row.starts.unwrap_or_default(),
-                row.ends.unwrap_or_default(),
-                row.until.unwrap_or_default(),
-            )?;
-            let appointments = appointments(
-                row.counted.unwrap_or_default(),
-                row.counted_begins.unwrap_or_default(),
-                row.counted_until.unwrap_or_default(),
-            );
-            let busy = Busy { taken: taken.into_iter().collect(), claims, appointments };
-            Ok((DiaryId::new(row.diary), busy))
-        })
-        .collect::<Result<_, StoreError>>()?;
+    let mut found: HashMap<DiaryId, Busy> = HashMap::new();
+    for row in rows {
+        row.add_to(&mut found)?;
+    }
     Ok(Arc::new(found))
 }
 
-/// The runs of set bits, day by day.
-fn windows(days: &[u8]) -> Option<Vec<Window>> {
-    let (rows, []) = days.as_chunks::<ROW>() else { return None };
-    let mut windows = Vec::with_capacity(2 * rows.len());
-    for row in rows {
-        let (day, rest) = row.split_first_chunk()?;
-        let (count, bits) = rest.split_first_chunk()?;
-        if u32::from_be_bytes(*count) != BUCKETS {
-            return None;
+/// All that is read of a salon.
+struct Row {
+    salon: Uuid,
+    bitmaps: Vec<u8>,
+    claimed_of: Vec<Uuid>,
+    claimed: Vec<Uuid>,
+    claim_starts: Vec<DateTime<Utc>>,
+    claim_ends: Vec<DateTime<Utc>>,
+    claims_until: Vec<Option<DateTime<Utc>>>,
+    counted_of: Vec<Uuid>,
+    counted: Vec<Uuid>,
+    counted_begins: Vec<DateTime<Utc>>,
+    counted_until: Vec<Option<DateTime<Utc>>>,
+}
+
+impl Row {
+    fn add_to(self, found: &mut HashMap<DiaryId, Busy>) -> Result<(), StoreError> {
+        let bad = || corrupt("busy", self.salon, "a day has 288 bits");
+        let (bitmaps, []) = self.bitmaps.as_chunks::<BITMAP>() else { return Err(bad()) };
+        let mut taken: HashMap<DiaryId, Vec<Window>> = HashMap::new();
+        for bitmap in bitmaps {
+            let (diary, day) = bitmap.split_first_chunk().ok_or_else(bad)?;
+            let diary = DiaryId::new(Uuid::from_bytes(*diary));
+            runs(day, taken.entry(diary).or_default()).ok_or_else(bad)?;
         }
-        let day = FIRST_DAY + TimeDelta::days(i32::from_be_bytes(*day).into());
-        let midnight = day.and_hms_opt(0, 0, 0)?.and_utc();
-        let at = |bucket: u32| midnight + BUCKET * i32::try_from(bucket).unwrap_or_default();
-        let mut begun = None;
-        let mut bucket = 0;
-        for byte in bits {
-            let (mut byte, mut left) = (*byte, u8::BITS);
-            // Whole runs at a time: a byte has two changes at the most, nearly always.
-            while left > 0 {
-                let same = if begun.is_some() { byte.leading_ones() } else { byte.leading_zeros() };
-                let same = same.min(left);
-                bucket += same;
-                left -= same;
-                byte = byte.checked_shl(same).unwrap_or_default();
-                if left > 0 {
-                    match begun.take() {
-                        None => begun = Some(bucket),
-                        Some(begun) => windows.extend(Window::new(at(begun), at(bucket))),
-                    }
+        for (diary, windows) in taken {
+            found.entry(diary).or_default().taken = windows.into_iter().collect();
+        }
+        let claims = claims(self.claimed, self.claim_starts, self.claim_ends, self.claims_until)?;
+        for (diary, claim) in self.claimed_of.into_iter().zip(claims) {
+            found.entry(DiaryId::new(diary)).or_default().claims.push(claim);
+        }
+        let counted = appointments(self.counted, self.counted_begins, self.counted_until);
+        for (staff, appointment) in self.counted_of.into_iter().zip(counted) {
+            found.entry(DiaryId::new(staff)).or_default().appointments.push(appointment);
+        }
+        Ok(())
+    }
+}
+
+/// The runs of set bits of a day.
+fn runs(day: &[u8], windows: &mut Vec<Window>) -> Option<()> {
+    let (day, rest) = day.split_first_chunk()?;
+    let (count, bits) = rest.split_first_chunk()?;
+    if u32::from_be_bytes(*count) != BUCKETS {
+        return None;
+    }
+    let day = FIRST_DAY + TimeDelta::days(i32::from_be_bytes(*day).into());
+    let midnight = day.and_hms_opt(0, 0, 0)?.and_utc();
+    let at = |bucket: u32| midnight + BUCKET * i32::try_from(bucket).unwrap_or_default();
+    let mut begun = None;
+    let mut bucket = 0;
+    for byte in bits {
+        let (mut byte, mut left) = (*byte, u8::BITS);
+        // Whole runs at a time: a byte has two changes at the most, nearly always.
+        while left > 0 {
+            let same = if begun.is_some() { byte.leading_ones() } else { byte.leading_zeros() };
+            let same = same.min(left);
+            bucket += same;
+            left -= same;
+            byte = byte.checked_shl(same).unwrap_or_default();
+            if left > 0 {
+                match begun.take() {
+                    None => begun = Some(bucket),
+                    Some(begun) => windows.extend(Window::new(at(begun), at(bucket))),
                 }
             }
         }
-        windows.extend(begun.and_then(|begun| Window::new(at(begun), at(BUCKETS)).ok()));
     }
-    Some(windows)
+    windows.extend(begun.and_then(|begun| Window::new(at(begun), at(BUCKETS)).ok()));
+    Some(())
 }
 
 /// A bitmap that was not what the claims say.
@@ -167,11 +198,11 @@ pub async fn compare(
         let slice = slice(pool, after).await?;
         let Some(last) = slice.last() else { return Ok(all) };
         after = *last;
-        for difference in differences(pool, &slice, &days).await? {
+        for (salon, difference) in differences(pool, &slice, &days).await? {
             let Difference { diary, day, lacking, idle } = difference;
             tracing::error!(%diary, %day, lacking, idle, "a bitmap differs from the claims");
             metrics::counter!("busy_differences_total").increment(1);
-            mend(pool, diary, day).await?;
+            mend(pool, salon, diary, day).await?;
             all.push(difference);
         }
     }
@@ -191,25 +222,24 @@ pub(crate) async fn keep(pool: &Pool) -> Result<(), StoreError> {
         let Some(last) = slice.last() else { break };
         after = *last;
         let past =
-            sqlx::query!("delete from busy where diary = any($1) and day < $2", &slice, kept);
+            sqlx::query!("delete from busy where salon = any($1) and day < $2", &slice, kept);
         bounded(past.execute(pool)).await?;
     }
     compare(pool, kept..=NaiveDate::MAX).await?;
     Ok(())
 }
 
-/// The next diaries that have a bitmap or a claim.
+/// The next salons that have a bitmap or a booking.
 async fn slice(pool: &Pool, after: Uuid) -> Result<Vec<Uuid>, StoreError> {
     let slice = sqlx::query_scalar!(
-        r#"with recursive d(diary) as (
+        r#"with recursive s(salon) as (
                select $1::uuid
                union all
                select least(
-                   (select diary from busy where diary > d.diary order by diary limit 1),
-                   (select diary from claims where active and diary > d.diary
-                    order by diary limit 1))
-               from d where d.diary is not null)
-           select diary as "diary!" from d where diary > $1 limit $2"#,
+                   (select salon from busy where salon > s.salon order by salon limit 1),
+                   (select salon from bookings where salon > s.salon order by salon limit 1))
+               from s where s.salon is not null)
+           select salon as "salon!" from s where salon > $1 limit $2"#,
         after,
         SLICE
     );
@@ -218,54 +248,64 @@ async fn slice(pool: &Pool, after: Uuid) -> Result<Vec<Uuid>, StoreError> {
 
 async fn differences(
     pool: &Pool,
-    diaries: &[Uuid],
+    salons: &[Uuid],
     days: &RangeInclusive<NaiveDate>,
-) -> Result<Vec<Difference>, StoreError> {
+) -> Result<Vec<(SalonId, Difference)>, StoreError> {
     let rows = bounded(
         sqlx::query!(
             r#"with kept as (
-                   select diary, day, bits from busy
-                   where diary = any($1) and day between $2 and $3),
+                   select salon, day, diary, bits from busy
+                   where salon = any($1) and day between $2 and $3),
                claimed as (
-                   select c.diary, b.day, bit_or(b.bits) as bits
-                   from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
-                   where c.diary = any($1) and c.active and c.held_until is null
+                   select k.salon, b.day, c.diary, bit_or(b.bits) as bits
+                   from bookings k
+                   join claims c on c.booking = k.id
+                   cross join lateral busy_bits(c.starts_at, c.ends_at) b
+                   where k.salon = any($1) and c.active and c.held_until is null
                      and on_grid(c.starts_at, c.ends_at)
-                     and c.starts_at >= ($2::date::timestamp at time zone 'UTC')
-                                        - interval '24 hours'
+                     and k.starts_at >= ($2::date::timestamp at time zone 'UTC')
+                                        - interval '72 hours'
                      and b.day between $2 and $3
-                   group by c.diary, b.day)
-               select diary as "diary!", day as "day!",
+                   group by k.salon, b.day, c.diary)
+               select salon as "salon!", diary as "diary!", day as "day!",
                       bit_count(claimed & ~ kept) as "lacking!", bit_count(kept & ~ claimed) as "idle!"
-               from (select diary, day, coalesce(kept.bits, 0::bit(288)) as kept,
+               from (select salon, day, diary, coalesce(kept.bits, 0::bit(288)) as kept,
                             coalesce(claimed.bits, 0::bit(288)) as claimed
-                     from kept full join claimed using (diary, day)) both_
+                     from kept full join claimed using (salon, day, diary)) both_
                where kept <> claimed"#,
-            diaries,
+            salons,
             days.start(),
             days.end()
         )
         .fetch_all(pool),
     )
     .await?;
-    let difference =
-        |(diary, day, lacking, idle)| Difference { diary: DiaryId::new(diary), day, lacking, idle };
     Ok(rows
         .into_iter()
-        .map(|row| difference((row.diary, row.day, row.lacking, row.idle)))
+        .map(|row| {
+            let (diary, salon) = (DiaryId::new(row.diary), SalonId::new(row.salon));
+            let (day, lacking, idle) = (row.day, row.lacking, row.idle);
+            (salon, Difference { diary, day, lacking, idle })
+        })
         .collect())
 }
 
 /// Writes one bitmap anew. Every commit that changes it takes its lock before it changes claims: what
 /// is read under the lock is all there is.
-async fn mend(pool: &Pool, diary: DiaryId, day: NaiveDate) -> Result<(), StoreError> {
+async fn mend(
+    pool: &Pool,
+    salon: SalonId,
+    diary: DiaryId,
+    day: NaiveDate,
+) -> Result<(), StoreError> {
     bounded(async {
         let mut tx = pool.begin().await?;
         sqlx::query!(
-            "insert into busy as b (diary, day, bits) values ($1, $2, 0::bit(288))
-             on conflict (diary, day) do update set bits = b.bits",
-            diary.uuid(),
-            day
+            "insert into busy as b (salon, day, diary, bits) values ($1, $2, $3, 0::bit(288))
+             on conflict (salon, day, diary) do update set bits = b.bits",
+            salon.uuid(),
+            day,
+            diary.uuid()
         )
         .execute(&mut *tx)
         .await?;
@@ -273,14 +313,15 @@ async fn mend(pool: &Pool, diary: DiaryId, day: NaiveDate) -> Result<(), StoreEr
             "update busy set bits = coalesce((
                  select bit_or(b.bits)
                  from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
-                 where c.diary = $1 and c.active and c.held_until is null
+                 where c.diary = $3 and c.salon = $1 and c.active and c.held_until is null
                    and on_grid(c.starts_at, c.ends_at)
                    and c.starts_at >= ($2::date::timestamp at time zone 'UTC') - interval '24 hours'
                    and c.starts_at < ($2::date::timestamp at time zone 'UTC') + interval '24 hours'
                    and b.day = $2), 0::bit(288))
-             where diary = $1 and day = $2",
-            diary.uuid(),
-            day
+             where salon = $1 and day = $2 and diary = $3",
+            salon.uuid(),
+            day,
+            diary.uuid()
         )
         .execute(&mut *tx)
         .await?;

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use kernel::DiaryId;
+use kernel::{DiaryId, SalonId};
 use ledger::Payment;
 use ports::StoreError;
 use scheduling::{Booking, Lines, Status, Window, diary};
@@ -59,10 +59,18 @@ fn moved<'a>(tx: &PgTx, booking: &'a Booking) -> Option<&'a Lines> {
     (read.lines != booking.lines).then_some(&booking.lines)
 }
 
-/// What firm bookings give back and take with this commit: in whose diary, when, and whether it is
-/// taken.
-fn firm_changes(tx: &PgTx) -> Vec<(DiaryId, Window, bool)> {
+/// Time that a firm booking gives back or takes.
+struct FirmChange {
+    salon: SalonId,
+    diary: DiaryId,
+    window: Window,
+    taken: bool,
+}
+
+/// What firm bookings give back and take with this commit.
+fn firm_changes(tx: &PgTx) -> Vec<FirmChange> {
     let change = |booking: &Booking| {
+        let salon = booking.salon;
         let read = tx.read_bookings.get(&booking.id).filter(|read| read.status.is_firm());
         let now = Some(&booking.lines).filter(|_| booking.status().is_firm());
         let (given, taken) = match (read.map(|read| &read.lines), now) {
@@ -71,9 +79,9 @@ fn firm_changes(tx: &PgTx) -> Vec<(DiaryId, Window, bool)> {
         };
         let each = |lines: Option<&Lines>, taken: bool| -> Vec<_> {
             let claims = lines.into_iter().flat_map(Lines::claims);
-            claims.map(|(diary, window)| (diary, window, taken)).collect()
+            claims.map(|(diary, window)| FirmChange { salon, diary, window, taken }).collect()
         };
-        [each(given, false), each(taken, true)].concat()
+        each(given, false).into_iter().chain(each(taken, true))
     };
     tx.staged.bookings.iter().flat_map(change).collect()
 }
@@ -150,11 +158,11 @@ new_bookings as (
         as b(n, id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
              hold_number, placed_at, changed_at)
         using (n)
-    returning id, held_until
+    returning id, salon, held_until
 ),
 new_claims as (
-    insert into claims (booking, diary, starts_at, ends_at, held_until, active)
-    select b.id, c.diary, c.starts_at, c.ends_at, b.held_until, true
+    insert into claims (booking, salon, diary, starts_at, ends_at, held_until, active)
+    select b.id, b.salon, c.diary, c.starts_at, c.ends_at, b.held_until, true
     from new_bookings b
     join unnest($19::uuid[], $20::uuid[], $21::timestamptz[], $22::timestamptz[])
         as c(booking, diary, starts_at, ends_at) on c.booking = b.id
@@ -234,7 +242,7 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let of_known: Vec<_> = known.iter().map(|booking| StateColumns::of(booking)).collect();
     let with_new_claims = known.iter().filter(|booking| moved(tx, booking).is_some()).chain(&new);
     let claims: Vec<_> = with_new_claims
-        .flat_map(|booking| booking.claims().map(|claim| (booking.status().blocks(), claim)))
+        .flat_map(|booking| booking.claims().map(move |claim| (booking, claim)))
         .collect();
     let changes = firm_changes(tx);
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
@@ -289,19 +297,19 @@ stands as materialized (
     ) as ok
 ),
 firm_changes as materialized (
-    select c.diary, b.day,
+    select c.salon, c.diary, b.day,
            coalesce(bit_or(b.bits) filter (where not c.taken), 0::bit(288)) as given,
            coalesce(bit_or(b.bits) filter (where c.taken), 0::bit(288)) as taken
-    from unnest($56::uuid[], $57::timestamptz[], $58::timestamptz[], $59::bool[])
-        as c(diary, starts_at, ends_at, taken)
+    from unnest($70::uuid[], $56::uuid[], $57::timestamptz[], $58::timestamptz[], $59::bool[])
+        as c(salon, diary, starts_at, ends_at, taken)
     cross join lateral busy_bits(c.starts_at, c.ends_at) b
     where on_grid(c.starts_at, c.ends_at) and (select ok from stands)
-    group by c.diary, b.day
+    group by c.salon, c.diary, b.day
 ),
 busied as (
-    insert into busy as b (diary, day, bits)
-    select diary, day, taken from firm_changes order by diary, day
-    on conflict (diary, day) do update set bits = excluded.bits | (b.bits & ~ (
+    insert into busy as b (salon, day, diary, bits)
+    select salon, day, diary, taken from firm_changes order by diary, day
+    on conflict (salon, day, diary) do update set bits = excluded.bits | (b.bits & ~ (
         select c.given from firm_changes c where c.diary = b.diary and c.day = b.day))
     returning 1
 ),
@@ -343,11 +351,11 @@ new_bookings as (
     returning 1
 ),
 new_claims as (
-    insert into claims (booking, diary, starts_at, ends_at, held_until, active)
-    select booking, diary, starts_at, ends_at, held_until, active
-    from unnest($34::uuid[], $35::uuid[], $36::timestamptz[], $37::timestamptz[],
+    insert into claims (booking, salon, diary, starts_at, ends_at, held_until, active)
+    select booking, salon, diary, starts_at, ends_at, held_until, active
+    from unnest($34::uuid[], $69::uuid[], $35::uuid[], $36::timestamptz[], $37::timestamptz[],
                 $38::timestamptz[], $39::bool[])
-        as c(booking, diary, starts_at, ends_at, held_until, active)
+        as c(booking, salon, diary, starts_at, ends_at, held_until, active)
     where (select count from freed) >= 0
     returning 1
 ),
@@ -442,7 +450,7 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&claims, |(_, (_, claim))| claim.window.start()),
         &column(&claims, |(_, (_, claim))| claim.window.end()),
         &column(&claims, |(_, (_, claim))| claim.expires_at) as &[Option<_>],
-        &column(&claims, |(blocks, _)| *blocks),
+        &column(&claims, |(booking, _)| booking.status().blocks()),
         &column(&new_payments, |payment| payment.id.uuid()),
         &column(&new_payments, |payment| payment.booking.uuid()),
         &column(&new_payments, |payment| payment.customer.uuid()),
@@ -459,10 +467,10 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&staged.replays, |(key, _)| key.key.as_str()) as &[&str],
         &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&staged.replays, |(_, replay)| replay.answer.clone()),
-        &column(&changes, |(diary, ..)| diary.uuid()),
-        &column(&changes, |(_, window, _)| window.start()),
-        &column(&changes, |(_, window, _)| window.end()),
-        &column(&changes, |(.., taken)| *taken),
+        &column(&changes, |change| change.diary.uuid()),
+        &column(&changes, |change| change.window.start()),
+        &column(&changes, |change| change.window.end()),
+        &column(&changes, |change| change.taken),
         &column(&refunds, |(.., refund)| refund.id.uuid()),
         &column(&refunds, |(payment, ..)| payment.id.uuid()),
         &column(&refunds, |(payment, ..)| payment.amount.minor_units()),
@@ -474,6 +482,8 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&refunds, |(.., refund)| refund.due_at),
         &column(&refunds, |(.., refund)| refund.given.as_ref().map(|(_, at)| *at))
             as &[Option<_>],
+        &column(&claims, |(booking, _)| booking.salon.uuid()),
+        &column(&changes, |change| change.salon.uuid()),
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -175,11 +175,11 @@ impl Queries for PgQueries {
 
     async fn busy(
         &self,
-        diaries: &[DiaryId],
+        salons: &[SalonId],
         window: Window,
     ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
-        let question = (diaries.to_vec(), window);
-        self.shared.busy.ask(question, busy::read(&self.pool, diaries, window)).await
+        let question = (salons.to_vec(), window);
+        self.shared.busy.ask(question, busy::read(&self.pool, salons, window)).await
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {

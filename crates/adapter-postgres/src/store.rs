@@ -48,7 +48,7 @@ type AllBusy = Arc<HashMap<DiaryId, Busy>>;
 pub struct Shared {
     pub(crate) line: Line,
     pub(crate) offerable: Same<(SalonId, Vec<Wish>), Option<Arc<Offerable>>>,
-    pub(crate) busy: Same<(Vec<DiaryId>, Window), AllBusy>,
+    pub(crate) busy: Same<(Vec<SalonId>, Window), AllBusy>,
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
     pub(crate) replays: Batch<Recall>,

@@ -138,29 +138,40 @@ async fn whatever_is_placed_moved_and_ended_at_once_the_bitmaps_keep_up() {
     assert_eq!(compare(&ground.pool, ever()).await.expect("compared"), []);
 }
 
-/// Two professionals with a confirmed booking each, from 05:30 to 06:15 in Greenwich.
-const BOOKED: &str = "
-    insert into claims select gen_random_uuid(), ('00000000-0000-7000-8000-00000000000' || n)::uuid,
-        '2026-05-05 05:30+00', '2026-05-05 06:15+00', null, true from generate_series(1, 2) n;
-    insert into claims values (gen_random_uuid(), '00000000-0000-7000-8000-000000000001',
-        '2026-05-05 23:30+00', '2026-05-06 00:15+00', null, true),
-        (gen_random_uuid(), '00000000-0000-7000-8000-000000000001',
-        '2026-05-05 12:00+00', '2026-05-05 13:00+00', '2026-05-05', true),
-        (gen_random_uuid(), '00000000-0000-7000-8000-000000000001',
-        '2026-05-05 14:02+00', '2026-05-05 15:00+00', null, true),
-        (gen_random_uuid(), '00000000-0000-7000-8000-000000000001',
-        '2026-05-05 16:00+00', '2026-05-05 17:00+00', null, false);
-    insert into busy select c.diary, b.day, bit_or(b.bits)
+/// The bookings of claims that were written by hand, and their bitmaps.
+const TELL: &str = "
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, placed_at,
+        changed_at, version)
+        select booking, salon, booking, 'Asia/Kolkata', starts_at, ends_at, '[]', 'confirmed',
+            now(), now(), 1 from claims;
+    insert into busy (salon, day, diary, bits)
+        select c.salon, b.day, c.diary, bit_or(b.bits)
         from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
         where c.active and c.held_until is null and on_grid(c.starts_at, c.ends_at)
-        group by c.diary, b.day;
-    create table told as select * from busy;";
+        group by c.salon, b.day, c.diary;";
+
+/// Two professionals with a confirmed booking each, from 05:30 to 06:15 in Greenwich.
+const BOOKED: &str = "
+    insert into claims (booking, salon, diary, starts_at, ends_at, held_until, active)
+    select gen_random_uuid(), '00000000-0000-7000-8000-000000000009',
+        ('00000000-0000-7000-8000-00000000000' || n)::uuid, starts_at, ends_at, held_until, active
+    from (values
+        (1, '2026-05-05 05:30+00'::timestamptz, '2026-05-05 06:15+00'::timestamptz,
+            null::timestamptz, true),
+        (2, '2026-05-05 05:30+00', '2026-05-05 06:15+00', null, true),
+        (1, '2026-05-05 23:30+00', '2026-05-06 00:15+00', null, true),
+        (1, '2026-05-05 12:00+00', '2026-05-05 13:00+00', '2026-05-05', true),
+        (1, '2026-05-05 14:02+00', '2026-05-05 15:00+00', null, true),
+        (1, '2026-05-05 16:00+00', '2026-05-05 17:00+00', null, false))
+        as c(n, starts_at, ends_at, held_until, active);";
 
 #[tokio::test]
 async fn a_difference_is_found_told_and_mended() {
     let ground = PgGround::fresh().await;
     let database = &ground.database;
     database.execute(BOOKED).await;
+    database.execute(TELL).await;
+    database.execute("create table told as select * from busy").await;
     let compared = async || compare(&ground.pool, ever()).await.expect("compared");
     assert_eq!(compared().await, []);
 
@@ -181,7 +192,8 @@ async fn a_difference_is_found_told_and_mended() {
         ),
         ("delete from busy where day = '2026-05-06'", found(1, "2026-05-06", 3, 0)),
         (
-            "insert into busy values ('00000000-0000-7000-8000-000000000003', '2026-05-09', 7::bit(288))",
+            "insert into busy values ('00000000-0000-7000-8000-000000000009', '2026-05-09',
+                 '00000000-0000-7000-8000-000000000003', 7::bit(288))",
             found(3, "2026-05-09", 0, 3),
         ),
     ];
@@ -192,26 +204,23 @@ async fn a_difference_is_found_told_and_mended() {
         assert_eq!(compared().await, [expected], "{fault}");
         assert_eq!(compared().await, [], "{fault}: it was mended");
     }
-    let left = "select count(*) from busy full join told using (diary, day)
+    let left = "select count(*) from busy full join told using (salon, day, diary)
                 where coalesce(busy.bits, 0::bit(288)) <> coalesce(told.bits, 0::bit(288))";
     assert_eq!(database.count(left).await, 0);
 }
 
-/// More diaries than are compared at once; a booking somewhere among them that nobody told of.
+/// More salons than are compared at once; a booking somewhere among them that nobody told of.
 #[tokio::test]
 async fn every_diary_is_compared_however_many_there_are() {
     let ground = PgGround::fresh().await;
-    ground
-        .database
-        .execute(
-            "insert into claims select gen_random_uuid(), md5(n::text)::uuid,
-                 '2026-05-05 05:30+00', '2026-05-05 06:15+00', null, true
-             from generate_series(1, 250) n;
-             insert into busy select c.diary, b.day, b.bits
-             from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
-             where diary <> md5('77')::uuid",
-        )
-        .await;
+    let database = &ground.database;
+    let booked = "insert into claims (booking, salon, diary, starts_at, ends_at, active)
+             select gen_random_uuid(), md5((n % 90)::text)::uuid, md5(n::text)::uuid,
+                 '2026-05-05 05:30+00', '2026-05-05 06:15+00', true
+             from generate_series(1, 250) n";
+    database.execute(booked).await;
+    database.execute(TELL).await;
+    database.execute("delete from busy where diary = md5('77')::uuid").await;
     let found = compare(&ground.pool, ever()).await.expect("compared");
     assert_eq!(found.iter().map(|one| (one.lacking, one.idle)).collect::<Vec<_>>(), [(9, 0)]);
     assert_eq!(compare(&ground.pool, ever()).await.expect("compared"), []);

@@ -11,24 +11,35 @@ use sqlx::AssertSqlSafe;
 use testkit::TestDatabase;
 use testkit::fakes::TestIds;
 
-/// Every migration up to this one, as a database that has only these.
-async fn database_at(version: &'static str) -> TestDatabase {
+/// The migrations whose names fit, in order.
+fn scripts(fits: impl Fn(&str) -> bool) -> Vec<String> {
     let mut scripts: Vec<_> = std::fs::read_dir("../../migrations")
         .expect("the migrations")
         .map(|entry| entry.expect("a file").path())
-        .filter(|path| path.file_name().is_some_and(|name| name <= version))
+        .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(&fits))
         .collect();
     scripts.sort();
+    scripts.iter().map(|path| std::fs::read_to_string(path).expect("a script")).collect()
+}
+
+/// Every migration up to this one, as a database that has only these.
+async fn database_at(version: &'static str) -> TestDatabase {
     let apply = async |url: &str| {
         let pool = sqlx::PgPool::connect(url).await?;
-        for script in &scripts {
-            let text = std::fs::read_to_string(script).expect("a script");
-            sqlx::raw_sql(AssertSqlSafe(text)).execute(&pool).await?;
+        for script in scripts(|name| name <= version) {
+            sqlx::raw_sql(AssertSqlSafe(script)).execute(&pool).await?;
         }
         pool.close().await;
         Ok::<(), sqlx::Error>(())
     };
     TestDatabase::fresh(version, apply).await
+}
+
+/// Every migration after this one.
+async fn bring_up(database: &TestDatabase, version: &str) {
+    for script in scripts(|name| name > version) {
+        database.execute(&script).await;
+    }
 }
 
 /// A colour in three parts by a professional, with buffers, as migration 3 stored it; and the
@@ -70,8 +81,7 @@ const BEFORE_VISITS: &str = "
 async fn bookings_of_one_service_become_visits_of_one_line() {
     let database = database_at("0003_parts.sql").await;
     database.execute(BEFORE_VISITS).await;
-    let rest = include_str!("../../../migrations/0004_visits.sql");
-    database.execute(rest).await;
+    bring_up(&database, "0003_parts.sql").await;
 
     let address = Address::parse(&database.url).expect("an address");
     let queries = PgQueries::new(address.pool(1), Shared::on(&address));
@@ -90,9 +100,8 @@ async fn bookings_of_one_service_become_visits_of_one_line() {
     let taken =
         ["2026-05-05T05:25:00Z/2026-05-05T06:00:00Z", "2026-05-05T07:00:00Z/2026-05-05T07:40:00Z"];
     assert_eq!(claims, taken);
-    database.execute(include_str!("../../../migrations/0006_busy.sql")).await;
-    let diary = line.staff.into();
-    let busy = queries.busy(&[diary], colour.booking.window()).await.expect("an answer");
+    let (salon, diary) = (colour.booking.salon, line.staff.into());
+    let busy = queries.busy(&[salon], colour.booking.window()).await.expect("an answer");
     let busy: Vec<String> = busy[&diary].taken.iter().map(ToString::to_string).collect();
     assert_eq!(busy, taken[..1], "the diary is the professional's, and searches know of it");
 
@@ -126,7 +135,7 @@ const BEFORE_PARTS: &str = "
 async fn what_went_back_whole_is_one_refund_of_all_of_it() {
     let database = database_at("0009_resources.sql").await;
     database.execute(BEFORE_PARTS).await;
-    database.execute(include_str!("../../../migrations/0011_terms.sql")).await;
+    bring_up(&database, "0009_resources.sql").await;
 
     let address = Address::parse(&database.url).expect("an address");
     let mut tx = store(&address).begin().await.expect("a unit of work");

@@ -203,8 +203,10 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
     for (days, bits) in [(8, 0), (6, 0), (-1, 1)] {
         database
             .execute(&format!(
-                "insert into busy values ('00000000-0000-7000-8000-000000000001',
-                     (now() at time zone 'UTC')::date - ({days}), {bits}::bit(288))"
+                "insert into busy (salon, day, diary, bits)
+                 values ('00000000-0000-7000-8000-000000000002',
+                     (now() at time zone 'UTC')::date - ({days}),
+                     '00000000-0000-7000-8000-000000000001', {bits}::bit(288))"
             ))
             .await;
     }

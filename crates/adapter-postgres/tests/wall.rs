@@ -19,8 +19,8 @@ async fn write(pool: &PgPool, salon: &Salon, number: i16, from: &str, to: &str) 
              values (gen_random_uuid(), $1, $2, 'Asia/Kolkata', $4::timestamptz,
                  $5::timestamptz, '[]', 'held', now(), $6, now(), now(), 1)
              returning id)
-         insert into claims (booking, diary, starts_at, ends_at, held_until, active)
-         select id, $3, $4::timestamptz, $5::timestamptz, now(), true from booking",
+         insert into claims (booking, salon, diary, starts_at, ends_at, held_until, active)
+         select id, $1, $3, $4::timestamptz, $5::timestamptz, now(), true from booking",
     )
     .bind(salon.id.uuid())
     .bind(salon.owner.uuid())

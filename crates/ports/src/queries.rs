@@ -172,11 +172,11 @@ pub trait Queries: Send + Sync {
         after: Option<&After<String>>,
         limit: u32,
     ) -> Result<Vec<ResourceView>, StoreError>;
-    /// When these diaries are busy within a window, and maybe beside it: what every booking takes
-    /// that takes time now.
+    /// When the diaries of these salons are busy within a window, and maybe beside it: what every
+    /// booking takes that takes time now. A diary that is free may be left out.
     async fn busy(
         &self,
-        diaries: &[DiaryId],
+        salons: &[SalonId],
         window: Window,
     ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError>;
     /// One booking.

@@ -172,8 +172,8 @@ impl Board<'_> {
         let micros = start.timestamp_micros();
         let minutes = [sheet.minute_of(micros), sheet.minute_after(micros)]
             .map(|minute| usize::try_from(minute).unwrap_or(usize::MAX));
-        let plan = |rule| (rule, Plan::new(visit, &sheet, &facts, rule));
-        let plans: Vec<(Rule, Plan)> = facts.rules().map(plan).collect();
+        let by_rule = |rule| (rule, Plan::new(visit, &sheet, &facts, rule));
+        let plans: Vec<(Rule, Plan)> = facts.rules().map(by_rule).collect();
         for (rule, plan) in &plans {
             let begins = plan.begins();
             let fits = |minute: &usize| begins.as_ref().is_some_and(|begins| begins.has(*minute));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, Utc};
-use kernel::{DiaryId, SalonId, StaffId};
+use kernel::{SalonId, StaffId};
 use ports::{Offerable, Wish};
 use scheduling::policy::EXPLAIN_DAYS;
 use scheduling::{Chosen, Explanation, Lines, Obstacle, Refusal, Window};
@@ -54,9 +54,8 @@ pub async fn explain(
     let from = ask.start.max(now);
     let until = from.checked_add_days(Days::new(EXPLAIN_DAYS)).unwrap_or(from);
     let ahead = Window::new(from, until).unwrap_or(Window::ALL);
-    let ids: Vec<DiaryId> = offerable.diaries().collect();
-    let busy = ports.queries.busy(&ids, reach(&offerable, ahead)?).await?;
-    let diaries = diaries(&busy, None);
+    let busy = ports.queries.busy(&[ask.salon], reach(&offerable, ahead)?).await?;
+    let diaries = diaries(&busy, offerable.diaries(), None);
     let explanation =
         on_board(&offerable, ask.one_professional, diaries, None, now, |board, visit| {
             board.explain(visit, ask.start, until)

@@ -1,13 +1,13 @@
 //! A customer looks for a salon that is free when it suits them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use kernel::{DiaryId, SalonId, ServiceId};
-use ports::queries::SalonView;
+use ports::queries::{Busy, SalonView};
 use ports::{Listing, Offerable, SalonFilter, StoreError};
-use scheduling::diary::Diary;
 use scheduling::local::{end_of_day, start_of_day};
 use scheduling::{Slot, Window};
 
@@ -104,7 +104,7 @@ pub async fn find_free(ports: &Ports, ask: FindFree) -> Result<FoundFree, StoreE
 struct Table {
     when: When,
     offerables: HashMap<SalonId, Offerable>,
-    diaries: HashMap<DiaryId, Diary>,
+    busy: Arc<HashMap<DiaryId, Busy>>,
 }
 
 impl Table {
@@ -126,22 +126,18 @@ impl Table {
                     needed.zip(reach).map(|(one, other)| around(one, other)).or(needed).or(reach);
             });
         }
-        let diaries = match needed {
-            None => HashMap::new(),
-            Some(window) => {
-                let ids: Vec<DiaryId> = offerables.values().flat_map(Offerable::diaries).collect();
-                diaries(&*ports.queries.busy(&ids, window).await?, None)
-            }
+        let busy = match needed {
+            None => Arc::default(),
+            Some(window) => ports.queries.busy(&ids, window).await?,
         };
-        Ok(Self { when, offerables, diaries })
+        Ok(Self { when, offerables, busy })
     }
 
     /// The first free start of any of a salon's services.
     fn next_free(&mut self, salon: &SalonView, now: DateTime<Utc>) -> Option<NextFree> {
         let offerable = self.offerables.get_mut(&salon.id)?;
         let starts = self.when.at(offerable.zone)?;
-        let own = offerable.diaries().filter_map(|diary| self.diaries.remove_entry(&diary));
-        let own: HashMap<_, _> = own.collect();
+        let own = diaries(&self.busy, offerable.diaries(), None);
         let mut first: Option<NextFree> = None;
         one_by_one(offerable, |offerable| {
             let before = first.map_or(starts.end(), |first| first.starts_at);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, PersonId, SalonId, StaffId};
+use kernel::{BookingId, PersonId, SalonId, StaffId};
 use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
 use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, VisitError, Window};
@@ -174,9 +174,8 @@ pub(crate) async fn offered(
 ) -> Result<Vec<Offered>, SearchError> {
     let Looking { offerable, one_professional, moves } = looking;
     let now = ports.clock.now();
-    let ids: Vec<DiaryId> = offerable.diaries().collect();
-    let busy = ports.queries.busy(&ids, reach(offerable, starts)?).await?;
-    let diaries = diaries(&busy, moves);
+    let busy = ports.queries.busy(&[offerable.salon], reach(offerable, starts)?).await?;
+    let diaries = diaries(&busy, offerable.diaries(), moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
     Ok(on_board(offerable, one_professional, diaries, moving, now, |board, visit| {

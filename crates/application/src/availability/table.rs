@@ -83,22 +83,24 @@ pub(crate) fn on_board<'o, T>(
     with_visit(offerable, one_professional, |visit| ask(&board, visit))
 }
 
-/// What searches read of each diary, for a board. What a booking that is to be moved takes for good has
-/// no name there, so it is cut out; [`on_board`] leaves out what has its name.
+/// What searches read of some diaries, for a board. What a booking that is to be moved takes for
+/// good has no name there, so it is cut out; [`on_board`] leaves out what has its name.
 pub(crate) fn diaries(
     busy: &HashMap<DiaryId, Busy>,
+    asked: impl Iterator<Item = DiaryId>,
     moves: Option<&Booking>,
 ) -> HashMap<DiaryId, Diary> {
     let moves = moves.filter(|booking| booking.status().is_firm());
-    let of_diary = |(id, busy): (&DiaryId, &Busy)| {
+    let of_diary = |id: DiaryId| {
+        let busy = busy.get(&id)?;
         let all = moves.into_iter().flat_map(|booking| booking.lines.claims());
-        let own: Windows = all.filter(|(diary, _)| diary == id).map(|(_, own)| own).collect();
+        let own: Windows = all.filter(|(diary, _)| *diary == id).map(|(_, own)| own).collect();
         let others = (!own.is_empty()).then(|| busy.taken.minus(&own));
         let taken = others.as_ref().unwrap_or(&busy.taken).iter().copied().map(Claim::of_nobody);
         let claims = busy.claims.iter().copied().chain(taken).collect();
-        (*id, Diary { id: *id, claims, appointments: busy.appointments.clone() })
+        Some((id, Diary { id, claims, appointments: busy.appointments.clone() }))
     };
-    busy.iter().map(of_diary).collect()
+    asked.filter_map(of_diary).collect()
 }
 
 /// All that decides which starts within a window can be had, and by whom it is fair to have them

@@ -1,6 +1,6 @@
 //! Daily caps: what counts is told, and whoever counted too early decides again.
 
-use kernel::{DiaryId, ServiceId, StaffId};
+use kernel::{ServiceId, StaffId};
 use ports::{Clock, Desk, NewService, Saved, Skilled, Sought, Tx, Wish};
 use scheduling::booking::{Booking, Party};
 use scheduling::{Appointment, DailyCap, Lines, Minutes, Part, Timing, Window};
@@ -76,9 +76,8 @@ pub async fn what_a_daily_cap_counts_is_told_where_there_is_one(ground: &dyn Gro
     // At nine in the morning of that date, for half an hour.
     let nine = scene.hold(ground, scene.asha, "09:00", 2);
     let half_an_hour = Window::lasting(nine.window().start(), Minutes::new(30)).expect("some time");
-    let diaries: Vec<DiaryId> = scene.salon.staff.iter().map(|staff| (*staff).into()).collect();
     let told = async |staff: StaffId| {
-        let busy = ground.queries().busy(&diaries, half_an_hour).await.expect("an answer");
+        let busy = ground.queries().busy(&[scene.salon.id], half_an_hour).await.expect("an answer");
         in_order(busy.get(&staff.into()).cloned().unwrap_or_default().appointments)
     };
     assert_eq!(told(deepa).await, expected(deepa));
@@ -92,12 +91,12 @@ pub async fn what_a_daily_cap_counts_is_told_where_there_is_one(ground: &dyn Gro
     let offerable = offerable.expect("an answer").expect("it is sold");
     let caps: Vec<_> = offerable.staff.iter().map(|one| one.daily_cap).collect();
     assert_eq!(caps, [DailyCap::new(2), None]);
-    let (none, seven) = (None, DailyCap::new(7));
+    let seven = DailyCap::new(7);
     let saved = catalogue.put_daily_cap(esha, seven, 2).await.expect("an answer");
     assert_eq!(saved, Saved::At(3));
-    assert_eq!(catalogue.put_daily_cap(esha, none, 2).await.expect("an answer"), Saved::Stale);
+    assert_eq!(catalogue.put_daily_cap(esha, None, 2).await.expect("an answer"), Saved::Stale);
     assert_eq!(told(esha).await, expected(esha));
-    catalogue.put_daily_cap(deepa, none, 2).await.expect("an answer");
+    catalogue.put_daily_cap(deepa, None, 2).await.expect("an answer");
     assert_eq!(told(deepa).await, []);
 }
 

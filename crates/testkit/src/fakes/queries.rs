@@ -218,13 +218,16 @@ impl Queries for FakeQueries {
 
     async fn busy(
         &self,
-        diaries: &[DiaryId],
+        salons: &[SalonId],
         window: Window,
     ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
         tokio::task::yield_now().await;
         Ok(read(&self.memory, |memory| {
-            let busy = diaries.iter().map(|id| (*id, memory.busy_within(*id, window)));
-            Arc::new(busy.collect())
+            let staff = memory.staff.iter().filter(|(_, row)| salons.contains(&row.salon));
+            let kinds = memory.resources.values().filter(|(salon, _)| salons.contains(salon));
+            let units = kinds.flat_map(|(_, kind)| &kind.units).map(|unit| (*unit).into());
+            let diaries = staff.map(|(id, _)| (*id).into()).chain(units);
+            Arc::new(diaries.map(|id| (id, memory.busy_within(id, window))).collect())
         }))
     }
 
