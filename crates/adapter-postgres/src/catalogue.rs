@@ -175,8 +175,9 @@ impl PgCatalogue {
             let own = row.own_parts.into_iter().zip(row.own_prices);
             let staff = row.staff.into_iter().zip(row.staff_hours).zip(row.daily_caps);
             for (((id, hours), cap), (parts, price)) in staff.zip(own) {
-                let hours = || hours.map_or_else(Calendar::always, |hours| hours.0);
-                let staff = offerable.number_of(StaffId::new(id), daily_cap(id, cap)?, hours);
+                let cap = daily_cap(id, cap)?;
+                let hours = || hours.map(|hours| hours.0);
+                let staff = offerable.number_of(StaffId::new(id), cap, hours);
                 let parts = parts.map(|parts| parts_of(wish.service.uuid(), &parts)).transpose()?;
                 let timing = parse_timing(
                     wish.service.uuid(),

@@ -81,9 +81,8 @@ async fn lay_out(
             let appointments = appointments(row.counted, row.counted_begins, row.counted_until);
             diaries.push(Diary { id: who.into(), claims, appointments });
         }
-        let hours = || row.staff_hours.map_or_else(Calendar::always, |hours| hours.0);
         let cap = daily_cap(who.uuid(), row.daily_cap)?;
-        let staff = offerable.number_of(who, cap, hours);
+        let staff = offerable.number_of(who, cap, || row.staff_hours.map(|hours| hours.0));
         let price = Money::inr(row.skill_price.unwrap_or(row.price_paise));
         let by = vec![OfferableSkill { staff, timing, price }];
         let needs = needs(&mut offerable, &row.resources);

@@ -41,20 +41,26 @@ async fn by_name(
     bounded(
         sqlx::query_as!(
             SalonRow,
-            r#"select id, name, city, address, latitude, longitude, zone, version,
+            // Two branches, each in the order of an index, of which one is never run.
+            r#"select id as "id!", name as "name!", city as "city!", address as "address!",
+                      latitude, longitude, zone as "zone!", version as "version!",
                       null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
-                      reviews
-               from salons s
-               where ($1::text is null or name ilike '%' || $1 || '%')
-                 and ($2::text is null or lower(city) = lower($2))
-                 and ($3::smallint is null or rating * 10 >= $3)
-                 and ($4 or exists (
-                      select from services v
-                      where v.salon = s.id and ($5::text is null or v.category = $5)
-                        and ($6::text is null or v.mode = $6)
-                        and ($7::text is null or v.for_gender in ('any', $7))
-                        and ($8::bigint is null or v.price_paise <= $8)))
-                 and ($9::text is null or (lower(name), id) > (lower($9), $10))
+                      reviews as "reviews!"
+               from ((select * from salons s
+                      where $2::text is not null and lower(city) = lower($2)
+                        and ($1::text is null or name ilike '%' || $1 || '%')
+                        and ($3::smallint is null or rating * 10 >= $3)
+                        and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
+                        and ($9::text is null or (lower(name), id) > (lower($9), $10))
+                      order by lower(name), id limit $11)
+                     union all
+                     (select * from salons s
+                      where $2 is null
+                        and ($1 is null or name ilike '%' || $1 || '%')
+                        and ($3 is null or rating * 10 >= $3)
+                        and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
+                        and ($9 is null or (lower(name), id) > (lower($9), $10))
+                      order by lower(name), id limit $11)) s
                order by lower(name), id limit $11"#,
             filter.text.as_deref().map(literal),
             filter.city,
@@ -94,12 +100,7 @@ async fn nearest(
                where ($1::text is null or name ilike '%' || $1 || '%')
                  and ($2::text is null or lower(city) = lower($2))
                  and ($3::smallint is null or rating * 10 >= $3)
-                 and ($4 or exists (
-                      select from services v
-                      where v.salon = s.id and ($5::text is null or v.category = $5)
-                        and ($6::text is null or v.mode = $6)
-                        and ($7::text is null or v.for_gender in ('any', $7))
-                        and ($8::bigint is null or v.price_paise <= $8)))
+                 and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
                  and latitude between $11 and $12
                  and (longitude between $13 and $14 or longitude between $15 and $16)
                  and distance_m <= $17
@@ -144,19 +145,18 @@ pub(crate) async fn offerables(
     let services = bounded(
         sqlx::query_as!(
             SoldRow,
-            r#"select v.salon, v.id, v.duration_minutes, v.buffer_before_minutes,
-                      v.buffer_after_minutes, v.parts, v.price_paise, v.resources,
+            r#"select v.salon as "salon!", v.id as "id!",
+                      v.duration_minutes as "duration_minutes!",
+                      v.buffer_before_minutes as "buffer_before_minutes!",
+                      v.buffer_after_minutes as "buffer_after_minutes!", v.parts,
+                      v.price_paise as "price_paise!", v.resources as "resources!",
                       coalesce(w.ids, '{}') as "staff!",
                       coalesce(w.parts, '{}') as "own_parts!: Vec<Option<String>>",
                       coalesce(w.prices, '{}') as "own_prices!: Vec<Option<i64>>"
                from unnest($1::uuid[]) q(salon)
-               join lateral (
-                   select * from services v
-                   where v.salon = q.salon and ($2::text is null or v.category = $2)
-                     and ($3::text is null or v.mode = $3)
-                     and ($4::text is null or v.for_gender in ('any', $4))
-                     and ($5::bigint is null or v.price_paise <= $5)
-                   order by v.price_paise, v.id limit $6) v on true
+               cross join lateral (
+                   select * from services_that_fit(q.salon, $2, $3, $4, $5)
+                   order by price_paise, id limit $6) v
                left join lateral (
                    select array_agg(staff) as ids, array_agg(parts) as parts,
                           array_agg(price_paise) as prices
@@ -252,7 +252,7 @@ impl PlaceRow {
                 // Whoever left between the two looks is not there any more.
                 let Some((hours, cap)) = at_work.get(id) else { continue };
                 let cap = daily_cap(*id, *cap)?;
-                let hours = || hours.as_ref().map_or_else(Calendar::always, |own| own.0.clone());
+                let hours = || hours.as_ref().map(|own| own.0.clone());
                 let staff = offerable.number_of(StaffId::new(*id), cap, hours);
                 let timing = row.timing(parts.as_deref())?;
                 let price = Money::inr(price.unwrap_or(row.price_paise));

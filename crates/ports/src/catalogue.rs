@@ -56,7 +56,7 @@ impl Offerable {
         &mut self,
         id: StaffId,
         daily_cap: Option<DailyCap>,
-        hours: impl FnOnce() -> Calendar,
+        hours: impl FnOnce() -> Option<Calendar>,
     ) -> usize {
         let known = self.staff.iter().position(|one| one.id == id);
         known.unwrap_or_else(|| {
@@ -108,8 +108,8 @@ pub struct OfferableSkill {
 pub struct OfferableStaff {
     /// The professional.
     pub id: StaffId,
-    /// When they work.
-    pub hours: Calendar,
+    /// When they work; when the salon is open, if they have no hours of their own.
+    pub hours: Option<Calendar>,
     /// How many visits a day they have at the most.
     pub daily_cap: Option<DailyCap>,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use crate::bits::Bits;
-use crate::calendar::answered;
+use crate::calendar::{Calendar, answered};
 use crate::found::{Explanation, Names, Obstacle, Served, Slot, Slots, Stretch};
 use crate::grid::whole_seconds_up;
 use crate::local::{DAY, MICROS, end_of_day, local_day, local_midnight};
@@ -321,9 +321,13 @@ impl Board<'_> {
         }
         let near = stretch.widened(before, after);
         let taken = |claims: &[Claim]| sheet.taken(claims, near, self.now);
+        // Who always works is away only when the salon is closed.
+        let away = |hours: &Calendar| {
+            if hours.is_always() { Vec::new() } else { sheet.closed(hours) }
+        };
         let of_staff = |(professional, asked): (&Professional<'_>, bool)| {
             let known = asked.then(|| Hands {
-                away: sheet.closed(professional.hours),
+                away: away(professional.hours),
                 full: sheet.minutes_of(professional.full),
                 taken: taken(professional.claims),
             });

@@ -140,6 +140,17 @@ impl Calendar {
         Self::every_day(Hours::ALL_DAY)
     }
 
+    /// Whether it is [`always`](Self::always).
+    pub(crate) fn is_always(&self) -> bool {
+        let Self { weekly, breaks, changes, overrides, closures, time_off } = self;
+        Week::DAYS.iter().all(|day| weekly.day(*day) == [Hours::ALL_DAY])
+            && Week::DAYS.iter().all(|day| breaks.day(*day).is_empty())
+            && changes.is_empty()
+            && overrides.is_empty()
+            && closures.is_empty()
+            && time_off.is_empty()
+    }
+
     /// The same hours on all seven days, and nothing else.
     pub fn every_day(hours: Hours) -> Self {
         Self { weekly: Week::every_day(hours), ..Self::default() }

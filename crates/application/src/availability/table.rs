@@ -1,6 +1,7 @@
 //! What is wished for and what is known, laid out for the engine.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BookingId, DiaryId, UnitId};
@@ -8,9 +9,12 @@ use ports::queries::Busy;
 use ports::{Offerable, OfferableService, OfferableStaff};
 use scheduling::diary::Diary;
 use scheduling::{
-    Board, Booking, Claim, Guest, Place, Professional, Resource, Segment, Skill, Unit, Visit,
-    VisitError, Window, Windows, diary,
+    Board, Booking, Calendar, Claim, Guest, Place, Professional, Resource, Segment, Skill, Unit,
+    Visit, VisitError, Window, Windows, diary,
 };
+
+/// The hours of who has none of their own.
+static ALWAYS: LazyLock<Calendar> = LazyLock::new(Calendar::always);
 
 /// The visit that is wished for.
 pub(crate) fn with_visit<T>(
@@ -63,7 +67,7 @@ pub(crate) fn on_board<'o, T>(
         offerable.staff.iter().map(|staff| full_days(staff).unwrap_or_default()).collect();
     let professional = |(staff, full): (&'o OfferableStaff, _)| Professional {
         id: staff.id,
-        hours: &staff.hours,
+        hours: staff.hours.as_ref().unwrap_or(&ALWAYS),
         claims: taken(staff.id.into()),
         full,
     };

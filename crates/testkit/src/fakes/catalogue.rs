@@ -57,8 +57,7 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
             .filter(|(_, row)| of_gender(row));
         let mut by = Vec::new();
         for (id, row) in who {
-            let hours = || row.hours.clone().unwrap_or_else(Calendar::always);
-            let number = offerable.number_of(*id, row.daily_cap, hours);
+            let number = offerable.number_of(*id, row.daily_cap, || row.hours.clone());
             let own = row.skills.get(&wish.service)?;
             let (before, after) = (sold.timing.buffer_before(), sold.timing.buffer_after());
             let timing = Timing::of_parts(&own.parts, before, after);
