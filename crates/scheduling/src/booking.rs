@@ -57,6 +57,7 @@ use crate::window::Window;
 /// };
 /// assert_eq!((held.price(), held.held_until()), (Money::inr(49_900), Some(until)));
 /// assert!(held.takes(asha, held.window()));
+/// assert!(held.appointments().all(|(_, one)| one.begins == held.window().start()));
 /// assert_eq!(held.payable(placed_at), Ok(()));
 /// assert_eq!(held.payable(until), Err(Refusal::HoldExpired));
 /// let expired = held.clone().expire(until)?;

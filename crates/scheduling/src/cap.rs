@@ -10,6 +10,7 @@ use crate::policy::MOST_DAILY_VISITS;
 /// The most visits of a professional on one date of the salon's clock.
 ///
 /// ```
+/// use indistylo_scheduling::policy::MOST_DAILY_VISITS;
 /// use indistylo_scheduling::{Appointment, DailyCap};
 ///
 /// let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>();
@@ -28,7 +29,8 @@ use crate::policy::MOST_DAILY_VISITS;
 /// let dates = ["2026-05-04".parse()?, "2026-05-05".parse()?];
 /// assert_eq!(full(1), Some(dates.to_vec()));
 /// assert_eq!(full(2), Some(vec![])); // two services of one booking are one visit
-/// assert_eq!((full(0), full(101)), (None, None));
+/// assert_eq!((full(0), full(MOST_DAILY_VISITS + 1)), (None, None));
+/// assert_eq!(DailyCap::new(2).map(DailyCap::visits), Some(2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

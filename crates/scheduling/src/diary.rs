@@ -57,7 +57,7 @@
 //! let given = diary::reassign(&empty, visit, &moved.booking, &[Chosen::Named])?;
 //! assert_eq!(given.booking, moved.booking);
 //!
-//! let diary = Diary { id: asha.id.into(), claims: taken };
+//! let diary = Diary { id: asha.id.into(), claims: taken, appointments: vec![] };
 //! let Paid::Confirmed(booking) = booking.paid(&[diary], now) else { unreachable!() };
 //! let booking = booking.arrive(now)?.start(now)?.complete(now)?;
 //! assert!(!booking.status().blocks());

@@ -21,7 +21,7 @@ use crate::window::Window;
 /// let (hours, always) = (Calendar::every_day("10:00-19:00".parse()?), Calendar::always());
 /// let id = |n: u8| format!("0193c0de-0000-7000-8000-00000000000{n}").parse();
 /// let (asha, bina) = (id(1)?, id(2)?);
-/// let staff = [asha, bina].map(|id| Professional { id, hours: &always, claims: &[] });
+/// let staff = [asha, bina].map(|id| Professional { id, hours: &always, claims: &[], full: &[] });
 /// let question = Question {
 ///     place: Place { zone: chrono_tz::UTC, hours: &hours },
 ///     timing: Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?,

@@ -44,6 +44,7 @@ pub struct Part {
 /// let colour = Timing::of_parts(&colour, Minutes::ZERO, Minutes::new(10))?;
 /// assert_eq!(colour.duration(), Minutes::new(95));
 /// assert_eq!(colour.parts().count(), 3);
+/// assert_eq!(colour.hands_on_from(start), start);
 /// let turns: Vec<Part> = (0..=MOST_PARTS).map(|turn| part(5, turn % 2 == 0)).collect();
 /// let restless = Timing::of_parts(&turns, Minutes::ZERO, Minutes::ZERO);
 /// assert_eq!(restless, Err(TimingError::TooManyParts));

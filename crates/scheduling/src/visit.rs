@@ -150,7 +150,7 @@ impl<'a> Visit<'a> {
 ///         layout: Layout::Grid,
 ///     },
 ///     now: start,
-///     professionals: &[Professional { id: asha, hours: &always, claims: &[] }],
+///     professionals: &[Professional { id: asha, hours: &always, claims: &[], full: &[] }],
 ///     resources: &[Resource { units: &one }],
 /// };
 /// let cut = Timing::new(Minutes::new(45), Minutes::ZERO, Minutes::ZERO)?;
