@@ -260,3 +260,23 @@ fn drawn(seed: u64, number: usize) -> u64 {
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first five numbers of `SplitMix64` for the seed 1234567, as Rosetta Code lists them.
+    #[test]
+    fn ties_are_broken_by_the_numbers_of_split_mix() {
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|number| drawn(1_234_567, number)),
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431,
+                16_408_922_859_458_223_821,
+            ]
+        );
+    }
+}

@@ -208,6 +208,10 @@ fn a_slot_names_everyone_who_is_free_in_the_order_given() {
     let slots = salon.question().search(&[asha, bela], ten_to_half_past_eleven);
     let staff: Vec<Vec<_>> = slots.iter().map(|slot| slot.staff().collect()).collect();
     assert_eq!(staff, [vec![id(7)], vec![id(7)], vec![id(7), id(3)]]);
+    let last = "Slot { start: 2026-05-04T05:30:00Z, staff: [\
+        StaffId(00000000-0000-7000-8000-000000000007), StaffId(00000000-0000-7000-8000-000000000003)] }]";
+    let written = format!("{slots:?}");
+    assert!(written.ends_with(last) && written.matches("Slot {").count() == 3, "{written}");
     assert!(salon.question().search(&[], ten_to_half_past_eleven).is_empty());
 }
 
