@@ -164,6 +164,18 @@ fn a_closure_has_a_last_day_and_removes_overrides_too() {
 }
 
 #[test]
+fn closures_may_overlap_and_lie_apart_in_any_order() {
+    let mut calendar = ten_to_seven();
+    calendar.closures = [("09", "09"), ("04", "07"), ("05", "05"), ("11", "12"), ("12", "13")]
+        .map(|(first, last)| closure(&format!("2026-05-{first}"), &format!("2026-05-{last}")))
+        .to_vec();
+    let window = Window::new(at("2026-05-03T00:00:00Z"), at("2026-05-16T00:00:00Z"));
+    let open = calendar.open(Tz::UTC, window.expect("some days"));
+    let dates: Vec<String> = open.iter().map(|day| day.start().format("%d").to_string()).collect();
+    assert_eq!(dates, ["03", "08", "10", "14", "15"]);
+}
+
+#[test]
 fn a_closure_that_ends_before_it_begins_closes_nothing_and_hides_none() {
     let mut calendar = ten_to_seven();
     calendar.closures.push(closure("2026-05-03", "2026-05-04"));

@@ -336,6 +336,22 @@ proptest! {
         prop_assert_eq!(found, in_order);
     }
 
+    /// Of several guests each is looked at alone.
+    #[test]
+    fn a_slot_names_whoever_begins_one_of_its_ways(scene in scene()) {
+        let starts = Window::new(at(0), at(DAY)).expect("a day");
+        scene.ask(|board, visit| {
+            for slot in board.search(visit, starts).iter() {
+                let ways = slot.ways(10_000);
+                let named: BTreeSet<_> = slot.staff().collect();
+                let begin: BTreeSet<_> = ways.iter().map(|way| way[0].staff).collect();
+                prop_assert!(named.is_superset(&begin));
+                prop_assert!(visit.guests().len() > 1 || named == begin, "{:?} {:?}", named, begin);
+            }
+            Ok(())
+        })?;
+    }
+
     #[test]
     fn what_is_listed_is_accepted_and_nothing_else(scene in scene()) {
         let starts = Window::new(at(0), at(DAY)).expect("a day");
@@ -464,4 +480,40 @@ fn without_gaps_who_cannot_go_on_has_no_starting_times() {
     assert_eq!(starts, [at(0)], "Bina's; at 10:20 Asha is free, but then Chitra is gone");
     let next = at(24 * 60);
     assert_eq!(board.check(visit, at(20)), Err(Refusal::OffGrid { next }));
+}
+
+/// The last guest wants the professional whom the first is given first; with all the others in any
+/// order, that is more than is tried.
+#[test]
+fn guests_in_each_others_way_in_too_many_ways_are_not_served_together() {
+    let always = Calendar::always();
+    let seat = |guests: usize| {
+        let professionals: Vec<_> = (0..=guests)
+            .map(|number| Professional { id: id(number), hours: &always, claims: &[], full: &[] })
+            .collect();
+        let timing = Timing::new(Minutes::new(30), Minutes::ZERO, Minutes::ZERO);
+        let timing = timing.expect("a service");
+        let anyone: Vec<Skill> =
+            (0..=guests).map(|professional| Skill { professional, timing }).collect();
+        let any = [Segment { by: &anyone, needs: &[] }];
+        let first = [Segment { by: &anyone[..1], needs: &[] }];
+        let guest = |segments| Guest { segments, one_professional: false };
+        let mut party = vec![guest(&any[..]); guests];
+        party[guests - 1] = guest(&first);
+        let board = Board {
+            place: Place { zone: chrono_tz::UTC, hours: &always },
+            rules: BookingRules {
+                step: Minutes::new(30),
+                notice: Minutes::ZERO,
+                horizon_days: 9,
+                layout: Layout::Grid,
+            },
+            now: day(),
+            professionals: &professionals,
+            resources: &[],
+        };
+        board.check(Visit::of(&party).expect("a visit"), at(0)).map(|way| way.len())
+    };
+    assert_eq!(seat(6), Ok(6));
+    assert_eq!(seat(7), Err(Refusal::NotTogether));
 }
