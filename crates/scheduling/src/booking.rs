@@ -168,6 +168,7 @@ pub enum Party {
 ///
 /// let status: Status = "no_show".parse().map_err(|()| "no status")?;
 /// assert_eq!((status, status.as_str()), (Status::NoShow, "no_show"));
+/// assert_eq!(status.to_string(), "no_show");
 /// let taking_time = Status::ALL.into_iter().filter(|status| status.blocks());
 /// assert!(taking_time.eq([Status::Held, Status::Confirmed, Status::Arrived, Status::Started]));
 /// assert!(Status::Confirmed.is_firm() && !Status::Held.is_firm());

@@ -244,6 +244,13 @@ mod tests {
     }
 
     #[test]
+    fn a_window_is_written_as_an_interval() {
+        let text = "1970-01-01T00:00:00Z/1970-01-01T00:10:00Z";
+        assert_eq!(window(0, 10).to_string(), text);
+        assert_eq!(format!("{:?}", window(0, 10)), text.replace('/', " to "));
+    }
+
+    #[test]
     fn an_empty_window_does_not_load() {
         let text = serde_json::to_string(&window(0, 10)).expect("json");
         assert_eq!(text, r#"{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:10:00Z"}"#);

@@ -164,6 +164,15 @@ fn a_closure_has_a_last_day_and_removes_overrides_too() {
 }
 
 #[test]
+fn where_the_clock_is_not_whole_minutes_from_utc_nothing_is_open() {
+    // Until 7 January 1972 Monrovia was 44 minutes and a half behind.
+    let monrovia = chrono_tz::Africa::Monrovia;
+    assert!(open_in(monrovia, &Calendar::always(), "1971-06-01").is_empty());
+    let open = open_in(monrovia, &Calendar::always(), "1972-06-01");
+    assert_eq!(open, ["01 00:00 - 03 00:00"]);
+}
+
+#[test]
 fn closures_may_overlap_and_lie_apart_in_any_order() {
     let mut calendar = ten_to_seven();
     calendar.closures = [("09", "09"), ("04", "07"), ("05", "05"), ("11", "12"), ("12", "13")]
