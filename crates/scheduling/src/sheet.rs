@@ -227,9 +227,7 @@ pub(crate) fn keep_clear(starts: &mut Bits, ranges: &[Range], (from, until): Ran
 pub(crate) fn add_between(starts: &mut Bits, ranges: &[Range], (from, until): Range) {
     let mut free = 0;
     for (start, end) in ranges {
-        if free < start - until + 1 {
-            starts.set(free, start - until + 1);
-        }
+        starts.set(free, start - until + 1);
         free = end - from;
     }
     starts.set(free, i64::MAX);

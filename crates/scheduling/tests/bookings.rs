@@ -115,6 +115,9 @@ fn three_live_holds_are_all_one_may_have() {
     let three: Vec<Hold> =
         (0..MOST_LIVE_HOLDS).map(|n| hold(u16::try_from(n).expect("few"), 5)).collect();
     assert_eq!(place(&[], &three, "11:00").expect_err("full"), Refusal::TooManyHolds);
+    let numbered_otherwise = [hold(7, 5), hold(8, 5), hold(9, 5)];
+    let refused = place(&[], &numbered_otherwise, "11:00").expect_err("three all the same");
+    assert_eq!(refused, Refusal::TooManyHolds);
     // One of them ran out: it expires with the new hold, which takes its number.
     let two_and_a_lapsed = [hold(1, 5), hold(0, 0), hold(2, 5)];
     let placed = place(&[], &two_and_a_lapsed, "11:00").expect("two live");
@@ -224,6 +227,20 @@ fn a_booking_moves_only_to_free_time_and_only_before_it_begins() {
     assert!(confirmed.movable(at("14:00")).is_err());
     let arrived = confirmed.arrive(at("13:50")).expect("there");
     assert!(arrived.movable(at("13:51")).is_err(), "who has come is served");
+}
+
+#[test]
+fn a_booking_is_given_to_others_until_its_first_service_has_begun() {
+    let booking = held("14:00");
+    assert_eq!(booking.reassignable(at("08:09")), Ok(()));
+    assert_eq!(booking.reassignable(at("08:10")), Err(Refusal::HoldExpired));
+    let Paid::Confirmed(confirmed) = booking.paid(&[], at("08:05")) else { panic!("confirmed") };
+    assert_eq!(confirmed.reassignable(at("14:05")), Ok(()));
+    let arrived = confirmed.arrive(at("14:05")).expect("late, but there");
+    assert_eq!(arrived.reassignable(at("14:06")), Ok(()));
+    let started = arrived.start(at("14:10")).expect("begun");
+    let status = Status::Started;
+    assert_eq!(started.reassignable(at("14:11")), Err(Refusal::NotInThisState { status }));
 }
 
 /// Every step there is, tried in any order at any time.
