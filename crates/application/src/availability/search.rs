@@ -13,6 +13,9 @@ use super::table::{diaries, on_board, reach};
 use super::{Offer, seed};
 use crate::Ports;
 
+/// How far ahead there is looked for something else for who was refused.
+const ALTERNATIVE_DAYS: Days = Days::new(3);
+
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchSlots {
@@ -126,8 +129,7 @@ pub(crate) async fn wished(
         .ok_or(SearchError::NotOffered)
 }
 
-/// The next free slots for who was refused one: from that start on, by anyone, within a day if it
-/// has enough of them, or else within three.
+/// The next free slots for who was refused one: from that start on, by anyone.
 pub(crate) async fn alternatives(
     ports: &Ports,
     salon: SalonId,
@@ -141,20 +143,13 @@ pub(crate) async fn alternatives(
     };
     let looking = Looking { offerable: &offerable, one_professional: false, moves };
     let from = from.max(ports.clock.now());
-    let mut found = Vec::new();
-    for days in [1, 3] {
-        let until = from.checked_add_days(Days::new(days)).unwrap_or(from);
-        let Ok(starts) = Window::new(from, until) else { break };
-        found = match offered(ports, looking, starts, ALTERNATIVES).await {
-            Ok(found) => found,
-            Err(SearchError::Store(error)) => return Err(error),
-            Err(_) => return Ok(Vec::new()),
-        };
-        if found.len() == ALTERNATIVES {
-            break;
-        }
+    let until = from.checked_add_days(ALTERNATIVE_DAYS).unwrap_or(from);
+    let Ok(starts) = Window::new(from, until) else { return Ok(Vec::new()) };
+    match offered(ports, looking, starts, ALTERNATIVES).await {
+        Ok(found) => Ok(found),
+        Err(SearchError::Store(error)) => Err(error),
+        Err(_) => Ok(Vec::new()),
     }
-    Ok(found)
 }
 
 /// What is looked for, and with what in view.
