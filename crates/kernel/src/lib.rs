@@ -5,8 +5,8 @@
 //! - [`point`]: a place on the map, and how far it is from another.
 //! - [`rate`]: decimal rates (`"0.18"`) whose rounding is always named.
 //!
-//! The feature `serde` (off by default) turns on `Serialize` and `Deserialize` for ids, money and
-//! rates.
+//! The feature `serde` (off by default) turns on `Serialize` and `Deserialize` for ids, money,
+//! points and rates.
 //!
 //! Nothing here reads a clock, draws a random number or performs I/O.
 //!

@@ -1,11 +1,12 @@
 //! A point on the map, and how far it is from another.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// The mean radius of the Earth (IUGG): no distance on its ellipsoid is further off than 0.6 %.
 pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
-/// Degrees north and east (WGS 84).
+/// Degrees north and east (WGS 84). Stored as text, which keeps every digit.
 ///
 /// ```
 /// use indistylo_kernel::Point;
@@ -13,14 +14,23 @@ pub const EARTH_RADIUS_M: f64 = 6_371_008.8;
 /// let rajwada: Point = "22.7185,75.8555".parse()?;
 /// let palasia = Point::new(22.7244, 75.8839)?;
 /// assert_eq!(rajwada.metres_to(palasia), 2_986);
+/// assert_eq!(rajwada.to_string(), "22.7185,75.8555");
 /// assert!("91,0".parse::<Point>().is_err());
 /// # Ok::<(), indistylo_kernel::PointError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "String", into = "String")
+)]
 pub struct Point {
     north: f64,
     east: f64,
 }
+
+/// Neither is ever anything but a number.
+impl Eq for Point {}
 
 /// It is nowhere on the Earth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +112,27 @@ impl Field {
     pub fn holds(&self, point: Point) -> bool {
         let within = |(from, to): (f64, f64), at: f64| from <= at && at <= to;
         within(self.north, point.north) && self.east.iter().any(|east| within(*east, point.east))
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Short also for what is next to nothing: `1e-300`.
+        write!(f, "{:?},{:?}", self.north, self.east)
+    }
+}
+
+impl From<Point> for String {
+    fn from(point: Point) -> Self {
+        point.to_string()
+    }
+}
+
+impl TryFrom<String> for Point {
+    type Error = PointError;
+
+    fn try_from(text: String) -> Result<Self, PointError> {
+        text.parse()
     }
 }
 
@@ -197,6 +228,11 @@ mod tests {
         fn the_way_back_is_as_long(one in anywhere(), other in anywhere()) {
             prop_assert_eq!(one.metres_to(other), other.metres_to(one));
             prop_assert_eq!(one.metres_to(one), 0);
+        }
+
+        #[test]
+        fn what_is_written_is_read_to_the_last_digit(point in anywhere()) {
+            prop_assert_eq!(point.to_string().parse(), Ok(point));
         }
 
         #[test]

@@ -7,6 +7,7 @@
 //! - [`Timing`], [`Visit`]: what is wanted, part by part and service by service.
 //! - [`Board`]: when it can be had, by whom, and why not; [`slots`]: the same for one service.
 //! - [`DailyCap`]: how many visits a professional has on one day.
+//! - [`HomeVisits`]: how far a salon comes, and how long it is on the road.
 //! - [`diary`], [`Lines`], [`booking`]: where a booking is placed, and how far it comes.
 //! - [`policy`]: the bounds of all that.
 //! - [`refusal`]: why a time cannot be booked.
@@ -20,6 +21,7 @@ mod board;
 mod cap;
 mod found;
 mod grid;
+mod home;
 mod line;
 mod loads;
 mod plan;
@@ -47,6 +49,7 @@ pub use calendar::{Calendar, Change, Closure, Override};
 pub use cap::{Appointment, DailyCap};
 pub use faults::{Fault, FaultKind};
 pub use found::{Explanation, Obstacle, Served, Slot, Slots};
+pub use home::{Home, HomeError, HomeVisits};
 pub use hours::{Hours, LocalTime, LocalTimeError, Week};
 pub use line::{Chosen, Line, Lines, LinesError};
 pub use loads::Loads;

@@ -22,6 +22,12 @@
 //! let horizon = TimeDelta::days(FURTHEST_HORIZON_DAYS.into());
 //! assert!(TimeDelta::minutes(LONGEST_NOTICE_MINUTES.into()) < horizon);
 //!
+//! // With the longest way there and back, the longest service takes no more than a day.
+//! let around = LONGEST_BUFFER_MINUTES + LONGEST_TRAVEL_MINUTES;
+//! assert_eq!(LONGEST_SERVICE_MINUTES + 2 * around, 24 * 60);
+//! let furthest = FURTHEST_HOME_M / 1_000 * u32::from(SLOWEST_MINUTES_PER_KM);
+//! assert!(furthest + u32::from(LONGEST_TRAVEL_BASE_MINUTES) > LONGEST_TRAVEL_MINUTES.into());
+//!
 //! // A wedding party finds a chair for each guest, and all that it wants is one booking.
 //! assert!(usize::from(MOST_UNITS) >= MOST_GUESTS);
 //! assert_eq!(MOST_LINES, MOST_GUESTS * MOST_SEGMENTS);
@@ -58,6 +64,15 @@ pub const GRAIN_MINUTES: u16 = 5;
 pub const LONGEST_SERVICE_MINUTES: u16 = 12 * 60;
 /// The longest buffer on one side: crossing a city between homes.
 pub const LONGEST_BUFFER_MINUTES: u16 = 3 * 60;
+/// The furthest home that a salon comes to, in metres: across the largest city and its suburbs.
+pub const FURTHEST_HOME_M: u32 = 50_000;
+/// The longest that every way takes, however short: packing, parking, stairs.
+pub const LONGEST_TRAVEL_BASE_MINUTES: u16 = 60;
+/// The slowest kilometre: on foot through the crowd.
+pub const SLOWEST_MINUTES_PER_KM: u16 = 10;
+/// The longest way to a home: with it and a service's own buffers on both sides, the longest
+/// service still takes no more than a day.
+pub const LONGEST_TRAVEL_MINUTES: u16 = 3 * 60;
 /// Slot steps that divide an hour, so that the grid is the same every hour of the clock.
 pub const STEPS_MINUTES: [u16; 6] = [5, 10, 15, 20, 30, 60];
 /// The longest notice a salon may ask for: a week.

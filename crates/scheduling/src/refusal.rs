@@ -57,6 +57,12 @@ pub enum Refusal {
     /// The service is not sold, or not by this professional.
     #[error("the professional does not offer this service")]
     NotOffered,
+    /// The salon does not come to a home so far away, or to none.
+    #[error("{}", out_of_area(*radius_m))]
+    OutOfArea {
+        /// How far away a home may be, in metres; none if the salon makes no home visits.
+        radius_m: Option<u32>,
+    },
     /// The customer has as many unpaid holds as one may have.
     #[error("the customer has too many unpaid holds")]
     TooManyHolds,
@@ -69,6 +75,13 @@ pub enum Refusal {
         /// The state it is in.
         status: Status,
     },
+}
+
+fn out_of_area(radius_m: Option<u32>) -> String {
+    match radius_m {
+        Some(radius_m) => format!("the salon makes home visits within {radius_m} m only"),
+        None => "the salon makes no home visits".to_owned(),
+    }
 }
 
 impl Refusal {
@@ -85,6 +98,7 @@ impl Refusal {
             Self::NoResource => "no_resource",
             Self::NotTogether => "not_together",
             Self::NotOffered => "not_offered",
+            Self::OutOfArea { .. } => "out_of_area",
             Self::TooManyHolds => "too_many_holds",
             Self::HoldExpired => "hold_expired",
             Self::NotInThisState { .. } => "not_in_this_state",

@@ -36,6 +36,8 @@ pub struct Part {
 /// assert_eq!(cut.service_window(start).duration().num_minutes(), 90);
 /// assert_eq!(cut.claim(start).duration().num_minutes(), 105);
 /// assert_eq!((cut.buffer_before(), cut.buffer_after()), (Minutes::ZERO, Minutes::new(15)));
+/// let at_home = cut.with_travel(Minutes::new(20));
+/// assert_eq!(at_home.claim(start).duration().num_minutes(), 145);
 /// let nothing = Timing::new(Minutes::ZERO, Minutes::ZERO, Minutes::ZERO);
 /// assert_eq!(nothing, Err(TimingError::NoHandsOn));
 ///
@@ -118,6 +120,18 @@ impl Timing {
             return Err(TimingError::NoHandsOn);
         }
         Ok(Self { parts, duration: Minutes::new(duration), buffer_before, buffer_after })
+    }
+
+    /// The same at a customer's home: before and after it the professional is on the road for so
+    /// long, which adds to the buffers.
+    #[must_use]
+    pub fn with_travel(self, travel: Minutes) -> Self {
+        let longer = |buffer: Minutes| Minutes::new(buffer.count().saturating_add(travel.count()));
+        Self {
+            buffer_before: longer(self.buffer_before),
+            buffer_after: longer(self.buffer_after),
+            ..self
+        }
     }
 
     /// How long the service takes, buffers not counted.
@@ -281,6 +295,14 @@ mod tests {
         assert_eq!(taken(&colour, 5, 10), [(-5, 30), (75, 105)]);
         let soak = [(10, false), (30, true), (15, false)];
         assert_eq!(taken(&soak, 5, 10), [(-5, 0), (10, 40), (55, 65)]);
+    }
+
+    #[test]
+    fn on_the_road_nobody_else_is_served() {
+        let massage = timing(&[(60, true)], 5, 10).expect("a service");
+        let at_home = massage.with_travel(Minutes::new(25));
+        assert_eq!(at_home.taken().collect::<Vec<_>>(), [(-30, 95)]);
+        assert_eq!((at_home.duration(), at_home.hands_on().count()), (massage.duration(), 1));
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl From<Refusal> for Problem {
             | Refusal::BeyondHorizon { .. }
             | Refusal::OffGrid { .. }
             | Refusal::NotOffered
+            | Refusal::OutOfArea { .. }
             | Refusal::TooManyHolds => S::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, refusal.code(), refusal.to_string())
