@@ -97,6 +97,7 @@ impl Desk {
             }],
             moves: None,
             good_until: now + OFFER_LIFETIME,
+            destination: None,
         };
         let headers = format!(
             "Authorization: Bearer {token}\r\nIdempotency-Key: {}\r\n",

@@ -148,6 +148,7 @@ async fn open_salon(
         city: city.to_owned(),
         address: address.to_owned(),
         location: Point::new(north, east).ok(),
+        home_visits: None,
         zone: Kolkata,
         rules,
         at: now,
@@ -226,7 +227,7 @@ async fn fill_diary(
             let customer = customers[(turn * 7) % customers.len()];
             let staff = offerable.staff.get(turn % offerable.staff.len().max(1));
             let wishes = vec![Wish { staff: staff.map(|staff| staff.id), ..wish }];
-            let sought = Sought { salon: salon.id, wishes, customer, start };
+            let sought = Sought { salon: salon.id, wishes, customer, start, destination: None };
             placed += usize::from(book(ports, &sought, now).await?);
         }
     }
@@ -256,9 +257,10 @@ async fn book(ports: &Ports, sought: &Sought, now: DateTime<Utc>) -> Result<bool
         salon: sought.salon,
         customer: sought.customer,
         start: sought.start,
+        home: None,
         lines: &agreed,
     };
-    let placed = at_desk(desk, None, now, |board, visit| {
+    let placed = at_desk(desk, sought, None, now, |board, visit| {
         diary::place(board, visit, &[], ask, HOLD_LIFETIME)
     });
     let Ok(placed) = placed else { return Ok(false) };

@@ -13,7 +13,7 @@ use ports::{
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
-use scheduling::{BookingRules, DailyCap, Layout, Timing};
+use scheduling::{BookingRules, DailyCap, HomeVisits, Layout, Timing};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::accounts::parse_role;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::find;
-use crate::rows::{array_of, parts_column, timing};
+use crate::rows::{array_of, parts_column, timing, word};
 use crate::store::Shared;
 
 /// The catalogue port on PostgreSQL.
@@ -41,6 +41,16 @@ impl PgCatalogue {
 /// The zone of a row.
 pub(crate) fn parse_zone(salon: Uuid, zone: &str) -> Result<Tz, StoreError> {
     zone.parse().map_err(|error: chrono_tz::ParseError| corrupt("salons", salon, error))
+}
+
+/// The pin of a row.
+pub(crate) fn parse_pin(
+    salon: Uuid,
+    north: Option<f64>,
+    east: Option<f64>,
+) -> Result<Option<Point>, StoreError> {
+    let pin = north.zip(east).map(|(north, east)| Point::new(north, east));
+    pin.transpose().map_err(|error| corrupt("salons", salon, error))
 }
 
 /// The timing of a row's service, as its professional does it.
@@ -125,7 +135,8 @@ impl PgCatalogue {
         let rows = bounded(
             sqlx::query!(
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
-                          s.notice_minutes, s.horizon_days, s.layout,
+                          s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
+                          s.home_visits as "home_visits: Json<HomeVisits>", v.mode,
                           v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                           v.parts, v.price_paise, v.resources,
                           coalesce(w.ids, '{}') as "staff!",
@@ -164,6 +175,8 @@ impl PgCatalogue {
         let mut offerable = Offerable {
             salon,
             zone: parse_zone(salon.uuid(), &first.zone)?,
+            location: parse_pin(salon.uuid(), first.latitude, first.longitude)?,
+            home_visits: first.home_visits.map(|visits| visits.0),
             hours: first.hours.0.clone(),
             rules: rules(salon, step, notice, first.horizon_days, &first.layout)?,
             services: Vec::new(),
@@ -191,7 +204,8 @@ impl PgCatalogue {
                 by.push(OfferableSkill { staff, timing, price });
             }
             let needs = needs(&mut offerable, &row.resources);
-            offerable.services.push(OfferableService { wish: *wish, by, needs });
+            let mode = word("services", wish.service.uuid(), &row.mode)?;
+            offerable.services.push(OfferableService { wish: *wish, mode, by, needs });
         }
         self.fill_units(&mut offerable.resources).await?;
         Ok(Some(Arc::new(offerable)))
@@ -252,8 +266,9 @@ impl Catalogue for PgCatalogue {
             sqlx::query!(
                 r#"with salon as (
                        insert into salons (id, name, city, address, latitude, longitude, zone,
-                           hours, step_minutes, notice_minutes, horizon_days, layout, created_at)
-                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                           hours, step_minutes, notice_minutes, horizon_days, layout, created_at,
+                           home_visits)
+                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15)
                        returning id)
                    insert into members (salon, person, role) select id, $14, 'owner' from salon"#,
                 salon.id.uuid(),
@@ -273,6 +288,7 @@ impl Catalogue for PgCatalogue {
                 },
                 salon.at,
                 salon.owner.uuid(),
+                salon.home_visits.map(Json) as _,
             )
             .execute(&self.pool),
         )
@@ -361,6 +377,32 @@ impl Catalogue for PgCatalogue {
         )
         .await?;
         Ok(version.map_or(Saved::Stale, Saved::At))
+    }
+
+    async fn put_home_visits(
+        &self,
+        salon: SalonId,
+        visits: Option<HomeVisits>,
+        version: i64,
+    ) -> Result<Option<Saved>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                r#"with edited as (
+                       update salons set home_visits = $2, version = version + 1
+                       where id = $1 and version = $3
+                         and ($2::jsonb is null or latitude is not null)
+                       returning version)
+                   select (select latitude is not null from salons where id = $1) as pinned,
+                          (select version from edited) as version"#,
+                salon.uuid(),
+                visits.map(Json) as _,
+                version
+            )
+            .fetch_one(&self.pool),
+        )
+        .await?;
+        let nowhere = visits.is_some() && row.pinned == Some(false);
+        Ok((!nowhere).then(|| row.version.map_or(Saved::Stale, Saved::At)))
     }
 
     async fn put_staff_hours(

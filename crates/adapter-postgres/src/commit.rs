@@ -17,7 +17,7 @@ use chrono::NaiveDate;
 use kernel::{DiaryId, SalonId};
 use ledger::Payment;
 use ports::StoreError;
-use scheduling::{Booking, Lines, Status, Window, diary};
+use scheduling::{Booking, Home, Lines, Status, Window, diary};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -149,14 +149,15 @@ stood as materialized (
 ),
 new_bookings as (
     insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-        hold_number, placed_at, changed_at, version)
+        hold_number, placed_at, changed_at, home, version)
     select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
-           placed_at, changed_at, 1
+           placed_at, changed_at, home, 1
     from stood join unnest($6::int[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[],
                 $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $14::text[],
-                $15::timestamptz[], $16::smallint[], $17::timestamptz[], $18::timestamptz[])
+                $15::timestamptz[], $16::smallint[], $17::timestamptz[], $18::timestamptz[],
+                $34::jsonb[])
         as b(n, id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-             hold_number, placed_at, changed_at)
+             hold_number, placed_at, changed_at, home)
         using (n)
     returning id, salon, held_until
 ),
@@ -216,6 +217,7 @@ select n as "n!" from stood
         &column(&replays, |(_, (key, _))| key.key.as_str()) as &[&str],
         &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&replays, |(_, (_, replay))| replay.answer.clone()),
+        &column(&new, |(_, booking)| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
     )
     .fetch_all(database)
     .await?;
@@ -339,14 +341,14 @@ kept as (
 ),
 new_bookings as (
     insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-        hold_number, cancelled_by, placed_at, changed_at, version)
+        hold_number, cancelled_by, placed_at, changed_at, home, version)
     select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
-           cancelled_by, placed_at, changed_at, 1
+           cancelled_by, placed_at, changed_at, home, 1
     from unnest($21::uuid[], $22::uuid[], $23::uuid[], $24::text[], $25::timestamptz[],
                 $26::timestamptz[], $27::jsonb[], $28::text[], $29::timestamptz[], $30::smallint[],
-                $31::text[], $32::timestamptz[], $33::timestamptz[])
+                $31::text[], $32::timestamptz[], $33::timestamptz[], $71::jsonb[])
         as n(id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-             hold_number, cancelled_by, placed_at, changed_at)
+             hold_number, cancelled_by, placed_at, changed_at, home)
     where (select ok from stands)
     returning 1
 ),
@@ -484,6 +486,7 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
             as &[Option<_>],
         &column(&claims, |(booking, _)| booking.salon.uuid()),
         &column(&changes, |change| change.salon.uuid()),
+        &column(&new, |booking| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
 use ports::{Desk, Offerable, OfferableService, OfferableSkill, Sought, StoreError, Wish};
+use scheduling::HomeVisits;
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Diary, Hold};
 use sqlx::PgConnection;
@@ -11,10 +12,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
-use crate::catalogue::{daily_cap, needs, parse_timing, parse_zone, rules};
+use crate::catalogue::{daily_cap, needs, parse_pin, parse_timing, parse_zone, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::{appointments, claims, column};
+use crate::rows::{appointments, claims, column, word};
 use crate::store::PgTx;
 
 /// A claim lasts at most a day and a zone is at most a day from UTC: what the booking may touch
@@ -49,6 +50,8 @@ async fn lay_out(
     let mut offerable = Offerable {
         salon,
         zone,
+        location: parse_pin(salon.uuid(), first.latitude, first.longitude)?,
+        home_visits: first.home_visits.map(|visits| visits.0),
         hours: first.hours.0.clone(),
         rules: rules(salon, step, notice, first.horizon_days, &first.layout)?,
         services: Vec::with_capacity(found.len()),
@@ -69,13 +72,19 @@ async fn lay_out(
         )?;
         services.push((wish, timing, row));
     }
+    let travel = offerable.travel(sought.destination).unwrap_or_default();
     let starts =
         diary::starts(sought.start, services.iter().map(|(wish, timing, _)| (wish.guest, *timing)));
     let mut held = Vec::new();
     for ((wish, timing, row), start) in services.into_iter().zip(starts) {
         let Some(who) = wish.staff else { return Ok(None) };
         let versions: Vec<_> = row.days.into_iter().zip(row.versions).collect();
-        remember(tx, who.into(), &diary::days(zone, timing.claim(start)), &versions);
+        remember(
+            tx,
+            who.into(),
+            &diary::days(zone, timing.with_travel(travel).claim(start)),
+            &versions,
+        );
         if diaries.iter().all(|diary| diary.id != who.into()) {
             let claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
             let appointments = appointments(row.counted, row.counted_begins, row.counted_until);
@@ -87,7 +96,8 @@ async fn lay_out(
         let by = vec![OfferableSkill { staff, timing, price }];
         let needs = needs(&mut offerable, &row.resources);
         held.extend(needs.iter().map(|need| (*need, timing.service_window(start))));
-        offerable.services.push(OfferableService { wish: *wish, by, needs });
+        let mode = word("services", wish.service.uuid(), &row.mode)?;
+        offerable.services.push(OfferableService { wish: *wish, mode, by, needs });
     }
     for unit in units(&tx.pool, &offerable.resources, around).await? {
         let id = UnitId::new(unit.id);
@@ -175,6 +185,10 @@ pub(crate) struct Found {
     notice_minutes: i32,
     horizon_days: i16,
     layout: String,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    home_visits: Option<Json<HomeVisits>>,
+    mode: String,
     duration_minutes: i16,
     buffer_before_minutes: i16,
     buffer_after_minutes: i16,
@@ -213,7 +227,8 @@ impl Batched for Look {
         let mut found = sqlx::query_as!(
             Found,
             r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
-                      s.notice_minutes, s.horizon_days, s.layout,
+                      s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
+                      s.home_visits as "home_visits: Json<HomeVisits>", v.mode,
                       v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                       v.parts, v.price_paise, v.resources, k.parts as skill_parts,
                       k.price_paise as skill_price, p.hours as "staff_hours: Json<Calendar>",

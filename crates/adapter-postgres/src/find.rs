@@ -8,13 +8,14 @@ use ports::{
     ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, SalonFilter,
     ServiceFilter, StoreError, Wish,
 };
-use scheduling::{Calendar, Timing};
+use scheduling::{Calendar, HomeVisits, Timing};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::catalogue::{daily_cap, needs, parse_timing, parse_zone, parts_of, rules};
+use crate::catalogue::{daily_cap, needs, parse_pin, parse_timing, parse_zone, parts_of, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::rows::word;
 
 /// The first salons of a list that fit.
 pub(crate) async fn salons(
@@ -45,7 +46,7 @@ async fn by_name(
             r#"select id as "id!", name as "name!", city as "city!", address as "address!",
                       latitude, longitude, zone as "zone!", version as "version!",
                       null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
-                      reviews as "reviews!"
+                      reviews as "reviews!", home_visits as "home_visits: Json<HomeVisits>"
                from ((select * from salons s
                       where $2::text is not null and lower(city) = lower($2)
                         and ($1::text is null or name ilike '%' || $1 || '%')
@@ -93,7 +94,8 @@ async fn nearest(
         sqlx::query_as!(
             SalonRow,
             r#"select id, name, city, address, latitude, longitude, zone, version, distance_m,
-                      (rating * 10)::smallint as rating_tenths, reviews
+                      (rating * 10)::smallint as rating_tenths, reviews,
+                      home_visits as "home_visits: Json<HomeVisits>"
                from salons s
                cross join lateral (
                    select metres_between($9, $10, s.latitude, s.longitude) as distance_m) d
@@ -145,7 +147,7 @@ pub(crate) async fn offerables(
     let services = bounded(
         sqlx::query_as!(
             SoldRow,
-            r#"select v.salon as "salon!", v.id as "id!",
+            r#"select v.salon as "salon!", v.id as "id!", v.mode as "mode!",
                       v.duration_minutes as "duration_minutes!",
                       v.buffer_before_minutes as "buffer_before_minutes!",
                       v.buffer_after_minutes as "buffer_after_minutes!", v.parts,
@@ -178,7 +180,8 @@ pub(crate) async fn offerables(
         sqlx::query_as!(
             PlaceRow,
             r#"select s.id, s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
-                      s.notice_minutes, s.horizon_days, s.layout,
+                      s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
+                      s.home_visits as "home_visits: Json<HomeVisits>",
                       coalesce(p.ids, '{}') as "staff!",
                       coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
                       coalesce(p.caps, '{}') as "daily_caps!: Vec<Option<i16>>"
@@ -205,6 +208,7 @@ pub(crate) async fn offerables(
 struct SoldRow {
     salon: Uuid,
     id: Uuid,
+    mode: String,
     duration_minutes: i16,
     buffer_before_minutes: i16,
     buffer_after_minutes: i16,
@@ -225,6 +229,9 @@ struct PlaceRow {
     notice_minutes: i32,
     horizon_days: i16,
     layout: String,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    home_visits: Option<Json<HomeVisits>>,
     staff: Vec<Uuid>,
     staff_hours: Vec<Option<Json<Calendar>>>,
     daily_caps: Vec<Option<i16>>,
@@ -237,6 +244,8 @@ impl PlaceRow {
         let mut offerable = Offerable {
             salon,
             zone: parse_zone(self.id, &self.zone)?,
+            location: parse_pin(self.id, self.latitude, self.longitude)?,
+            home_visits: self.home_visits.map(|visits| visits.0),
             hours: self.hours.0,
             rules: rules(salon, step, notice, self.horizon_days, &self.layout)?,
             services: Vec::with_capacity(sold.len()),
@@ -261,7 +270,8 @@ impl PlaceRow {
             let service = ServiceId::new(row.id);
             let wish = Wish { guest: 0, service, staff: None, gender: None };
             let needs = needs(&mut offerable, &row.resources);
-            offerable.services.push(OfferableService { wish, by, needs });
+            let mode = word("services", row.id, &row.mode)?;
+            offerable.services.push(OfferableService { wish, mode, by, needs });
         }
         Ok(offerable)
     }
@@ -303,11 +313,11 @@ pub(crate) struct SalonRow {
     pub(crate) distance_m: Option<i32>,
     pub(crate) rating_tenths: Option<i16>,
     pub(crate) reviews: i32,
+    pub(crate) home_visits: Option<Json<HomeVisits>>,
 }
 
 impl SalonRow {
     pub(crate) fn parse(self) -> Result<SalonView, StoreError> {
-        let pin = self.latitude.zip(self.longitude).map(|(north, east)| Point::new(north, east));
         let metres = self.distance_m.map(u32::try_from).transpose();
         let rating = self.rating_tenths.map(|tenths| rating(tenths, self.reviews)).transpose();
         let bad = |error: std::num::TryFromIntError| corrupt("salons", self.id, error);
@@ -317,7 +327,8 @@ impl SalonRow {
             name: self.name,
             city: self.city,
             address: self.address,
-            location: pin.transpose().map_err(|error| corrupt("salons", self.id, error))?,
+            location: parse_pin(self.id, self.latitude, self.longitude)?,
+            home_visits: self.home_visits.map(|visits| visits.0),
             distance_m: metres.map_err(bad)?,
             rating: rating.map_err(bad)?,
             version: self.version,

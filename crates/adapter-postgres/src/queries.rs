@@ -10,7 +10,7 @@ use ports::queries::{
     After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
 use ports::{Listing, Queries, SalonFilter, StoreError};
-use scheduling::{Lines, Window};
+use scheduling::{Home, HomeVisits, Lines, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -51,10 +51,10 @@ impl Queries for PgQueries {
         let row = bounded(
             sqlx::query_as!(
                 SalonRow,
-                "select id, name, city, address, latitude, longitude, zone, version,
-                        null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
-                        reviews
-                 from salons where id = $1",
+                r#"select id, name, city, address, latitude, longitude, zone, version,
+                          null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
+                          reviews, home_visits as "home_visits: Json<HomeVisits>"
+                   from salons where id = $1"#,
                 id.uuid()
             )
             .fetch_optional(&self.pool),
@@ -257,6 +257,7 @@ impl PgQueries {
                           b.zone as "zone!", b.lines as "lines!: Json<Lines>",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
                           b.placed_at as "placed_at!", b.changed_at as "changed_at!",
+                          b.home as "home: Json<Home>",
                           s.name as "salon_name!", c.name as customer_name,
                           c.phone as customer_phone,
                           array(select v.name from jsonb_array_elements(b.lines)
@@ -306,6 +307,7 @@ struct BookingViewRow {
     cancelled_by: Option<String>,
     placed_at: DateTime<Utc>,
     changed_at: DateTime<Utc>,
+    home: Option<Json<Home>>,
     salon_name: String,
     customer_name: Option<String>,
     customer_phone: Option<String>,
@@ -332,6 +334,7 @@ impl BookingViewRow {
             cancelled_by: self.cancelled_by,
             placed_at: self.placed_at,
             changed_at: self.changed_at,
+            home: self.home,
         }
         .parse()?;
         Ok(BookingView {

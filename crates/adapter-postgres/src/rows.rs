@@ -8,7 +8,7 @@ use ledger::{
 };
 use ports::StoreError;
 use scheduling::booking::{Booking, Party, State, Status};
-use scheduling::{Appointment, Claim, Lines, Minutes, Part, Timing, Window};
+use scheduling::{Appointment, Claim, Home, Lines, Minutes, Part, Timing, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -27,6 +27,7 @@ pub(crate) struct BookingRow {
     pub(crate) cancelled_by: Option<String>,
     pub(crate) placed_at: DateTime<Utc>,
     pub(crate) changed_at: DateTime<Utc>,
+    pub(crate) home: Option<Json<Home>>,
 }
 
 impl BookingRow {
@@ -42,6 +43,7 @@ impl BookingRow {
                 .parse()
                 .map_err(|error: chrono_tz::ParseError| corrupt("bookings", id, error))?,
             lines: self.lines.0,
+            home: self.home.map(|home| home.0),
             placed_at: self.placed_at,
             state,
         })

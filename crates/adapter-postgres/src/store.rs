@@ -14,7 +14,7 @@ use ports::{
     Replays, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::diary::{self, Diary, Hold};
-use scheduling::{Booking, Lines, Status, Window};
+use scheduling::{Booking, Home, Lines, Status, Window};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use tokio::sync::{Notify, OwnedMutexGuard};
@@ -190,7 +190,8 @@ impl Bookings for PgTx {
         let row = bounded(
             sqlx::query!(
                 r#"select salon, customer, zone, lines as "lines: Json<Lines>", status, held_until,
-                          hold_number, cancelled_by, placed_at, changed_at, version
+                          hold_number, cancelled_by, placed_at, changed_at, version,
+                          home as "home: Json<Home>"
                    from bookings where id = $1"#,
                 id.uuid()
             )
@@ -211,6 +212,7 @@ impl Bookings for PgTx {
             cancelled_by: row.cancelled_by,
             placed_at: row.placed_at,
             changed_at: row.changed_at,
+            home: row.home,
         }
         .parse()?;
         let (status, lines) = (booking.status(), booking.lines.clone());

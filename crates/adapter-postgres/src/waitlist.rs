@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId, SalonId, WaitingId};
 use ports::{Event, Ids, StoreError, Waiting, Waitlist, Wish};
-use scheduling::Window;
 use scheduling::policy::MOST_PLACES;
+use scheduling::{Home, Window};
 use sqlx::types::Json;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -42,6 +42,7 @@ struct Row {
     starts_before: DateTime<Utc>,
     joined_at: DateTime<Utc>,
     offered: Option<Uuid>,
+    home: Option<Json<Home>>,
 }
 
 impl Row {
@@ -55,6 +56,7 @@ impl Row {
             one_professional: self.one_professional,
             starts: Window::new(self.starts_from, self.starts_before)
                 .map_err(|error| corrupt("waitlist", self.id, error))?,
+            home: self.home.map(|home| home.0),
             joined_at: self.joined_at,
             offered: self.offered.map(BookingId::new),
         })
@@ -68,8 +70,8 @@ impl Waitlist for PgWaitlist {
             sqlx::query!(
                 r#"with joined as (
                        insert into waitlist (id, salon, customer, wishes, one_professional,
-                           starts_from, starts_before, joined_at, zone)
-                       select $1, $2, $3, $4, $5, $6, $7, $8, $13
+                           starts_from, starts_before, joined_at, zone, home)
+                       select $1, $2, $3, $4, $5, $6, $7, $8, $13, $14
                        where (select count(*) from waitlist
                               where customer = $3 and offered is null and starts_before > $8) < $9
                        returning 1)
@@ -88,6 +90,7 @@ impl Waitlist for PgWaitlist {
                 event.kind(),
                 serde_json::json!(event),
                 waiting.zone.name(),
+                waiting.home.as_ref().map(Json) as _,
             )
             .execute(&self.pool),
         )
@@ -114,7 +117,8 @@ impl Waitlist for PgWaitlist {
             sqlx::query_as!(
                 Row,
                 r#"select id, salon, customer, zone, wishes as "wishes: Json<Vec<Wish>>",
-                          one_professional, starts_from, starts_before, joined_at, offered
+                          one_professional, starts_from, starts_before, joined_at, offered,
+                          home as "home: Json<Home>"
                    from waitlist where id = $1"#,
                 id.uuid()
             )
@@ -129,7 +133,8 @@ impl Waitlist for PgWaitlist {
             sqlx::query_as!(
                 Row,
                 r#"select id, salon, customer, zone, wishes as "wishes: Json<Vec<Wish>>",
-                          one_professional, starts_from, starts_before, joined_at, offered
+                          one_professional, starts_from, starts_before, joined_at, offered,
+                          home as "home: Json<Home>"
                    from waitlist where customer = $1 order by joined_at desc, id limit $2"#,
                 customer.uuid(),
                 i64::from(limit),
@@ -150,7 +155,8 @@ impl Waitlist for PgWaitlist {
             sqlx::query_as!(
                 Row,
                 r#"select id, salon, customer, zone, wishes as "wishes: Json<Vec<Wish>>",
-                          one_professional, starts_from, starts_before, joined_at, offered
+                          one_professional, starts_from, starts_before, joined_at, offered,
+                          home as "home: Json<Home>"
                    from waitlist
                    where salon = $1 and offered is null and starts_from < $3 and starts_before > $2
                    order by joined_at, id limit $4"#,

@@ -60,6 +60,7 @@ impl Scene {
             customer: self.ground.person(&phone(customer)).await,
             zone: self.salon.zone,
             lines: Lines::of(vec![line]).expect("a line"),
+            home: None,
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number: 0 },
         }

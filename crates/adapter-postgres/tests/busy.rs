@@ -100,6 +100,7 @@ async fn comes_and_goes(
                 customer,
                 zone: salon.zone,
                 lines,
+                home: None,
                 placed_at: now,
                 state,
             });

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use identity::Role;
 use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use scheduling::calendar::Calendar;
-use scheduling::{BookingRules, DailyCap, Part, Timing};
+use scheduling::{BookingRules, DailyCap, HomeVisits, Minutes, Part, Refusal, Timing};
 use serde::{Deserialize, Serialize};
 
 use crate::find::ServiceFilter;
@@ -38,6 +38,10 @@ pub struct Offerable {
     pub salon: SalonId,
     /// Its zone.
     pub zone: Tz,
+    /// Its pin on the map, if it is set.
+    pub location: Option<Point>,
+    /// How it comes to its customers' homes, if it does.
+    pub home_visits: Option<HomeVisits>,
     /// When it is open.
     pub hours: Calendar,
     /// Its rules for bookings.
@@ -74,6 +78,28 @@ impl Offerable {
         })
     }
 
+    /// Whether all of it is done at the customer's home, or none; nothing if only some of it is.
+    pub fn is_at_home(&self) -> Option<bool> {
+        let mut modes = self.services.iter().map(|service| service.mode == Mode::Home);
+        let first = modes.next().unwrap_or(false);
+        modes.all(|mode| mode == first).then_some(first)
+    }
+
+    /// How long the way from the salon to a destination is: none for a visit at the salon.
+    pub fn travel(&self, destination: Option<Point>) -> Result<Minutes, Refusal> {
+        let Some(destination) = destination else { return Ok(Minutes::ZERO) };
+        let (visits, from) =
+            self.home_visits.zip(self.location).ok_or(Refusal::OutOfArea { radius_m: None })?;
+        visits.travel(from.metres_to(destination))
+    }
+
+    /// Adds the way there and back to what each service takes of whoever does it.
+    pub fn add_travel(&mut self, travel: Minutes) {
+        for skill in self.services.iter_mut().flat_map(|service| &mut service.by) {
+            skill.timing = skill.timing.with_travel(travel);
+        }
+    }
+
     /// The diaries in which it could take time.
     pub fn diaries(&self) -> impl Iterator<Item = DiaryId> {
         let units = self.resources.iter().flat_map(|(_, units)| units);
@@ -86,6 +112,8 @@ impl Offerable {
 pub struct OfferableService {
     /// The wish.
     pub wish: Wish,
+    /// Where it is done.
+    pub mode: Mode,
     /// Who does it, in the order of the salon's list; only who was named, if anybody was.
     pub by: Vec<OfferableSkill>,
     /// Which of the kinds listed it holds a unit of, counted from 0.
@@ -129,6 +157,8 @@ pub struct NewSalon {
     pub address: String,
     /// Its pin on the map, if it is set.
     pub location: Option<Point>,
+    /// How it comes to its customers' homes, if it does: then it has a pin.
+    pub home_visits: Option<HomeVisits>,
     /// Its zone.
     pub zone: Tz,
     /// Its rules for bookings.
@@ -246,6 +276,14 @@ pub trait Catalogue: Send + Sync {
         hours: &Calendar,
         version: i64,
     ) -> Result<Saved, StoreError>;
+    /// Sets how a salon comes to its customers' homes, or that it does not. `None` if it does and the
+    /// salon has no pin on the map.
+    async fn put_home_visits(
+        &self,
+        salon: SalonId,
+        visits: Option<HomeVisits>,
+        version: i64,
+    ) -> Result<Option<Saved>, StoreError>;
     /// Sets when a professional works; `None` follows the salon.
     async fn put_staff_hours(
         &self,

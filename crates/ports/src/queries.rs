@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
-use scheduling::{Appointment, Booking, Claim, Timing, Window, Windows};
+use scheduling::{Appointment, Booking, Claim, HomeVisits, Timing, Window, Windows};
 use serde::{Deserialize, Serialize};
 
 use crate::find::{Listing, SalonFilter};
@@ -31,6 +31,8 @@ pub struct SalonView {
     pub distance_m: Option<u32>,
     /// What its customers think of it, once somebody said so.
     pub rating: Option<Rating>,
+    /// How it comes to its customers' homes, if it does.
+    pub home_visits: Option<HomeVisits>,
     /// Its zone.
     pub zone: Tz,
     /// The version that an edit must name.

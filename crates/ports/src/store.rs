@@ -10,7 +10,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, PaymentId, PersonId, RefundId, SalonId};
+use kernel::{BookingId, DiaryId, PaymentId, PersonId, Point, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use scheduling::diary::{Diary, Hold};
 use scheduling::{Booking, Window};
@@ -43,16 +43,19 @@ pub struct Sought {
     pub customer: PersonId,
     /// From when.
     pub start: DateTime<Utc>,
+    /// Where to, if it is a home visit.
+    pub destination: Option<Point>,
 }
 
 /// All that a booking is decided on, in one look.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    /// The services as they can be booked, each with the one professional.
+    /// The services as they can be booked, each with the one professional; the way to the
+    /// destination is not counted yet ([`Offerable::travel`]).
     pub offerable: Offerable,
-    /// What takes their time on every local day that the booking would touch, and whatever else
-    /// decides where it may begin there ([`BookingRules::reach`](scheduling::BookingRules::reach)),
-    /// daily caps included.
+    /// What takes their time on every local day that the booking would touch, travel included, and
+    /// whatever else decides where it may begin there
+    /// ([`BookingRules::reach`](scheduling::BookingRules::reach)), daily caps included.
     pub diaries: Vec<Diary>,
     /// The customer's unpaid holds, those that have run out but still stand included.
     pub holds: Vec<Hold>,

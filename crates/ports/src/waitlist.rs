@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, PersonId, SalonId, WaitingId};
-use scheduling::Window;
+use scheduling::{Home, Window};
 
 use crate::catalogue::Wish;
 use crate::event::Event;
@@ -27,6 +27,8 @@ pub struct Waiting {
     pub one_professional: bool,
     /// The window in which the visit is to begin.
     pub starts: Window,
+    /// Where, if it is a home visit.
+    pub home: Option<Home>,
     /// Since when.
     pub joined_at: DateTime<Utc>,
     /// The booking that was offered, held for a while; then nobody waits here any more.

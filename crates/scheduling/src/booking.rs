@@ -11,10 +11,11 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, StaffId};
+use kernel::{BookingId, DiaryId, Money, PersonId, Point, SalonId, StaffId};
 
 use crate::cap::Appointment;
 use crate::diary::Diary;
+use crate::home::Home;
 use crate::line::Lines;
 use crate::refusal::Refusal;
 use crate::slots::Claim;
@@ -52,12 +53,14 @@ use crate::window::Window;
 ///     customer: id(5).parse()?,
 ///     zone: chrono_tz::Asia::Kolkata,
 ///     lines: Lines::of(vec![cut])?,
+///     home: None,
 ///     placed_at,
 ///     state: State::Held { until, number: 0 },
 /// };
 /// assert_eq!((held.price(), held.held_until()), (Money::inr(49_900), Some(until)));
 /// assert!(held.takes(asha, held.window()));
 /// assert!(held.appointments().all(|(_, one)| one.begins == held.window().start()));
+/// assert_eq!(held.destination(), None);
 /// assert_eq!(held.payable(placed_at), Ok(()));
 /// assert_eq!(held.payable(until), Err(Refusal::HoldExpired));
 /// let expired = held.clone().expire(until)?;
@@ -87,6 +90,9 @@ pub struct Booking {
     pub zone: Tz,
     /// What, by whom, when and at which price.
     pub lines: Lines,
+    /// Where, if it is a home visit.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub home: Option<Home>,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// How far it has come.
@@ -306,6 +312,11 @@ impl Booking {
     /// What it costs.
     pub const fn price(&self) -> Money {
         self.lines.price()
+    }
+
+    /// Where to, if it is a home visit.
+    pub fn destination(&self) -> Option<Point> {
+        self.home.as_ref().map(|home| home.destination)
     }
 
     /// What it takes, and in whose diary, as others see it: a stretch for each part with hands on,

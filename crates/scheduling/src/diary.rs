@@ -34,7 +34,7 @@
 //! let visit = Visit::of(&guest)?;
 //! let wanted = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
 //! let start = "2026-11-23T05:30:00Z".parse()?; // 11:00 in India
-//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, lines: &wanted };
+//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, home: None, lines: &wanted };
 //! let unpaid = Hold { booking: id(8), number: 0, until: now + HOLD_LIFETIME };
 //! let Placed { booking, lapsed } = diary::place(&empty, visit, &[unpaid], ask, HOLD_LIFETIME)?;
 //! assert_eq!((booking.status(), lapsed), (Status::Held, vec![]));
@@ -71,6 +71,7 @@ use kernel::{BookingId, DiaryId, Money, PersonId, SalonId, ServiceId};
 use crate::board::Board;
 use crate::booking::{Booking, State, each_once};
 use crate::cap::Appointment;
+use crate::home::Home;
 use crate::line::{Chosen, Line, Lines};
 use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{GRAIN_MINUTES, MOST_LIVE_HOLDS};
@@ -114,6 +115,8 @@ pub struct Ask<'a> {
     pub customer: PersonId,
     /// From when.
     pub start: DateTime<Utc>,
+    /// To which home, if it is a home visit.
+    pub home: Option<&'a Home>,
     /// What is agreed of each service, guest by guest, in the order of the visit.
     pub lines: &'a [Wanted],
 }
@@ -279,6 +282,7 @@ fn placed(
         customer: ask.customer,
         zone: board.place.zone,
         lines: lines(board, visit, ask.start, ask.lines)?,
+        home: ask.home.cloned(),
         placed_at: board.now,
         state,
     };
@@ -286,7 +290,8 @@ fn placed(
     Ok(Placed { booking, lapsed })
 }
 
-/// Moves a booking to another start, or to other professionals; what it costs stays.
+/// Moves a booking to another start, or to other professionals; what it costs stays, and where it
+/// is.
 ///
 /// As [`place`], on diaries in which the booking itself takes no time. Refused once it has begun,
 /// or as a hold that ran out. `chosen` says of each service how its professional was chosen.

@@ -6,7 +6,7 @@ use indistylo_scheduling::booking::{Booking, Paid, Party, State, Status};
 use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
 use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 use indistylo_scheduling::{
-    Board, BookingRules, Calendar, Chosen, Claim, Guest, Hours, Layout, Line, Lines, Minutes,
+    Board, BookingRules, Calendar, Chosen, Claim, Guest, Home, Hours, Layout, Line, Lines, Minutes,
     Place, Professional, Refusal, Segment, Skill, Timing, Visit,
 };
 use kernel::{BookingId, Money};
@@ -30,7 +30,7 @@ fn place(claims: &[Claim], holds: &[Hold], clock: &str) -> Result<Placed, Refusa
     with_board(claims, |board, visit| {
         let lines = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
         let (id, salon, customer) = (id(1), id(2), id(3));
-        let ask = Ask { id, salon, customer, start: at(clock), lines: &lines };
+        let ask = Ask { id, salon, customer, start: at(clock), home: None, lines: &lines };
         diary::place(board, visit, holds, ask, HOLD_LIFETIME)
     })
 }
@@ -81,6 +81,19 @@ fn a_placed_booking_is_a_hold_for_ten_minutes_and_takes_its_buffer() {
     assert_eq!((claim.window.start(), claim.window.end()), (at("11:00"), at("11:55")));
     assert_eq!((diary, claim.expires_at), (id(5), booking.held_until()));
     assert_eq!(booking.zone, Kolkata);
+}
+
+#[test]
+fn a_booking_from_before_home_visits_is_still_read() {
+    let at_the_salon = held("11:00");
+    let stored = serde_json::to_value(&at_the_salon).expect("json");
+    assert_eq!(stored.get("home"), None, "and is read by the release before");
+    assert_eq!(serde_json::from_value::<Booking>(stored).ok(), Some(at_the_salon.clone()));
+    let destination = "22.7185,75.8555".parse().expect("a point");
+    let home = Home { destination, address: "12 Palasia".to_owned() };
+    let at_home = Booking { home: Some(home), ..at_the_salon };
+    let stored = serde_json::to_value(&at_home).expect("json");
+    assert_eq!(serde_json::from_value::<Booking>(stored).ok(), Some(at_home));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn wanted() -> [Wanted; 1] {
 }
 
 fn ask(number: usize, start: DateTime<Utc>, lines: &[Wanted]) -> Ask<'_> {
-    Ask { id: id(number), salon: id(2), customer: id(3), start, lines }
+    Ask { id: id(number), salon: id(2), customer: id(3), start, home: None, lines }
 }
 
 #[test]

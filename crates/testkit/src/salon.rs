@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use kernel::{Money, PersonId, Point, SalonId, ServiceId, StaffId};
 use ports::{Clock, ForGender, Gender, Mode, NewSalon, NewService, NewStaff, Saved, Skilled, Wish};
 use scheduling::local::resolve;
-use scheduling::{BookingRules, Calendar, DailyCap, Layout, Minutes, Timing, Window};
+use scheduling::{BookingRules, Calendar, DailyCap, HomeVisits, Layout, Minutes, Timing, Window};
 
 use crate::ground::{Ground, phone};
 
@@ -32,6 +32,7 @@ pub struct SalonPlan {
     professionals: Vec<PlannedStaff>,
     services: Vec<PlannedService>,
     location: Option<Point>,
+    home_visits: Option<HomeVisits>,
     owner: u32,
 }
 
@@ -69,6 +70,7 @@ pub fn a_salon() -> SalonPlan {
         professionals: Vec::new(),
         services: Vec::new(),
         location: Point::new(18.52, 73.86).ok(),
+        home_visits: None,
         owner: 0,
     }
 }
@@ -96,6 +98,14 @@ impl SalonPlan {
     #[must_use]
     pub fn without_pin(self) -> Self {
         Self { location: None, ..self }
+    }
+
+    /// It comes to homes within so many metres: so many minutes on the road each way, and so many
+    /// more for each kilometre.
+    #[must_use]
+    pub fn coming_home(self, radius_m: u32, base: u16, per_km: u16) -> Self {
+        let visits = HomeVisits::new(radius_m, Minutes::new(base), Minutes::new(per_km));
+        Self { home_visits: Some(visits.expect("home visits within bounds")), ..self }
     }
 
     /// Whose clock hangs on its wall.
@@ -210,6 +220,7 @@ impl SalonPlan {
             city: self.city,
             address: "1 MG Road".to_owned(),
             location: self.location,
+            home_visits: self.home_visits,
             zone: self.zone,
             rules: self.rules,
             at: ground.clock().now(),

@@ -11,7 +11,9 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
-use crate::routes::{auth, availability, bookings, diary, payments, salons, vendor, waitlist};
+use crate::routes::{
+    auth, availability, bookings, diary, homes, payments, salons, vendor, waitlist,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,7 +32,7 @@ use crate::routes::{auth, availability, bookings, diary, payments, salons, vendo
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
         vendor::create_salon, vendor::put_opening_hours, vendor::create_service, vendor::create_resource, vendor::list_resources,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
-        vendor::put_daily_cap,
+        vendor::put_daily_cap, homes::put_home_visits,
         diary::get_diary, diary::mark_arrived, diary::start_booking, diary::complete_booking,
         diary::mark_no_show, diary::cancel_booking_by_vendor, diary::reassign_booking,
         diary::create_walk_in

@@ -24,7 +24,7 @@ use application::salon::SetUpError;
 use application::waitlist::JoinError;
 use chrono::TimeDelta;
 use ports::{GatewayError, LimiterError, StoreError};
-use scheduling::Refusal;
+use scheduling::{HomeError, Refusal};
 
 use super::problem::{FieldProblem, Problem};
 use crate::wire::SlotView;
@@ -92,6 +92,16 @@ impl From<OfferError> for Problem {
     }
 }
 
+impl From<HomeError> for Problem {
+    fn from(error: HomeError) -> Self {
+        let code = match error {
+            HomeError::AddressMissing => "at_home",
+            HomeError::AddressUnasked => "not_at_home",
+        };
+        Self::field("/address", code, error.to_string())
+    }
+}
+
 impl From<GatewayError> for Problem {
     fn from(error: GatewayError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "gateway");
@@ -146,6 +156,19 @@ impl From<SearchError> for Problem {
         match error {
             SearchError::NotOffered => Refusal::NotOffered.into(),
             SearchError::WindowTooLong => Self::field("/to", "too_long", error.to_string()),
+            SearchError::HomeAndSalon => {
+                Self::field("/services", "home_and_salon", error.to_string())
+            }
+            SearchError::DestinationMissing => {
+                Self::field("/destination", "at_home", error.to_string())
+            }
+            SearchError::DestinationUnasked => {
+                Self::field("/destination", "not_at_home", error.to_string())
+            }
+            SearchError::OtherPlace => {
+                Self::field("/destination", "other_place", error.to_string())
+            }
+            SearchError::Refused(refusal) => refusal.into(),
             SearchError::Visit(_) => Self::field("/services", "no_visit", error.to_string()),
             SearchError::NoSuchBooking => Self::field("/booking_id", "unknown", error.to_string()),
             SearchError::OtherServices => {
@@ -160,6 +183,7 @@ impl From<JoinError> for Problem {
     fn from(error: JoinError) -> Self {
         match error {
             JoinError::Search(error) => error.into(),
+            JoinError::Home(error) => error.into(),
             JoinError::Passed => Self::field("/to", "range", error.to_string()),
             JoinError::TooManyPlaces => {
                 Self::new(S::UNPROCESSABLE_ENTITY, "too_many_places", error.to_string())
@@ -173,6 +197,7 @@ impl From<PlaceError> for Problem {
     fn from(error: PlaceError) -> Self {
         match error {
             PlaceError::Offer(error) => error.into(),
+            PlaceError::Home(error) => error.into(),
             PlaceError::Refused { refusal, alternatives } => refused(refusal, &alternatives),
             PlaceError::KeyReused(error) => error.into(),
             PlaceError::Store(error) => error.into(),
@@ -318,6 +343,7 @@ impl From<SetUpError> for Problem {
             SetUpError::UnknownResource => {
                 Self::field("/resource_ids", "unknown_resource", error.to_string())
             }
+            SetUpError::NoLocation => Self::field("/home_visits", "no_location", error.to_string()),
             SetUpError::Stale => Self::new(S::PRECONDITION_FAILED, "stale", error.to_string()),
             SetUpError::Store(error) => error.into(),
         }

@@ -9,6 +9,7 @@ use ports::Wish;
 use scheduling::Window;
 use scheduling::policy::MOST_LINES;
 
+use super::homes::point;
 use crate::http::body::{Fields, flag, instant, parsed, whole};
 use crate::http::extract::{Body, Caller};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -19,7 +20,8 @@ use crate::wire::{
 /// The free slots of a visit: one service or several, for one guest or several.
 ///
 /// Every slot carries an opaque `offer` that `createBooking` takes. With `booking_id`, which only
-/// its customer may give, the offers are for `rescheduleBooking`.
+/// its customer may give, the offers are for `rescheduleBooking`. Services at home need a
+/// `destination`; the professional is then kept free for the way there and back as well.
 #[utoipa::path(
     post, path = "/api/v1/availability/search", operation_id = "searchAvailability",
     tag = "Booking", security(()),
@@ -39,6 +41,7 @@ pub async fn search_availability(
     let wishes = wishes(&mut fields, Who::Anybody);
     let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
     let booking = fields.optional("booking_id", parsed);
+    let destination = fields.object("destination", point);
     let from = fields.required("from", instant);
     let to = fields.required("to", instant);
     let (((salon, wishes), from), to) = fields.finish(salon.zip(wishes).zip(from).zip(to))?;
@@ -49,7 +52,7 @@ pub async fn search_availability(
         (Some(_), None) => return Err(Problem::unauthenticated()),
     };
 
-    let ask = SearchSlots { salon, wishes, one_professional, starts };
+    let ask = SearchSlots { salon, wishes, one_professional, starts, destination };
     let (offerable, slots) = search(&ports, &ask, moves).await?;
     let availability = Availability {
         time_zone: offerable.zone.name().to_owned(),
@@ -110,10 +113,11 @@ pub async fn explain_availability(
     let salon = fields.required("salon_id", parsed);
     let wishes = wishes(&mut fields, Who::Anybody);
     let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
+    let destination = fields.object("destination", point);
     let start = fields.required("starts_at", instant);
     let ((salon, wishes), start) = fields.finish(salon.zip(wishes).zip(start))?;
 
-    let ask = ExplainSlot { salon, wishes, one_professional, start };
+    let ask = ExplainSlot { salon, wishes, one_professional, start, destination };
     let (offerable, explained) = explain(&ports, &ask).await?;
     Ok(web::Json(ExplanationView::of(&offerable, explained)))
 }

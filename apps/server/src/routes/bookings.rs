@@ -8,6 +8,7 @@ use application::booking::reschedule::reschedule;
 use chrono::{DateTime, Utc};
 use ports::queries::{After, BookingView as StoredBooking};
 
+use super::homes::address;
 use crate::http::body::text;
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -18,8 +19,8 @@ const LONGEST_OFFER: usize = 8_000;
 
 /// Take an offered slot.
 ///
-/// The booking is held for ten minutes, to be paid for. Whoever comes second gets 409 with the
-/// reason and the next free slots.
+/// The booking is held for ten minutes, to be paid for. A home visit needs an `address`. Whoever
+/// comes second gets 409 with the reason and the next free slots.
 #[utoipa::path(
     post, path = "/api/v1/bookings", operation_id = "createBooking", tag = "Booking",
     params(("Idempotency-Key" = String, Header, max_length = 255)),
@@ -37,9 +38,11 @@ pub async fn create_booking(
     let idempotency = body.key()?;
     let mut fields = body.fields()?;
     let offer = fields.required("offer", text(LONGEST_OFFER));
+    let address = fields.optional("address", address);
     let offer = fields.finish(offer)?;
 
-    let booking = place(&ports, caller.0.person, &PlaceBooking { offer, idempotency }).await?;
+    let ask = PlaceBooking { offer, address, idempotency };
+    let booking = place(&ports, caller.0.person, &ask).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/bookings/{}", booking.id)))
         .json(BookingView::from(&booking)))

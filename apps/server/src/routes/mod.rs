@@ -4,6 +4,7 @@ pub mod auth;
 pub mod availability;
 pub mod bookings;
 pub mod diary;
+pub mod homes;
 pub mod payments;
 pub mod salons;
 pub mod vendor;
@@ -49,6 +50,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/webhooks/razorpay", |r| r.post(payments::razorpay_webhook));
     at("/vendor/salons", |r| r.post(vendor::create_salon));
     at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
+    at("/vendor/salons/{salon_id}/home-visits", |r| r.put(homes::put_home_visits));
     at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
     at("/vendor/salons/{salon_id}/resources", |r| {
         read(r.post(vendor::create_resource), vendor::list_resources)

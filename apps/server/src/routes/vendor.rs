@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::salon;
 use chrono_tz::Tz;
-use kernel::{Money, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ledger::policy::LEAST_ORDER_PAISE;
 use ports::queries::{After, ResourceView};
 use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
@@ -19,7 +19,8 @@ use scheduling::policy::{
 use scheduling::{BookingRules, DailyCap, Hours, Minutes, Part, Timing, Week, Window};
 use serde_json::Value;
 
-use crate::http::body::{Fields, Invalid, day, flag, instant, number, parsed, set_of, text, whole};
+use super::homes::{home_visits, point};
+use crate::http::body::{Fields, Invalid, day, flag, instant, parsed, set_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
@@ -51,11 +52,8 @@ pub async fn create_salon(
     let city = fields.required("city", text(80));
     let address = fields.required("address", text(300));
     let zone = fields.optional("time_zone", parsed::<Tz>).unwrap_or(Tz::Asia__Kolkata);
-    let location = fields.object("location", |fields| {
-        let north = fields.required("latitude", number(-90.0..=90.0));
-        let east = fields.required("longitude", number(-180.0..=180.0));
-        Point::new(north?, east?).ok()
-    });
+    let home_visits = fields.object("home_visits", home_visits);
+    let location = fields.object("location", point);
     let step = fields.optional("slot_step_minutes", |value| {
         let step = whole::<u16>(5..=60)(value)?;
         let known = STEPS_MINUTES.contains(&step);
@@ -84,6 +82,7 @@ pub async fn create_salon(
         city,
         address,
         location,
+        home_visits,
         zone,
         rules,
         at: ports.clock.now(),
@@ -422,7 +421,7 @@ fn created(id: uuid::Uuid) -> HttpResponse {
     HttpResponse::Created().insert_header(etag(1)).json(Edited { id, version: 1 })
 }
 
-fn edited(id: uuid::Uuid, version: i64) -> HttpResponse {
+pub(super) fn edited(id: uuid::Uuid, version: i64) -> HttpResponse {
     HttpResponse::Ok().insert_header(etag(version)).json(Edited { id, version })
 }
 

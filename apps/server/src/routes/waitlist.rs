@@ -6,6 +6,7 @@ use application::availability::SearchSlots;
 use application::waitlist::join;
 
 use super::availability::{Who, starts, wishes};
+use super::homes::{address, point};
 use crate::http::body::{flag, instant, parsed};
 use crate::http::extract::{Body, Caller, id};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -35,12 +36,15 @@ pub async fn join_waitlist(
     let salon = fields.required("salon_id", parsed);
     let wishes = wishes(&mut fields, Who::Anybody);
     let one_professional = fields.optional("one_professional", flag).unwrap_or(false);
+    let destination = fields.object("destination", point);
+    let address = fields.optional("address", address);
     let from = fields.required("from", instant);
     let to = fields.required("to", instant);
     let (((salon, wishes), from), to) = fields.finish(salon.zip(wishes).zip(from).zip(to))?;
-    let ask = SearchSlots { salon, wishes, one_professional, starts: starts(from, to)? };
+    let starts = starts(from, to)?;
+    let ask = SearchSlots { salon, wishes, one_professional, starts, destination };
 
-    let waiting = join(&ports, caller.0.person, ask).await?;
+    let waiting = join(&ports, caller.0.person, ask, address).await?;
     Ok(HttpResponse::Created().json(PlaceView::of(&waiting)))
 }
 

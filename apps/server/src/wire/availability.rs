@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{LineView, MoneyView, StaffGender, local};
+use super::{LineView, Location, MoneyView, StaffGender, local};
 
 /// Look for free slots.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,6 +26,10 @@ pub struct SearchAvailability {
     /// as free, and its price stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub booking_id: Option<Uuid>,
+    /// Where to, if the services are at home: required then, refused otherwise. A booking
+    /// that is moved stays where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Location>,
     /// The visit begins at or after this instant.
     pub from: DateTime<Utc>,
     /// The visit begins before this instant, at most 62 days later.
@@ -61,6 +65,9 @@ pub struct ExplainAvailability {
     /// Whether one professional is to do all services of a guest; `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub one_professional: Option<bool>,
+    /// Where to, if the services are at home: required then, refused otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Location>,
     /// When the visit is to begin.
     pub starts_at: DateTime<Utc>,
 }
@@ -100,8 +107,8 @@ pub struct ObstacleView {
 /// A rule that says no.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReasonView {
-    /// A short word for programs: `not_offered`, `too_soon`, `beyond_horizon`, `closed`,
-    /// `staff_away`, `off_grid`, `day_full`, `taken`, `no_resource` or `not_together`.
+    /// A short word for programs: `out_of_area`, `not_offered`, `too_soon`, `beyond_horizon`,
+    /// `closed`, `staff_away`, `off_grid`, `day_full`, `taken`, `no_resource` or `not_together`.
     pub code: String,
     /// The same for people.
     pub detail: String,

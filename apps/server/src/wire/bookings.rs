@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{MoneyView, local};
+use super::{Location, MoneyView, local};
 
 /// Book an offered slot.
 #[derive(Debug, Serialize, ToSchema)]
@@ -16,6 +16,10 @@ use super::{MoneyView, local};
 pub struct CreateBooking {
     /// The offer of a slot.
     pub offer: String,
+    /// The address, if it is a home visit: required then, refused otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 300)]
+    pub address: Option<String>,
 }
 
 /// Move a booking to another slot.
@@ -97,6 +101,12 @@ pub struct BookingView {
     pub time_zone: String,
     /// What it costs.
     pub price: MoneyView,
+    /// Where to, if it is a home visit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Location>,
+    /// The address, if it is a home visit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// Until when it is held unpaid.
@@ -119,6 +129,8 @@ impl From<&Booking> for BookingView {
             ends_at: local(booking.window().end(), booking.zone),
             time_zone: booking.zone.name().to_owned(),
             price: booking.price().into(),
+            destination: booking.destination().map(Location::from),
+            address: booking.home.as_ref().map(|home| home.address.clone()),
             placed_at: booking.placed_at,
             held_until: booking.held_until(),
             cancelled_by: match booking.state {

@@ -5,7 +5,7 @@ use chrono::{DateTime, FixedOffset};
 use kernel::Point;
 use ports::queries::{SalonView, ServiceView, StaffView};
 use ports::{ForGender, Gender, Mode};
-use scheduling::{Part, Timing};
+use scheduling::{HomeVisits, Part, Timing};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -25,6 +25,9 @@ pub struct Salon {
     pub address: String,
     /// Its pin on the map, if it set one.
     pub location: Option<Location>,
+    /// How it comes to its customers' homes, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home_visits: Option<HomeVisitsView>,
     /// Its IANA time zone.
     pub time_zone: String,
     /// What its customers think of it, from 1 to 5, once somebody reviewed it.
@@ -103,6 +106,33 @@ impl From<SalonView> for FoundSalon {
     }
 }
 
+/// How a salon comes to its customers' homes. The professional is on the road for `base_minutes` and
+/// `minutes_per_km` more for each kilometre as the crow flies, rounded up to five minutes and three
+/// hours at the most, before the services and after them.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HomeVisitsView {
+    /// How far away a home may be, in metres.
+    #[schema(minimum = 1, maximum = 50000)]
+    pub radius_m: u32,
+    /// How long every way takes at least.
+    #[schema(maximum = 60)]
+    pub base_minutes: u16,
+    /// How much longer for each kilometre.
+    #[schema(maximum = 10)]
+    pub minutes_per_km: u16,
+}
+
+impl From<HomeVisits> for HomeVisitsView {
+    fn from(visits: HomeVisits) -> Self {
+        Self {
+            radius_m: visits.radius_m(),
+            base_minutes: visits.base().count(),
+            minutes_per_km: visits.per_km().count(),
+        }
+    }
+}
+
 /// A point on the map (WGS 84).
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +159,7 @@ impl From<SalonView> for Salon {
             city: salon.city,
             address: salon.address,
             location: salon.location.map(Location::from),
+            home_visits: salon.home_visits.map(HomeVisitsView::from),
             time_zone: salon.zone.name().to_owned(),
             rating: salon.rating.map(|rating| f64::from(rating.tenths) / 10.0),
             reviews: salon.rating.map(|rating| rating.reviews),

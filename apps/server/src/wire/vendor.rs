@@ -6,7 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Location, MoneyView, ServiceFor, ServiceMode, ServicePart, StaffGender};
+use super::{
+    HomeVisitsView, Location, MoneyView, ServiceFor, ServiceMode, ServicePart, StaffGender,
+};
 
 /// Open a salon in the catalogue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,6 +29,9 @@ pub struct CreateSalon {
     /// Its pin on the map.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
+    /// How it comes to its customers' homes; needs a `location`. It does not, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home_visits: Option<HomeVisitsView>,
     /// Starts lie on multiples of so many minutes: 5, 10, 15, 20, 30 or 60; 15 if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot_step_minutes: Option<u16>,
@@ -137,6 +142,15 @@ pub struct CreateStaff {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 100)]
     pub daily_cap: Option<u8>,
+}
+
+/// How a salon comes to its customers' homes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutHomeVisits {
+    /// So; it does not, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home_visits: Option<HomeVisitsView>,
 }
 
 /// How many visits a day a professional has at the most.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{WishedService, local};
+use super::{Location, WishedService, local};
 
 /// Wait for a time.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,6 +19,13 @@ pub struct JoinWaitlist {
     /// Whether one professional is to do all services of a guest; `false` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub one_professional: Option<bool>,
+    /// Where to, if the services are at home: required then, refused otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Location>,
+    /// The address, if the services are at home: required then, refused otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 300)]
+    pub address: Option<String>,
     /// The visit is to begin at or after this instant.
     pub from: DateTime<Utc>,
     /// The visit is to begin before this instant, at most 62 days later.
@@ -42,6 +49,12 @@ pub struct PlaceView {
     pub to: DateTime<FixedOffset>,
     /// The salon's IANA time zone.
     pub time_zone: String,
+    /// Where to, if the services are at home.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Location>,
+    /// The address, if the services are at home.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Since when somebody waits.
     pub joined_at: DateTime<Utc>,
     /// The booking that was offered: held for half an hour, to be paid for. Once there is one,
@@ -68,6 +81,8 @@ impl PlaceView {
             from: local(waiting.starts.start(), zone),
             to: local(waiting.starts.end(), zone),
             time_zone: zone.name().to_owned(),
+            destination: waiting.home.as_ref().map(|home| home.destination.into()),
+            address: waiting.home.as_ref().map(|home| home.address.clone()),
             joined_at: waiting.joined_at,
             booking_id: waiting.offered.map(kernel::BookingId::uuid),
         }

@@ -6,6 +6,7 @@ mod contract;
 mod document;
 mod find;
 mod forgeries;
+mod homes;
 mod hostile;
 mod idempotency;
 mod killed;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, Utc};
-use kernel::{SalonId, StaffId};
+use kernel::{Point, SalonId, StaffId};
 use ports::{Offerable, Wish};
 use scheduling::policy::EXPLAIN_DAYS;
 use scheduling::{Chosen, Explanation, Lines, Obstacle, Refusal, Window};
 
 use super::SearchError;
-use super::search::{Looking, lines_of, wished};
+use super::search::{Looking, done_at, lines_of, wished};
 use super::table::{diaries, on_board, reach};
 use crate::Ports;
 
@@ -24,6 +24,8 @@ pub struct ExplainSlot {
     pub one_professional: bool,
     /// From when.
     pub start: DateTime<Utc>,
+    /// Where to, if it is a home visit.
+    pub destination: Option<Point>,
 }
 
 /// Why a visit can or cannot begin at a start.
@@ -50,6 +52,13 @@ pub async fn explain(
 ) -> Result<(Arc<Offerable>, Explained), SearchError> {
     let now = ports.clock.now();
     let offerable = wished(ports, ask.salon, &ask.wishes).await?;
+    let offerable = match done_at(Arc::clone(&offerable), ask.destination) {
+        Ok(with_travel) => with_travel,
+        Err(SearchError::Refused(refusal)) => {
+            return Ok((offerable, Explained::Refused { refusal, obstacle: None, next: None }));
+        }
+        Err(error) => return Err(error),
+    };
     // What has passed is too soon whatever was booked then.
     let from = ask.start.max(now);
     let until = from.checked_add_days(Days::new(EXPLAIN_DAYS)).unwrap_or(from);
@@ -62,7 +71,12 @@ pub async fn explain(
         })?;
     let explained = match explanation {
         Explanation::Offered(way) => {
-            let looking = Looking { offerable: &offerable, one_professional: false, moves: None };
+            let looking = Looking {
+                offerable: &offerable,
+                one_professional: false,
+                moves: None,
+                destination: ask.destination,
+            };
             // Nothing is drawn for an explanation: it is the first way there is.
             let lines = lines_of(looking, way, |_| Chosen::Named);
             Explained::Offered(lines.ok_or(SearchError::NotOffered)?)

@@ -11,7 +11,7 @@ use crate::Ports;
 pub use explain::{ExplainSlot, Explained, explain};
 pub use find::{FindFree, FoundFree, NextFree, When, find_free};
 pub use offer::{Offer, OfferError, OfferLine};
-pub(crate) use search::{Looking, alternatives, offered, wished};
+pub(crate) use search::{Looking, alternatives, done_at, offered, wished};
 pub use search::{Move, Offered, SearchError, SearchSlots, search};
 pub(crate) use table::{on_board, reach};
 

@@ -2,7 +2,7 @@
 
 use chrono::serde::ts_microseconds;
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, Money, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, Money, Point, SalonId, ServiceId, StaffId};
 use ports::{Credentials, Gender, Purpose, Wish};
 use scheduling::diary::Wanted;
 use scheduling::{Chosen, Line, Lines};
@@ -23,6 +23,10 @@ pub struct Offer {
     /// Until when the price holds.
     #[serde(with = "ts_microseconds")]
     pub good_until: DateTime<Utc>,
+    /// Where to, if it is a home visit; written after all else, so that offers without one are what
+    /// they were before there were any.
+    #[serde(skip)]
+    pub destination: Option<Point>,
 }
 
 /// One service of an offer.
@@ -54,7 +58,7 @@ pub enum OfferError {
 }
 
 impl Offer {
-    /// The offer of a visit, line by line for these wishes.
+    /// The offer of a visit at the salon, line by line for these wishes.
     pub(crate) fn of(
         salon: SalonId,
         lines: &Lines,
@@ -72,14 +76,19 @@ impl Offer {
         };
         let start = lines.window().start();
         let lines = lines.iter().zip(wishes).map(line).collect();
-        Self { salon, start, lines, moves, good_until }
+        Self { salon, start, lines, moves, good_until, destination: None }
     }
 
     /// The sealed form.
     pub fn seal(&self, credentials: &dyn Credentials) -> String {
         let room = Vec::with_capacity(64 + 64 * self.lines.len());
         // Plain fields always have a binary form.
-        credentials.seal(Purpose::Offer, &postcard::to_extend(self, room).unwrap_or_default())
+        let content = postcard::to_extend(self, room).unwrap_or_default();
+        let content = match &self.destination {
+            Some(destination) => postcard::to_extend(destination, content).unwrap_or_default(),
+            None => content,
+        };
+        credentials.seal(Purpose::Offer, &content)
     }
 
     /// Opens a sealed offer that is still good, for a new booking or to move this one.
@@ -90,12 +99,20 @@ impl Offer {
         now: DateTime<Utc>,
     ) -> Result<Self, OfferError> {
         let content = credentials.open(Purpose::Offer, sealed).ok_or(OfferError::Forged)?;
-        let offer: Self = postcard::from_bytes(&content).map_err(|_| OfferError::Forged)?;
-        match offer {
+        match Self::read(&content).map_err(|_| OfferError::Forged)? {
             offer if offer.moves != moves => Err(OfferError::Forged),
             offer if offer.good_until <= now => Err(OfferError::Expired),
             offer => Ok(offer),
         }
+    }
+
+    fn read(content: &[u8]) -> Result<Self, postcard::Error> {
+        let (offer, rest): (Self, _) = postcard::take_from_bytes(content)?;
+        let destination = match rest {
+            [] => None,
+            rest => Some(postcard::from_bytes(rest)?),
+        };
+        Ok(Self { destination, ..offer })
     }
 
     /// What was wished for, with those who were assigned.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, PersonId, SalonId, StaffId};
+use kernel::{BookingId, PersonId, Point, SalonId, StaffId};
 use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
-use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, VisitError, Window};
+use scheduling::{Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, VisitError, Window};
 
 use super::table::{diaries, on_board, reach};
 use super::{Offer, seed};
@@ -27,6 +27,8 @@ pub struct SearchSlots {
     pub one_professional: bool,
     /// The window in which the visit is to begin.
     pub starts: Window,
+    /// Where to, if it is a home visit.
+    pub destination: Option<Point>,
 }
 
 /// A booking that its customer wants to move.
@@ -65,12 +67,27 @@ pub enum SearchError {
     /// The services are no visit.
     #[error(transparent)]
     Visit(#[from] VisitError),
+    /// Some services are at the customer's home and some at the salon.
+    #[error("services at home and at the salon are two visits")]
+    HomeAndSalon,
+    /// It is at the customer's home, and nobody said where that is.
+    #[error("a service at home needs a destination")]
+    DestinationMissing,
+    /// It is at the salon, and a destination was given.
+    #[error("none of the services is at home")]
+    DestinationUnasked,
+    /// A rule says no, whatever the time.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// There is no such booking of this customer.
     #[error("no such booking")]
     NoSuchBooking,
     /// The booking that is to be moved is for other services, or at another salon.
     #[error("the booking is for other services")]
     OtherServices,
+    /// The booking that is to be moved is at another place.
+    #[error("the booking is at another place, and stays there when it is moved")]
+    OtherPlace,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -93,10 +110,15 @@ pub async fn search(
         Some(moves) => Some(moved(ports, moves, ask).await?),
     };
     let offerable = wished(ports, ask.salon, &ask.wishes).await?;
+    let offerable = match &booking {
+        None => done_at(offerable, ask.destination)?,
+        Some(booking) => with_travel(offerable, place_of(booking, ask.destination)?)?,
+    };
     let looking = Looking {
         offerable: &offerable,
         one_professional: ask.one_professional,
         moves: booking.as_ref(),
+        destination: booking.as_ref().map_or(ask.destination, Booking::destination),
     };
     let offered = offered(ports, looking, ask.starts, usize::MAX).await?;
     Ok((offerable, offered))
@@ -110,6 +132,38 @@ async fn moved(ports: &Ports, moves: Move, ask: &SearchSlots) -> Result<Booking,
     let wished = ask.wishes.iter().map(|wish| (wish.guest, wish.service));
     let same = booking.salon == ask.salon && booking.lines.are_of(wished);
     if same { Ok(booking) } else { Err(SearchError::OtherServices) }
+}
+
+/// Where a booking is that is to be moved: it stays there.
+fn place_of(booking: &Booking, destination: Option<Point>) -> Result<Option<Point>, SearchError> {
+    let place = booking.destination();
+    let same = destination.is_none() || destination == place;
+    same.then_some(place).ok_or(SearchError::OtherPlace)
+}
+
+/// The services as they are done at the salon, or at a destination if they are done at home.
+pub(crate) fn done_at(
+    offerable: Arc<Offerable>,
+    destination: Option<Point>,
+) -> Result<Arc<Offerable>, SearchError> {
+    match (offerable.is_at_home(), destination) {
+        (None, _) => Err(SearchError::HomeAndSalon),
+        (Some(true), None) => Err(SearchError::DestinationMissing),
+        (Some(false), Some(_)) => Err(SearchError::DestinationUnasked),
+        (Some(_), destination) => Ok(with_travel(offerable, destination)?),
+    }
+}
+
+/// The services with the way to a destination and back, if they are done at one.
+pub(super) fn with_travel(
+    mut offerable: Arc<Offerable>,
+    destination: Option<Point>,
+) -> Result<Arc<Offerable>, Refusal> {
+    if destination.is_some() {
+        let travel = offerable.travel(destination)?;
+        Arc::make_mut(&mut offerable).add_travel(travel);
+    }
+    Ok(offerable)
 }
 
 /// The services as they can be booked, each by anybody or by whom was named.
@@ -132,17 +186,18 @@ pub(crate) async fn wished(
 /// The next free slots for who was refused one: from that start on, by anyone.
 pub(crate) async fn alternatives(
     ports: &Ports,
-    salon: SalonId,
-    wishes: &[Wish],
-    from: DateTime<Utc>,
+    refused: &Offer,
     moves: Option<&Booking>,
 ) -> Result<Vec<Offered>, StoreError> {
-    let by_anyone: Vec<Wish> = wishes.iter().map(|wish| Wish { staff: None, ..*wish }).collect();
+    let (salon, destination) = (refused.salon, refused.destination);
+    let by_anyone: Vec<Wish> =
+        refused.wishes().into_iter().map(|wish| Wish { staff: None, ..wish }).collect();
     let Some(offerable) = ports.catalogue.offerable(salon, &by_anyone).await? else {
         return Ok(Vec::new());
     };
-    let looking = Looking { offerable: &offerable, one_professional: false, moves };
-    let from = from.max(ports.clock.now());
+    let Ok(offerable) = with_travel(offerable, destination) else { return Ok(Vec::new()) };
+    let looking = Looking { offerable: &offerable, one_professional: false, moves, destination };
+    let from = refused.start.max(ports.clock.now());
     let until = from.checked_add_days(ALTERNATIVE_DAYS).unwrap_or(from);
     let Ok(starts) = Window::new(from, until) else { return Ok(Vec::new()) };
     match offered(ports, looking, starts, ALTERNATIVES).await {
@@ -158,6 +213,8 @@ pub(crate) struct Looking<'a> {
     pub(crate) offerable: &'a Offerable,
     pub(crate) one_professional: bool,
     pub(crate) moves: Option<&'a Booking>,
+    /// Where to: the way is counted in what is offerable.
+    pub(crate) destination: Option<Point>,
 }
 
 /// The first slots of a visit within a window, at most so many.
@@ -167,7 +224,7 @@ pub(crate) async fn offered(
     starts: Window,
     most: usize,
 ) -> Result<Vec<Offered>, SearchError> {
-    let Looking { offerable, one_professional, moves } = looking;
+    let Looking { offerable, one_professional, moves, destination } = looking;
     let now = ports.clock.now();
     let busy = ports.queries.busy(&[offerable.salon], reach(offerable, starts)?).await?;
     let diaries = diaries(&busy, offerable.diaries(), moves);
@@ -182,6 +239,7 @@ pub(crate) async fn offered(
                 let lines = fair_lines(looking, &mut loads, slot, seed)?;
                 let wishes = offerable.services.iter().map(|service| service.wish);
                 let offer = Offer::of(offerable.salon, &lines, wishes, moving, good_until);
+                let offer = Offer { destination, ..offer };
                 let offer = offer.seal(ports.credentials.as_ref());
                 let staff = slot.staff().collect();
                 Some(Offered { zone: offerable.zone, lines, staff, offer, good_until })

@@ -5,7 +5,7 @@ use kernel::{BookingId, PersonId, WaitingId};
 use ports::{Desk, Event, Sought, StoreError, Tx};
 use scheduling::diary::{self, Ask, Placed};
 use scheduling::policy::HOLD_LIFETIME;
-use scheduling::{Board, Booking, Refusal, Visit};
+use scheduling::{Board, Booking, Home, HomeError, Refusal, Visit};
 
 use crate::Ports;
 use crate::availability::{Offer, OfferError, Offered, alternatives, on_board};
@@ -19,6 +19,8 @@ const VERB: &str = "create_booking";
 pub struct PlaceBooking {
     /// The offer, sealed, as the search gave it.
     pub offer: String,
+    /// Their address, if it is a home visit.
+    pub address: Option<String>,
     /// The customer's key for this intent.
     pub idempotency: Idempotency,
 }
@@ -29,6 +31,9 @@ pub enum PlaceError {
     /// The offer is not taken.
     #[error(transparent)]
     Offer(#[from] OfferError),
+    /// It is a home visit without an address, or none with one.
+    #[error(transparent)]
+    Home(#[from] HomeError),
     /// A rule says no; these are the next free slots.
     #[error("{refusal}")]
     Refused {
@@ -58,6 +63,8 @@ pub(crate) struct Placing<'a> {
     pub(crate) hold: TimeDelta,
     /// The place on a waitlist to which it is offered.
     pub(crate) waiting: Option<WaitingId>,
+    /// To which home it goes, if it goes to one.
+    pub(crate) home: Option<&'a Home>,
 }
 
 /// It ends with a booking, or with a refusal.
@@ -76,6 +83,7 @@ pub async fn place(
         idempotency: &ask.idempotency,
         hold: HOLD_LIFETIME,
         waiting: None,
+        home: None,
     };
     let offer = Offer::open(&ask.offer, None, ports.credentials.as_ref(), ports.clock.now());
     let offer = match offer {
@@ -83,12 +91,13 @@ pub async fn place(
         // Whoever asks again much later hears the first answer all the same.
         Err(error) => return placed_before(ports, placing).await?.ok_or(error.into()),
     };
+    let home = Home::of(offer.destination, ask.address.clone())?;
+    let placing = Placing { home: home.as_ref(), ..placing };
     match place_once(ports, &offer, placing).await? {
         Ok(booking) => Ok(booking),
         Err(refusal) => {
             tracing::info!(code = refusal.code(), salon = %offer.salon, "refused");
-            let (salon, wishes) = (offer.salon, offer.wishes());
-            let alternatives = alternatives(ports, salon, &wishes, offer.start, None).await?;
+            let alternatives = alternatives(ports, &offer, None).await?;
             Err(PlaceError::Refused { refusal, alternatives })
         }
     }
@@ -119,10 +128,11 @@ async fn placed_before(ports: &Ports, placing: Placing<'_>) -> Result<Option<Boo
 }
 
 async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<Tried, PlaceError> {
-    let Placing { customer, verb, idempotency, hold, waiting } = placing;
+    let Placing { customer, verb, idempotency, hold, waiting, home } = placing;
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
-    let Some(desk) = tx.desk(&sought(offer, customer)).await? else {
+    let sought = sought(offer, customer);
+    let Some(desk) = tx.desk(&sought).await? else {
         return Ok(Err(Refusal::NotOffered));
     };
     let agreed = offer.agreed();
@@ -131,11 +141,13 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
         salon: offer.salon,
         customer,
         start: offer.start,
+        home,
         lines: &agreed,
     };
     let holds = desk.holds.clone();
-    let placed =
-        at_desk(desk, None, now, |board, visit| diary::place(board, visit, &holds, wanted, hold));
+    let placed = at_desk(desk, &sought, None, now, |board, visit| {
+        diary::place(board, visit, &holds, wanted, hold)
+    });
     let placed = match placed {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refusal)),
@@ -156,16 +168,26 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
 
 /// What is read to decide on an offer.
 pub(crate) fn sought(offer: &Offer, customer: PersonId) -> Sought {
-    Sought { salon: offer.salon, wishes: offer.wishes(), customer, start: offer.start }
+    Sought {
+        salon: offer.salon,
+        wishes: offer.wishes(),
+        customer,
+        start: offer.start,
+        destination: offer.destination,
+    }
 }
 
-/// Decides on what was read. What is no visit any more is nothing that the salon sells.
+/// Decides on what was read for what is sought. What is no visit any more is nothing that the
+/// salon sells.
 pub fn at_desk(
-    desk: Desk,
+    mut desk: Desk,
+    sought: &Sought,
     moves: Option<BookingId>,
     now: DateTime<Utc>,
     decide: impl FnOnce(&Board<'_>, Visit<'_>) -> Result<Placed, Refusal>,
 ) -> Result<Placed, Refusal> {
+    let travel = desk.offerable.travel(sought.destination)?;
+    desk.offerable.add_travel(travel);
     let diaries = desk.diaries.into_iter().map(|diary| (diary.id, diary)).collect();
     let decided = on_board(&desk.offerable, false, diaries, moves, now, decide);
     decided.unwrap_or(Err(Refusal::NotOffered))

@@ -88,9 +88,15 @@ async fn attempt(
     };
     let chosen: Vec<Chosen> = booking.lines.iter().zip(&wishes).map(chosen).collect();
     let start = booking.window().start();
-    let sought = Sought { salon: booking.salon, wishes, customer: booking.customer, start };
+    let sought = Sought {
+        salon: booking.salon,
+        wishes,
+        customer: booking.customer,
+        start,
+        destination: booking.destination(),
+    };
     let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
-    let reassigned = at_desk(desk, Some(id), now, |board, visit| {
+    let reassigned = at_desk(desk, &sought, Some(id), now, |board, visit| {
         diary::reassign(board, visit, &booking, &chosen)
     })?;
 

@@ -58,9 +58,7 @@ pub async fn reschedule(
     match deciding!(attempt(ports, customer, booking, offer, idempotency))? {
         Attempt::Moved(booking) => Ok(booking),
         Attempt::Refused { refusal, booking, offer } => {
-            let (salon, wishes) = (offer.salon, offer.wishes());
-            let moves = Some(&booking);
-            let alternatives = alternatives(ports, salon, &wishes, offer.start, moves).await?;
+            let alternatives = alternatives(ports, &offer, Some(&booking)).await?;
             Err(RescheduleError::Refused { refusal, alternatives })
         }
     }
@@ -89,11 +87,12 @@ async fn attempt(
     let offer = Offer::open(offer, Some(id), ports.credentials.as_ref(), now)?;
     let refused = |refusal, booking, offer| Ok(Attempt::Refused { refusal, booking, offer });
 
-    let Some(desk) = tx.desk(&sought(&offer, customer)).await? else {
+    let sought = sought(&offer, customer);
+    let Some(desk) = tx.desk(&sought).await? else {
         return refused(Refusal::NotOffered, booking, offer);
     };
     let chosen: Vec<Chosen> = offer.lines.iter().map(|line| line.chosen).collect();
-    let moved = at_desk(desk, Some(id), now, |board, visit| {
+    let moved = at_desk(desk, &sought, Some(id), now, |board, visit| {
         diary::reschedule(board, visit, &booking, offer.start, &chosen)
     });
     let moved = match moved {

@@ -82,7 +82,7 @@ async fn attempt(
         return Ok(booking);
     }
     let (salon, wishes) = (ask.salon, ask.wishes.clone());
-    let sought = Sought { salon, wishes, customer: guest, start };
+    let sought = Sought { salon, wishes, customer: guest, start, destination: None };
     let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
     let agreed: Vec<Wanted> = desk
         .offerable
@@ -93,11 +93,12 @@ async fn attempt(
             Some(Wanted { service: service.wish.service, price, chosen: Chosen::Named })
         })
         .collect();
-    let wanted =
-        Ask { id: BookingId::new(ports.ids.next()), salon, customer: guest, start, lines: &agreed };
+    let id = BookingId::new(ports.ids.next());
+    let wanted = Ask { id, salon, customer: guest, start, home: None, lines: &agreed };
     let is_there = ask.start.is_none();
-    let placed =
-        at_desk(desk, None, now, |board, visit| diary::walk_in(board, visit, wanted, is_there))?;
+    let placed = at_desk(desk, &sought, None, now, |board, visit| {
+        diary::walk_in(board, visit, wanted, is_there)
+    })?;
 
     give_way(tx.as_mut(), &placed.lapsed, now).await?;
     tx.save_booking(&placed.booking);

@@ -3,9 +3,9 @@
 use identity::Role;
 use kernel::{PersonId, SalonId, StaffId};
 use ports::{NewResource, NewSalon, NewService, NewStaff, Saved, Skilled, StoreError};
-use scheduling::DailyCap;
 use scheduling::calendar::Calendar;
 use scheduling::faults::Fault;
+use scheduling::{DailyCap, HomeVisits};
 
 use crate::Ports;
 
@@ -21,6 +21,9 @@ pub enum SetUpError {
     /// The calendar breaks rules; each is named.
     #[error("the calendar breaks {} rules", .0.len())]
     Faults(Vec<Fault>),
+    /// Home visits begin at a pin on the map, and the salon has none.
+    #[error("a salon without a location makes no home visits")]
+    NoLocation,
     /// One of the services is not the salon's.
     #[error("one of the services is not sold by this salon")]
     UnknownService,
@@ -35,9 +38,12 @@ pub enum SetUpError {
     Store(#[from] StoreError),
 }
 
-/// Opens a salon in the catalogue; whoever does so owns it.
+/// Opens a salon in the catalogue; whoever does so owns it. Home visits begin at its pin.
 #[tracing::instrument(skip_all, fields(salon = %salon.id))]
 pub async fn create_salon(ports: &Ports, salon: &NewSalon) -> Result<(), SetUpError> {
+    if salon.home_visits.is_some() && salon.location.is_none() {
+        return Err(SetUpError::NoLocation);
+    }
     Ok(ports.catalogue.add_salon(salon).await?)
 }
 
@@ -90,6 +96,20 @@ pub async fn put_opening_hours(
     may_set_up(ports, who, salon).await?;
     sound(hours)?;
     saved(ports.catalogue.put_opening_hours(salon, hours, version).await?)
+}
+
+/// Sets how the salon comes to its customers' homes, or that it does not; gives the new version.
+#[tracing::instrument(skip_all, fields(%who, %salon))]
+pub async fn put_home_visits(
+    ports: &Ports,
+    who: PersonId,
+    salon: SalonId,
+    visits: Option<HomeVisits>,
+    version: i64,
+) -> Result<i64, SetUpError> {
+    may_set_up(ports, who, salon).await?;
+    let edited = ports.catalogue.put_home_visits(salon, visits, version).await?;
+    saved(edited.ok_or(SetUpError::NoLocation)?)
 }
 
 /// Sets when a professional works, or lets them follow the salon; gives the new version.

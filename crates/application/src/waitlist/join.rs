@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use kernel::{PersonId, WaitingId};
 use ports::{Event, StoreError, Waiting};
 use scheduling::policy::{MOST_PLACES, SEARCH_DAYS};
+use scheduling::{Home, HomeError};
 
 use crate::Ports;
-use crate::availability::{SearchError, SearchSlots, reach, wished};
+use crate::availability::{SearchError, SearchSlots, done_at, reach, wished};
 
 /// What is waited for: the same as is searched for.
 pub type JoinWaitlist = SearchSlots;
@@ -17,6 +18,9 @@ pub enum JoinError {
     /// It could not be searched for either.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// It is a home visit without an address, or none with one.
+    #[error(transparent)]
+    Home(#[from] HomeError),
     /// The window lies in the past.
     #[error("the window has passed")]
     Passed,
@@ -28,12 +32,14 @@ pub enum JoinError {
     Store(#[from] StoreError),
 }
 
-/// Puts a customer on a salon's waitlist. If a time is free after all, it is held for them at once.
+/// Puts a customer on a salon's waitlist; a home visit needs their address. If a time is free after
+/// all, it is held for them at once.
 #[tracing::instrument(skip_all, fields(%customer, salon = %ask.salon))]
 pub async fn join(
     ports: &Ports,
     customer: PersonId,
     ask: JoinWaitlist,
+    address: Option<String>,
 ) -> Result<Waiting, JoinError> {
     let now = ports.clock.now();
     if ask.starts.duration() > TimeDelta::days(SEARCH_DAYS) {
@@ -43,6 +49,8 @@ pub async fn join(
         return Err(JoinError::Passed);
     }
     let offerable = wished(ports, ask.salon, &ask.wishes).await?;
+    let offerable = done_at(offerable, ask.destination)?;
+    let home = Home::of(ask.destination, address)?;
     reach(&offerable, ask.starts).map_err(SearchError::from)?;
     let waiting = Waiting {
         id: WaitingId::new(ports.ids.next()),
@@ -52,6 +60,7 @@ pub async fn join(
         wishes: ask.wishes,
         one_professional: ask.one_professional,
         starts: ask.starts,
+        home,
         joined_at: now,
         offered: None,
     };

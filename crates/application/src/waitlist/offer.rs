@@ -9,7 +9,7 @@ use scheduling::policy::{
 use scheduling::{Minutes, Window};
 
 use crate::Ports;
-use crate::availability::{Looking, Offer, Offered, SearchError, offered, wished};
+use crate::availability::{Looking, Offer, Offered, SearchError, done_at, offered, wished};
 use crate::booking::place::{PlaceError, Placing, place_once};
 use crate::idempotency::Idempotency;
 
@@ -48,6 +48,7 @@ async fn offer(ports: &Ports, waiting: Waiting) -> Result<(), StoreError> {
         idempotency: &Idempotency { key: waiting.id.to_string(), fingerprint: [0; 32] },
         hold: WAITLIST_HOLD_LIFETIME,
         waiting: Some(waiting.id),
+        home: waiting.home.as_ref(),
     };
     match place_once(ports, &offer, placing).await {
         Ok(Ok(booking)) => {
@@ -74,21 +75,23 @@ async fn first(
     starts: Window,
     now: DateTime<Utc>,
 ) -> Result<Option<Offer>, StoreError> {
-    let offerable = match wished(ports, waiting.salon, &waiting.wishes).await {
+    let destination = waiting.home.as_ref().map(|home| home.destination);
+    let sold = wished(ports, waiting.salon, &waiting.wishes).await;
+    let offerable = match sold.and_then(|offerable| done_at(offerable, destination)) {
         Ok(offerable) => offerable,
         Err(SearchError::Store(error)) => return Err(error),
-        // It is not sold any more, or not by this professional.
+        // It is not sold any more, or not by this professional, or not there.
         Err(_) => return Ok(None),
     };
     let (one_professional, moves) = (waiting.one_professional, None);
-    let looking = Looking { offerable: &offerable, one_professional, moves };
+    let looking = Looking { offerable: &offerable, one_professional, moves, destination };
     match offered(ports, looking, starts, 1).await {
         Ok(slots) => {
             let good_until = now + OFFER_LIFETIME;
             let wishes = waiting.wishes.iter().copied();
             let offer =
                 |slot: &Offered| Offer::of(waiting.salon, &slot.lines, wishes, None, good_until);
-            Ok(slots.first().map(offer))
+            Ok(slots.first().map(offer).map(|offer| Offer { destination, ..offer }))
         }
         Err(SearchError::Store(error)) => Err(error),
         Err(_) => Ok(None),

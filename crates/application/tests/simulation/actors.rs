@@ -109,13 +109,14 @@ impl Town {
         let Some(offer) = self.remember(|memory| dice.one_of(&memory.offers)) else { return };
         let customer = self.customer(dice);
         let intent = key(&format!("intent {}", dice.below(u32::MAX)), &offer);
-        let ask = PlaceBooking { offer, idempotency: intent };
+        let ask = PlaceBooking { address: None, offer, idempotency: intent };
         match place(&self.house.ports, customer, &ask).await {
             Ok(booking) => {
                 assert_eq!(booking.customer, customer);
                 self.remember(|memory| memory.placed.push((customer, ask, booking.id)));
             }
             Err(PlaceError::Refused { .. } | PlaceError::Offer(_)) => {}
+            Err(PlaceError::Home(error)) => panic!("{error}"),
             Err(PlaceError::KeyReused(error)) => panic!("{error}"),
             Err(PlaceError::Store(error)) => only_a_conflict(&error),
         }

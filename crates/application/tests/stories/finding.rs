@@ -36,6 +36,7 @@ async fn fill(house: &House, salon: &Salon, date: &str) {
             wishes: vec![salon.wish()],
             one_professional: false,
             starts: salon.day(date),
+            destination: None,
         };
         let (_, free) =
             application::availability::search(&house.ports, &ask, None).await.expect("sold");

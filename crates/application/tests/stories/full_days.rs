@@ -41,7 +41,7 @@ async fn the_third_customer_hears_that_the_day_is_full_and_which_is_not() {
 
     let start = house.salon.at("2026-05-05 15:00");
     let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
-    let ask = ExplainSlot { salon, wishes, one_professional: false, start };
+    let ask = ExplainSlot { salon, wishes, one_professional: false, start, destination: None };
     let (_, why) = explain(&house.ports, &ask).await.expect("an explanation");
     let Explained::Refused { refusal, obstacle: Some((_, each)), next } = why else {
         panic!("{why:?}");
@@ -64,7 +64,7 @@ async fn a_booking_moves_within_its_own_full_day_and_into_no_other() {
         let starts =
             scheduling::Window::new(start, start + TimeDelta::minutes(1)).expect("a start");
         let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
-        let ask = SearchSlots { salon, wishes, one_professional: false, starts };
+        let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
         let moves = Move { customer: booking.customer, booking: booking.id };
         let (_, found) = search(&house.ports, &ask, Some(moves)).await.expect("found");
         found.into_iter().next().map(|slot| slot.offer)

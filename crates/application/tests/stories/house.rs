@@ -88,7 +88,7 @@ impl House {
     /// Every free slot of these services.
     pub(crate) async fn free(&self, wishes: Vec<Wish>, starts: Window) -> Vec<Offered> {
         let salon = self.salon.id;
-        let ask = SearchSlots { salon, wishes, one_professional: false, starts };
+        let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
         search(&self.ports, &ask, None).await.expect("the services are offered").1
     }
 
@@ -109,7 +109,8 @@ impl House {
         offer: &str,
         text: &str,
     ) -> Result<Booking, PlaceError> {
-        let ask = PlaceBooking { offer: offer.to_owned(), idempotency: key(text, offer) };
+        let ask =
+            PlaceBooking { address: None, offer: offer.to_owned(), idempotency: key(text, offer) };
         place(&self.ports, customer, &ask).await
     }
 

@@ -6,6 +6,7 @@ mod counter;
 mod finding;
 mod full_days;
 mod gateway_trouble;
+mod home_visits;
 mod house;
 mod paying;
 mod placing;

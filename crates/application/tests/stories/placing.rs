@@ -63,7 +63,7 @@ async fn copies_of_one_request_that_race_place_one_booking() {
     for _ in 0..4 {
         let (ports, asha, offer) = (house.ports.clone(), house.asha, offered.offer.clone());
         copies.spawn(async move {
-            let ask = PlaceBooking { idempotency: key("k", &offer), offer };
+            let ask = PlaceBooking { address: None, idempotency: key("k", &offer), offer };
             place(&ports, asha, &ask).await
         });
     }
@@ -119,7 +119,7 @@ async fn five_requests_that_race_leave_three_holds_at_most() {
             let offer = house.offer(&format!("2026-05-05 {wall}")).await.expect("offered").offer;
             let (ports, asha) = (house.ports.clone(), house.asha);
             requests.spawn(async move {
-                let ask = PlaceBooking { idempotency: key(wall, &offer), offer };
+                let ask = PlaceBooking { address: None, idempotency: key(wall, &offer), offer };
                 place(&ports, asha, &ask).await
             });
         }
@@ -151,7 +151,7 @@ async fn requests_that_race_with_the_end_of_a_hold_leave_three_holds_at_most() {
             let offer = house.offer(wall).await.expect("offered").offer;
             let (ports, asha) = (house.ports.clone(), house.asha);
             requests.spawn(async move {
-                let ask = PlaceBooking { idempotency: key(wall, &offer), offer };
+                let ask = PlaceBooking { address: None, idempotency: key(wall, &offer), offer };
                 // One, two or all of them may be refused.
                 let _ = place(&ports, asha, &ask).await;
             });

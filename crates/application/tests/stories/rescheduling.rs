@@ -25,7 +25,7 @@ async fn found(
     starts: Window,
 ) -> Result<Vec<Offered>, SearchError> {
     let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
-    let ask = SearchSlots { salon, wishes, one_professional: false, starts };
+    let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
     let moves = Move { customer, booking: booking.id };
     search(&house.ports, &ask, Some(moves)).await.map(|(_, slots)| slots)
 }
@@ -136,7 +136,13 @@ async fn a_booking_moves_for_the_same_services_only() {
     let booking = house.place(house.asha, "2026-05-05 11:00").await;
     let shave = Wish { guest: 0, service: house.salon.services[1].id, staff: None, gender: None };
     let (salon, starts) = (house.salon.id, house.salon.day("2026-05-05"));
-    let ask = SearchSlots { salon, wishes: vec![shave], one_professional: false, starts };
+    let ask = SearchSlots {
+        salon,
+        wishes: vec![shave],
+        one_professional: false,
+        starts,
+        destination: None,
+    };
     let moves = Move { customer: house.asha, booking: booking.id };
     let answer = search(&house.ports, &ask, Some(moves)).await;
     assert!(matches!(answer, Err(SearchError::OtherServices)), "{answer:?}");

@@ -91,6 +91,7 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
         city: "Pune".to_owned(),
         address: "2 MG Road".to_owned(),
         location: None,
+        home_visits: None,
         zone: chrono_tz::Asia::Kolkata,
         rules: BookingRules {
             step: Minutes::new(15),

@@ -84,7 +84,13 @@ async fn one_professional_for_all_or_whoever_is_free() {
     let offered = house.free(wishes.clone(), starts).await.remove(0);
     let staff: Vec<_> = offered.lines.iter().map(|line| line.staff).collect();
     assert_eq!(staff, [deepa, esha]);
-    let ask = SearchSlots { salon: house.salon.id, wishes, one_professional: true, starts };
+    let ask = SearchSlots {
+        salon: house.salon.id,
+        wishes,
+        one_professional: true,
+        starts,
+        destination: None,
+    };
     let (_, by_one) = search(&house.ports, &ask, None).await.expect("sold");
     assert_eq!(by_one, [], "nobody could do both");
 }
@@ -114,7 +120,13 @@ async fn what_is_no_visit_is_not_searched() {
     let house = salon().await;
     let starts = house.salon.day("2026-05-05");
     let asked = async |wishes: Vec<Wish>| {
-        let ask = SearchSlots { salon: house.salon.id, wishes, one_professional: false, starts };
+        let ask = SearchSlots {
+            salon: house.salon.id,
+            wishes,
+            one_professional: false,
+            starts,
+            destination: None,
+        };
         search(&house.ports, &ask, None).await.map(|(_, slots)| slots.len())
     };
     let many = vec![wish(&house, 0, 1); MOST_SEGMENTS + 1];
@@ -134,7 +146,8 @@ async fn the_service_that_stands_in_the_way_is_named() {
     let wishes = vec![wish(&house, 0, 0), wish(&house, 0, 1)];
     let start = house.salon.at("2026-05-05 11:00");
     let (salon, one_professional) = (house.salon.id, false);
-    let ask = ExplainSlot { salon, wishes: wishes.clone(), one_professional, start };
+    let ask =
+        ExplainSlot { salon, wishes: wishes.clone(), one_professional, start, destination: None };
     let (_, why) = explain(&house.ports, &ask).await.expect("sold");
     let Explained::Refused { refusal: Refusal::Taken, obstacle: Some((wish, each)), next } = why
     else {
@@ -182,7 +195,8 @@ async fn who_asks_for_a_woman_is_served_by_one() {
 
     let (salon, one_professional) = (house.salon.id, false);
     let start = house.salon.at("2026-05-05 11:00");
-    let ask = ExplainSlot { salon, wishes: vec![by_her], one_professional, start };
+    let ask =
+        ExplainSlot { salon, wishes: vec![by_her], one_professional, start, destination: None };
     let (_, why) = explain(&house.ports, &ask).await.expect("sold");
     let Explained::Refused { refusal, obstacle: Some((_, each)), next } = why else {
         panic!("{why:?}")

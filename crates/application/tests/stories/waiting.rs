@@ -23,7 +23,8 @@ async fn waits_for(house: &House, who: PersonId, wall: &str) -> Waiting {
 
 async fn waits(house: &House, who: PersonId, starts: Window) -> Result<Waiting, JoinError> {
     let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
-    join(&house.ports, who, SearchSlots { salon, wishes, one_professional: false, starts }).await
+    let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
+    join(&house.ports, who, ask, None).await
 }
 
 /// The booking that was offered to one who waits.
@@ -74,7 +75,7 @@ async fn what_expires_moves_or_is_called_off_comes_to_those_who_wait() {
 
     let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
     let starts = house.salon.day("2026-05-06");
-    let ask = SearchSlots { salon, wishes, one_professional: false, starts };
+    let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
     let wanted = Move { customer: third, booking: moving.id };
     let (_, slots) = search(&house.ports, &ask, Some(wanted)).await.expect("found");
     let moved = reschedule(&house.ports, third, moving.id, &slots[0].offer, None).await;
@@ -140,7 +141,7 @@ async fn who_moves_is_told_once_even_if_offering_the_old_time_fails_at_first() {
     let place = waits_for(&house, house.bina, "2026-05-05 11:00").await;
     let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
     let starts = house.salon.day("2026-05-06");
-    let ask = SearchSlots { salon, wishes, one_professional: false, starts };
+    let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
     let wanted = Move { customer: house.asha, booking: booking.id };
     let (_, slots) = search(&house.ports, &ask, Some(wanted)).await.expect("found");
     let moved = reschedule(&house.ports, house.asha, booking.id, &slots[0].offer, None).await;
@@ -191,8 +192,14 @@ async fn one_waits_for_what_is_sold_and_still_to_come_in_few_places() {
     let wishes =
         vec![Wish { staff: Some(StaffId::new(house.world.ids.next())), ..house.salon.wish() }];
     let starts = house.salon.day("2026-05-05");
-    let ask = SearchSlots { salon: house.salon.id, wishes, one_professional: false, starts };
-    let answer = join(&house.ports, house.asha, ask).await;
+    let ask = SearchSlots {
+        salon: house.salon.id,
+        wishes,
+        one_professional: false,
+        starts,
+        destination: None,
+    };
+    let answer = join(&house.ports, house.asha, ask, None).await;
     assert!(matches!(answer, Err(JoinError::Search(SearchError::NotOffered))), "{answer:?}");
 
     house.place(house.bina, "2026-05-05 11:00").await;

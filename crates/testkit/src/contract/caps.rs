@@ -30,6 +30,7 @@ async fn desk(tx: &mut dyn Tx, booking: &Booking) -> Desk {
         wishes: booking.lines.iter().map(wish).collect(),
         customer: booking.customer,
         start: booking.window().start(),
+        destination: None,
     };
     tx.desk(&sought).await.expect("an answer").expect("it is sold")
 }

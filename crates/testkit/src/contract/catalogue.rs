@@ -154,6 +154,7 @@ pub async fn what_differs_by_professional_is_told(ground: &dyn Ground) {
         wishes: vec![Wish { staff: Some(bina), ..salon.wish() }],
         customer: salon.owner,
         start: salon.at("2026-05-05 11:00"),
+        destination: None,
     };
     let mut tx = ground.store().begin().await.expect("a unit of work");
     let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");

@@ -8,6 +8,7 @@ mod busy;
 mod caps;
 mod catalogue;
 mod find;
+mod homes;
 mod inbox;
 mod payments;
 mod queries;
@@ -37,6 +38,7 @@ pub use busy::*;
 pub use caps::*;
 pub use catalogue::*;
 pub use find::*;
+pub use homes::*;
 pub use inbox::*;
 pub use payments::*;
 pub use queries::*;
@@ -117,6 +119,9 @@ macro_rules! contract {
             a_salon_sees_the_bookings_that_touch_a_day
             busy_time_is_what_the_claims_take
             who_confirm_at_once_are_all_busy
+            a_home_is_kept_with_the_visit_and_shown
+            on_the_road_days_are_guarded_as_well
+            a_salon_comes_home_from_a_pin
             what_a_daily_cap_counts_is_told_where_there_is_one
             of_two_who_counted_the_same_date_the_second_decides_again
         }
@@ -162,6 +167,7 @@ impl Scene {
             zone: self.salon.zone,
             lines: Lines::of(vec![line(service, self.salon.professional(), start)])
                 .expect("a line"),
+            home: None,
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number },
         }

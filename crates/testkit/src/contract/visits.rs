@@ -84,6 +84,7 @@ pub async fn a_chain_over_midnight_is_guarded_where_it_ends(ground: &dyn Ground)
         wishes: vec![wish, wish],
         customer: chain.customer,
         start: chain.window().start(),
+        destination: None,
     };
     let mut decided = store.begin().await.expect("a unit of work");
     decided.desk(&sought).await.expect("an answer").expect("it is sold");
@@ -191,6 +192,7 @@ pub async fn a_booking_holds_units_of_resources(ground: &dyn Ground) {
         }],
         customer: booking.customer,
         start: booking.window().start(),
+        destination: None,
     };
     let (first, second) = (hold(scene.asha, "11:00", 0), hold(scene.bina, "11:15", 1));
 

@@ -9,7 +9,13 @@ use scheduling::policy::MOST_PLACES;
 use super::{Scene, TUESDAY, scene};
 use crate::ground::Ground;
 
-fn place(ground: &dyn Ground, scene: &Scene, customer: PersonId, from: &str, to: &str) -> Waiting {
+pub(super) fn place(
+    ground: &dyn Ground,
+    scene: &Scene,
+    customer: PersonId,
+    from: &str,
+    to: &str,
+) -> Waiting {
     let at = |wall: &str| scene.salon.at(&format!("{TUESDAY} {wall}"));
     Waiting {
         id: WaitingId::new(ground.ids().next()),
@@ -19,6 +25,7 @@ fn place(ground: &dyn Ground, scene: &Scene, customer: PersonId, from: &str, to:
         wishes: vec![scene.salon.wish()],
         one_professional: true,
         starts: Window::new(at(from), at(to)).expect("a window"),
+        home: None,
         joined_at: ground.clock().now(),
         offered: None,
     }

@@ -11,7 +11,7 @@ use ports::{
     Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
-use scheduling::{Calendar, DailyCap, Timing};
+use scheduling::{Calendar, DailyCap, HomeVisits, Timing};
 
 use super::memory::{Memory, SalonRow, Shared, StaffRow, change, read};
 
@@ -38,6 +38,8 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
     let mut offerable = Offerable {
         salon,
         zone: place.new.zone,
+        location: place.new.location,
+        home_visits: place.new.home_visits,
         hours: place.hours.clone(),
         rules: place.new.rules,
         services: Vec::new(),
@@ -68,7 +70,7 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
             });
         }
         let needs = sold.resources.iter().map(|kind| offerable.number_of_kind(*kind)).collect();
-        offerable.services.push(OfferableService { wish: *wish, by, needs });
+        offerable.services.push(OfferableService { wish: *wish, mode: sold.mode, by, needs });
     }
     for (kind, units) in &mut offerable.resources {
         units.extend(memory.resources.get(kind).iter().flat_map(|(_, new)| &new.units));
@@ -212,6 +214,21 @@ impl Catalogue for FakeCatalogue {
         Ok(change(&self.memory, |memory| {
             let Some(row) = memory.salons.get_mut(&salon) else { return Saved::Stale };
             edit(&mut row.version, version, || row.hours = hours.clone())
+        }))
+    }
+
+    async fn put_home_visits(
+        &self,
+        salon: SalonId,
+        visits: Option<HomeVisits>,
+        version: i64,
+    ) -> Result<Option<Saved>, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            let Some(row) = memory.salons.get_mut(&salon) else { return Some(Saved::Stale) };
+            if visits.is_some() && row.new.location.is_none() {
+                return None;
+            }
+            Some(edit(&mut row.version, version, || row.new.home_visits = visits))
         }))
     }
 

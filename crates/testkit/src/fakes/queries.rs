@@ -56,6 +56,7 @@ fn salon_view(row: &SalonRow) -> SalonView {
         location: row.new.location,
         distance_m: None,
         rating: row.rating,
+        home_visits: row.new.home_visits,
         zone: row.new.zone,
         version: row.version,
     }

@@ -148,11 +148,13 @@ impl Diaries for FakeTx {
         let Some(skills) = offerable.services.iter().map(skill).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
+        let travel = offerable.travel(sought.destination).unwrap_or_default();
         let timings = skills.iter().map(|(guest, by)| (*guest, by.timing));
         let starts = diary::starts(sought.start, timings);
         for ((service, (_, by)), start) in offerable.services.iter().zip(skills).zip(starts) {
             let diary = DiaryId::from(offerable.staff[by.staff].id);
-            let (wanted, whole) = (by.timing.claim(start), by.timing.service_window(start));
+            let whole = by.timing.service_window(start);
+            let wanted = by.timing.with_travel(travel).claim(start);
             let needed = service.needs.iter().flat_map(|need| &offerable.resources[*need].1);
             for unit in needed {
                 units.push(((*unit).into(), whole));

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::Operation;
-use crate::support::{Call, Person, Salon, TestServer, every_day, now, text};
+use crate::support::{ADDRESS, Call, Person, Salon, TestServer, every_day, near_by, now, text};
 
 /// A house with something of everything in it.
 pub(crate) struct World {
@@ -24,9 +24,17 @@ pub(crate) const NOTHING: &str = "01890000-0000-7000-8000-000000000000";
 impl World {
     pub(crate) async fn new() -> Self {
         let server = TestServer::start().await;
-        let salon = server.a_salon().opens().await;
-        let (customer, booking) = server.a_hold(&salon).await;
-        let offer = server.free_slot(&salon).await.offer;
+        let salon = server.a_salon().comes_home().with_service("Massage", 45).at_home();
+        let salon = salon.opens().await;
+        let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)],
+            "destination": near_by(), "from": now() + TimeDelta::hours(1),
+            "to": now() + TimeDelta::days(2) });
+        let found = server.post("/availability/search").json(&ask).await.expect(200);
+        let (first, offer) = (text(&found, "/slots/0/offer"), text(&found, "/slots/30/offer"));
+        let (customer, first) =
+            (server.customer().await, json!({ "offer": first, "address": ADDRESS }));
+        let held = server.post("/bookings").by(&customer).once().json(&first).await.expect(201);
+        let booking = text(&held, "/id");
         let order = server.order(&customer, &booking).await;
         let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)],
             "booking_id": booking, "from": now(), "to": now() + TimeDelta::days(2) });
@@ -35,7 +43,7 @@ impl World {
         // Beyond the horizon: nothing is free there.
         let far = now() + TimeDelta::days(400);
         let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)], "from": far,
-            "to": far + TimeDelta::days(1) });
+            "to": far + TimeDelta::days(1), "destination": near_by(), "address": ADDRESS });
         let waiting = server.post("/waitlist").by(&customer).json(&ask).await.expect(201);
         let waiting = text(&waiting, "/id");
         Self { server, salon, customer, booking, offer, moving, waiting, order }
@@ -112,18 +120,19 @@ impl World {
             }
             "refreshSession" => json!({ "refresh_token": "never-given" }),
             "searchAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
-                "one_professional": true, "booking_id": self.booking,
+                "one_professional": true, "booking_id": self.booking, "destination": near_by(),
                 "from": now(), "to": now() + TimeDelta::days(1) }),
             "joinWaitlist" => json!({ "salon_id": self.salon.id, "services": [wish],
-                "one_professional": true, "from": now(), "to": now() + TimeDelta::days(1) }),
+                "destination": near_by(), "address": ADDRESS, "one_professional": true, "from": now(), "to": now() + TimeDelta::days(1) }),
             "explainAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
-                "one_professional": true, "starts_at": now() }),
+                "destination": near_by(), "one_professional": true, "starts_at": now() }),
             "rescheduleBooking" => json!({ "offer": self.moving }),
-            "createBooking" => json!({ "offer": self.offer }),
+            "createBooking" => json!({ "offer": self.offer, "address": ADDRESS }),
             "confirmRazorpayPayment" => json!({ "razorpay_order_id": self.order,
                 "razorpay_payment_id": "pay_000000000000001", "razorpay_signature": "none" }),
             "createSalon" => json!({ "name": "Another", "city": "Indore", "address": "2 MG Road",
                 "time_zone": "Asia/Kolkata", "location": { "latitude": 22.7, "longitude": 75.8 },
+                "home_visits": { "radius_m": 8_000, "base_minutes": 10, "minutes_per_km": 4 },
                 "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60, "slot_layout": "tight" }),
             "createService" => json!({ "name": "Facial", "category": "skin",
                 "duration_minutes": 60, "parts": [{ "minutes": 20, "hands_on": true },
@@ -143,6 +152,8 @@ impl World {
                 "own_terms": [{ "service_id": self.salon.service(), "duration_minutes": 60,
                     "parts": [{ "minutes": 60, "hands_on": true }],
                     "price": { "amount": 59_900, "currency": "INR" } }] }),
+            "putHomeVisits" => json!({ "home_visits": { "radius_m": 8_000, "base_minutes": 10,
+                "minutes_per_km": 4 } }),
             "putDailyCap" => json!({ "daily_cap": 8 }),
             "putOpeningHours" => calendar,
             "putStaffHours" => json!({ "follows_salon": false, "hours": calendar }),

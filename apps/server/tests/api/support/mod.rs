@@ -11,6 +11,6 @@ mod wait;
 pub(crate) use call::{Answer, Call, pointers, text};
 pub(crate) use people::Person;
 pub(crate) use raw::RawAnswer;
-pub(crate) use salon::{Salon, Slot, every_day};
+pub(crate) use salon::{ADDRESS, Salon, Slot, every_day, near_by};
 pub(crate) use server::{TestServer, fresh_name, now};
 pub(crate) use wait::until;

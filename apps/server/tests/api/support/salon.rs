@@ -46,6 +46,14 @@ impl Salon {
     }
 }
 
+/// A home two kilometres north of the salon's pin: a way of twenty minutes.
+pub(crate) fn near_by() -> Value {
+    json!({ "latitude": 22.718, "longitude": 75.8 })
+}
+
+/// Its address.
+pub(crate) const ADDRESS: &str = "12 Palasia, second floor";
+
 /// A time one can book.
 #[derive(Debug, Clone)]
 pub(crate) struct Slot {
@@ -165,6 +173,21 @@ impl Plan<'_> {
     pub(crate) fn with_service(mut self, name: &str, minutes: u16) -> Self {
         self.services.push(json!({ "name": name, "category": "hair", "duration_minutes": minutes,
             "price": { "amount": 49_900, "currency": "INR" } }));
+        self
+    }
+
+    /// It comes to homes within eight kilometres: ten minutes each way, and four for each kilometre.
+    pub(crate) fn comes_home(self) -> Self {
+        let visits = json!({ "radius_m": 8_000, "base_minutes": 10, "minutes_per_km": 4 });
+        let pin = json!({ "latitude": 22.7, "longitude": 75.8 });
+        self.with("location", pin).with("home_visits", visits)
+    }
+
+    /// The last service is done at the customer's home.
+    pub(crate) fn at_home(mut self) -> Self {
+        if let Some(service) = self.services.last_mut() {
+            service["mode"] = json!("home");
+        }
         self
     }
 

@@ -43,6 +43,7 @@ async fn insist(server: &TestServer, salon: &Salon, start: DateTime<Utc>) -> Ans
         }],
         moves: None,
         good_until: now() + TimeDelta::minutes(5),
+        destination: None,
     };
     let slot = Slot { offer: offer.seal(server.ports().credentials.as_ref()), starts_at: start };
     server.book(&server.customer().await, &slot).await
