@@ -78,11 +78,18 @@ impl Offerable {
         })
     }
 
-    /// Whether all of it is done at the customer's home, or none; nothing if only some of it is.
-    pub fn is_at_home(&self) -> Option<bool> {
-        let mut modes = self.services.iter().map(|service| service.mode == Mode::Home);
-        let first = modes.next().unwrap_or(false);
-        modes.all(|mode| mode == first).then_some(first)
+    /// Whether it can be done there: all of it at a destination, or none of it at home.
+    pub fn fits(&self, destination: Option<Point>) -> Result<(), Misplaced> {
+        let mut at_home = self.services.iter().map(|service| service.mode == Mode::Home);
+        let first = at_home.next().unwrap_or(false);
+        if at_home.any(|other| other != first) {
+            return Err(Misplaced::HomeAndSalon);
+        }
+        match (first, destination) {
+            (true, None) => Err(Misplaced::DestinationMissing),
+            (false, Some(_)) => Err(Misplaced::DestinationUnasked),
+            (true, Some(_)) | (false, None) => Ok(()),
+        }
     }
 
     /// How long the way from the salon to a destination is: none for a visit at the salon.
@@ -105,6 +112,20 @@ impl Offerable {
         let units = self.resources.iter().flat_map(|(_, units)| units);
         self.staff.iter().map(|one| one.id.into()).chain(units.map(|unit| (*unit).into()))
     }
+}
+
+/// Why services cannot be done where they are wished for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Misplaced {
+    /// Some are at the customer's home and some at the salon.
+    #[error("services at home and at the salon are two visits")]
+    HomeAndSalon,
+    /// They are at the customer's home, and nobody said where that is.
+    #[error("a service at home needs a destination")]
+    DestinationMissing,
+    /// They are at the salon, and a destination was given.
+    #[error("none of the services is at home")]
+    DestinationUnasked,
 }
 
 /// A service that is wished for, as the salon sells it.

@@ -28,7 +28,7 @@ pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
 pub use catalogue::{
-    Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
+    Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, OfferableStaff, Saved, Skilled, Wish,
 };
 pub use clock::{Clock, Ids};

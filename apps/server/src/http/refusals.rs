@@ -23,7 +23,7 @@ use application::payment::webhook::ReceiveError;
 use application::salon::SetUpError;
 use application::waitlist::JoinError;
 use chrono::TimeDelta;
-use ports::{GatewayError, LimiterError, StoreError};
+use ports::{GatewayError, LimiterError, Misplaced, StoreError};
 use scheduling::{HomeError, Refusal};
 
 use super::problem::{FieldProblem, Problem};
@@ -92,6 +92,17 @@ impl From<OfferError> for Problem {
     }
 }
 
+impl From<Misplaced> for Problem {
+    fn from(error: Misplaced) -> Self {
+        let (field, code) = match error {
+            Misplaced::HomeAndSalon => ("/services", "home_and_salon"),
+            Misplaced::DestinationMissing => ("/destination", "at_home"),
+            Misplaced::DestinationUnasked => ("/destination", "not_at_home"),
+        };
+        Self::field(field, code, error.to_string())
+    }
+}
+
 impl From<HomeError> for Problem {
     fn from(error: HomeError) -> Self {
         let code = match error {
@@ -156,15 +167,7 @@ impl From<SearchError> for Problem {
         match error {
             SearchError::NotOffered => Refusal::NotOffered.into(),
             SearchError::WindowTooLong => Self::field("/to", "too_long", error.to_string()),
-            SearchError::HomeAndSalon => {
-                Self::field("/services", "home_and_salon", error.to_string())
-            }
-            SearchError::DestinationMissing => {
-                Self::field("/destination", "at_home", error.to_string())
-            }
-            SearchError::DestinationUnasked => {
-                Self::field("/destination", "not_at_home", error.to_string())
-            }
+            SearchError::Misplaced(error) => error.into(),
             SearchError::OtherPlace => {
                 Self::field("/destination", "other_place", error.to_string())
             }
@@ -250,6 +253,7 @@ impl From<WalkInError> for Problem {
     fn from(error: WalkInError) -> Self {
         match error {
             WalkInError::NotFound => Self::not_found(),
+            WalkInError::Misplaced(error) => error.into(),
             WalkInError::Refused(refusal) => refusal.into(),
             WalkInError::KeyReused(error) => error.into(),
             WalkInError::Store(error) => error.into(),

@@ -10,11 +10,12 @@ use application::salon;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::SalonId;
 use ports::queries::After;
-use scheduling::Window;
 use scheduling::policy::{MOST_LINES, SEARCH_DAYS};
+use scheduling::{Home, Window};
 
 use super::availability::{Who, wishes};
 use super::bookings::by_start;
+use super::homes::{address, point};
 use crate::http::body::{Instant, instant, parsed, text, whole};
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -206,7 +207,8 @@ pub async fn reassign_booking(
 
 /// Book for somebody at the counter or on the phone.
 ///
-/// Without a hold, notice or starting times; they pay at the salon.
+/// Without a hold, notice or starting times; they pay at the salon. Services at home need a
+/// `destination` and an `address`.
 #[utoipa::path(
     post, path = "/api/v1/vendor/salons/{salon_id}/walk-ins", operation_id = "createWalkIn",
     tag = "Vendor",
@@ -230,11 +232,14 @@ pub async fn create_walk_in(
     let idempotency = body.key()?;
     let mut fields = body.fields()?;
     let wishes = wishes(&mut fields, Who::Named);
+    let destination = fields.object("destination", point);
+    let address = fields.optional("address", address);
     let start = fields.optional("starts_at", instant);
     let name = fields.optional("name", text(100));
     let phone = fields.optional("phone", parsed);
     let wishes = fields.finish(wishes)?;
-    let ask = WalkIn { salon, wishes, start, name, phone, idempotency };
+    let home = Home::of(destination, address)?;
+    let ask = WalkIn { salon, wishes, home, start, name, phone, idempotency };
     let booking = walk_in(&ports, caller.0.person, &ask).await?;
     Ok(HttpResponse::Created().json(BookingView::from(&booking)))
 }

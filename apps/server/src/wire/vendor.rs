@@ -314,6 +314,13 @@ pub struct TimeOffView {
 pub struct CreateWalkIn {
     /// What, for each guest in the order in which it is to be done.
     pub services: Vec<NamedService>,
+    /// Where to, if the services are at home: required then, refused otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Location>,
+    /// The address, if the services are at home: required then, refused otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 300)]
+    pub address: Option<String>,
     /// When the visit is to begin; if absent they are there, and it begins at the next five minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<DateTime<Utc>>,

@@ -143,6 +143,19 @@ async fn a_destination_is_asked_for_at_home_and_nowhere_else() {
             with(path, json!([home]), &near_by()).await.expect(200);
         }
     }
+    let walk_in = async |more: Value| {
+        let named = json!({ "service_id": salon.service(), "staff_id": salon.professional() });
+        let mut body = json!({ "services": [named] });
+        for (field, value) in more.as_object().expect("an object") {
+            body[field] = value.clone();
+        }
+        let path = format!("/vendor/salons/{}/walk-ins", salon.id);
+        server.post(&path).by(&salon.owner).once().json(&body).await
+    };
+    walk_in(json!({})).await.names(&["/destination"]);
+    walk_in(json!({ "destination": near_by() })).await.names(&["/address"]);
+    let noted = walk_in(json!({ "destination": near_by(), "address": ADDRESS })).await;
+    assert_eq!(noted.expect(201)["address"], json!(ADDRESS));
     let mut place = ask(&salon, 0, &near_by());
     place["address"] = json!(ADDRESS);
     let place = server.post("/waitlist").by(&customer).json(&place).await.expect(201);

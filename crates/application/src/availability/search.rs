@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, PersonId, Point, SalonId, StaffId};
-use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
+use ports::{Misplaced, Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
 use scheduling::{Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, VisitError, Window};
 
@@ -67,15 +67,9 @@ pub enum SearchError {
     /// The services are no visit.
     #[error(transparent)]
     Visit(#[from] VisitError),
-    /// Some services are at the customer's home and some at the salon.
-    #[error("services at home and at the salon are two visits")]
-    HomeAndSalon,
-    /// It is at the customer's home, and nobody said where that is.
-    #[error("a service at home needs a destination")]
-    DestinationMissing,
-    /// It is at the salon, and a destination was given.
-    #[error("none of the services is at home")]
-    DestinationUnasked,
+    /// The services are not done there.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// A rule says no, whatever the time.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -146,12 +140,8 @@ pub(crate) fn done_at(
     offerable: Arc<Offerable>,
     destination: Option<Point>,
 ) -> Result<Arc<Offerable>, SearchError> {
-    match (offerable.is_at_home(), destination) {
-        (None, _) => Err(SearchError::HomeAndSalon),
-        (Some(true), None) => Err(SearchError::DestinationMissing),
-        (Some(false), Some(_)) => Err(SearchError::DestinationUnasked),
-        (Some(_), destination) => Ok(with_travel(offerable, destination)?),
-    }
+    offerable.fits(destination)?;
+    Ok(with_travel(offerable, destination)?)
 }
 
 /// The services with the way to a destination and back, if they are done at one.

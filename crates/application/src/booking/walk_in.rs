@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use identity::Phone;
 use kernel::{BookingId, PersonId, SalonId};
-use ports::{Event, Sought, StoreError, Wish};
+use ports::{Event, Misplaced, Sought, StoreError, Wish};
 use scheduling::diary::{self, Ask, Wanted};
-use scheduling::{Booking, Chosen, Refusal};
+use scheduling::{Booking, Chosen, Home, Refusal};
 
 use super::place::{at_desk, give_way};
 use crate::Ports;
@@ -21,6 +21,8 @@ pub struct WalkIn {
     pub salon: SalonId,
     /// What, guest by guest, each with the professional who is to do it.
     pub wishes: Vec<Wish>,
+    /// To which home, if it is a home visit.
+    pub home: Option<Home>,
     /// From when; now, if they are there.
     pub start: Option<DateTime<Utc>>,
     /// How they are called, if they said so.
@@ -37,6 +39,9 @@ pub enum WalkInError {
     /// There is no such salon of this person.
     #[error("no such salon")]
     NotFound,
+    /// The services are not done there.
+    #[error(transparent)]
+    Misplaced(#[from] Misplaced),
     /// A rule says no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -82,8 +87,10 @@ async fn attempt(
         return Ok(booking);
     }
     let (salon, wishes) = (ask.salon, ask.wishes.clone());
-    let sought = Sought { salon, wishes, customer: guest, start, destination: None };
+    let destination = ask.home.as_ref().map(|home| home.destination);
+    let sought = Sought { salon, wishes, customer: guest, start, destination };
     let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
+    desk.offerable.fits(destination)?;
     let agreed: Vec<Wanted> = desk
         .offerable
         .services
@@ -94,7 +101,8 @@ async fn attempt(
         })
         .collect();
     let id = BookingId::new(ports.ids.next());
-    let wanted = Ask { id, salon, customer: guest, start, home: None, lines: &agreed };
+    let home = ask.home.as_ref();
+    let wanted = Ask { id, salon, customer: guest, start, home, lines: &agreed };
     let is_there = ask.start.is_none();
     let placed = at_desk(desk, &sought, None, now, |board, visit| {
         diary::walk_in(board, visit, wanted, is_there)

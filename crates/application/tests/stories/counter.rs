@@ -27,6 +27,7 @@ fn guest(house: &House, wall: Option<&str>, key: Idempotency) -> WalkIn {
     WalkIn {
         salon: house.salon.id,
         wishes: vec![named(house, 0)],
+        home: None,
         start: wall.map(|wall| house.salon.at(wall)),
         name: Some("Chitra".to_owned()),
         phone: None,

@@ -92,6 +92,7 @@ async fn the_salon_may_book_and_give_more_than_that_by_hand() {
     let ask = |wall: &str, staff| WalkIn {
         salon: house.salon.id,
         wishes: vec![Wish { staff: Some(staff), ..house.salon.wish() }],
+        home: None,
         start: Some(house.salon.at(wall)),
         name: None,
         phone: None,

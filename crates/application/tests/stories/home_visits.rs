@@ -7,11 +7,12 @@ use application::availability::{
 use application::booking::place::{PlaceBooking, PlaceError, place};
 use application::booking::reassign::{Reassign, reassign};
 use application::booking::reschedule::reschedule;
+use application::booking::walk_in::{WalkIn, WalkInError, walk_in};
 use application::waitlist::{JoinError, join};
 use chrono::TimeDelta;
 use indistylo_application as application;
 use kernel::{PersonId, Point};
-use ports::{ForGender, Mode, Purpose, Wish};
+use ports::{ForGender, Misplaced, Mode, Purpose, Wish};
 use scheduling::{Booking, Home, HomeError, Refusal, Status, Window};
 use testkit::a_salon;
 
@@ -143,13 +144,19 @@ async fn who_is_too_far_away_hears_how_far_one_comes() {
 async fn a_destination_is_for_services_at_home_and_for_no_others() {
     let house = house().await;
     let found = search_for(&house, wishes(&house, 0, 0), None, None).await;
-    assert!(matches!(found, Err(SearchError::DestinationMissing)), "{found:?}");
+    assert!(
+        matches!(found, Err(SearchError::Misplaced(Misplaced::DestinationMissing))),
+        "{found:?}"
+    );
     let found = search_for(&house, wishes(&house, 1, 0), near(), None).await;
-    assert!(matches!(found, Err(SearchError::DestinationUnasked)), "{found:?}");
+    assert!(
+        matches!(found, Err(SearchError::Misplaced(Misplaced::DestinationUnasked))),
+        "{found:?}"
+    );
     let both = [wishes(&house, 0, 0), wishes(&house, 1, 0)].concat();
     for destination in [None, near()] {
         let found = search_for(&house, both.clone(), destination, None).await;
-        assert!(matches!(found, Err(SearchError::HomeAndSalon)), "{found:?}");
+        assert!(matches!(found, Err(SearchError::Misplaced(Misplaced::HomeAndSalon))), "{found:?}");
     }
 
     let home = search_for(&house, wishes(&house, 0, 0), near(), None).await.expect("it is near");
@@ -182,6 +189,36 @@ async fn a_home_visit_moves_in_time_and_to_other_hands_and_stays_where_it_is() {
     assert_eq!((&given.home, given.lines.first().staff), (&booking.home, house.salon.staff[1]));
     let minutes = given.claims().map(|(_, claim)| claim.window.duration());
     assert_eq!(minutes.sum::<TimeDelta>(), TimeDelta::minutes(60 + 2 * 20));
+}
+
+#[tokio::test]
+async fn who_calls_is_visited_at_home_as_well() {
+    let house = house().await;
+    let address = ADDRESS.to_owned();
+    let home = near().map(|destination| Home { destination, address });
+    let call = async |service: usize, home: Option<&Home>, wall: &str| {
+        let ask = WalkIn {
+            salon: house.salon.id,
+            wishes: wishes(&house, service, 0),
+            home: home.cloned(),
+            start: Some(house.salon.at(&format!("2026-05-05 {wall}"))),
+            name: None,
+            phone: None,
+            idempotency: key(wall, wall),
+        };
+        walk_in(&house.ports, house.salon.owner, &ask).await
+    };
+    let booking = call(0, home.as_ref(), "12:00").await.expect("free");
+    assert_eq!((booking.status(), &booking.home), (Status::Confirmed, &home));
+    let refused = call(1, None, "13:15").await;
+    assert!(matches!(refused, Err(WalkInError::Refused(Refusal::Taken))), "{refused:?}");
+    call(1, None, "13:20").await.expect("she is back");
+    let nowhere = call(0, None, "16:00").await;
+    let missing = WalkInError::Misplaced(Misplaced::DestinationMissing).to_string();
+    assert_eq!(nowhere.map_err(|error| error.to_string()), Err(missing));
+    let unasked = call(1, home.as_ref(), "17:00").await;
+    let expected = WalkInError::Misplaced(Misplaced::DestinationUnasked).to_string();
+    assert_eq!(unasked.map_err(|error| error.to_string()), Err(expected));
 }
 
 /// An offer as it was sealed before there were home visits.

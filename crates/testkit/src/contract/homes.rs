@@ -83,7 +83,7 @@ pub async fn on_the_road_days_are_guarded_as_well(ground: &dyn Ground) {
         let mut decided = store.begin().await.expect("a unit of work");
         let ask = sought(&scene, &visit, destination);
         let desk = decided.desk(&ask).await.expect("an answer").expect("it is sold");
-        assert_eq!(desk.offerable.is_at_home(), Some(true));
+        assert_eq!(desk.offerable.fits(destination), Ok(()));
         let travel = desk.offerable.travel(destination);
         assert_eq!(travel, Ok(Minutes::new(20)));
         let far = "19.52,73.86".parse().ok();
@@ -115,7 +115,7 @@ pub async fn a_salon_comes_home_from_a_pin(ground: &dyn Ground) {
     let offered = async |of: &crate::Salon| {
         let offerable = catalogue.offerable(of.id, &[of.wish()]).await.expect("an answer");
         let offerable = offerable.expect("it is sold");
-        assert_eq!(offerable.is_at_home(), Some(false));
+        assert_eq!(offerable.fits(None), Ok(()));
         let shown = queries.salon(of.id).await.expect("an answer").expect("it is there");
         assert_eq!(shown.home_visits, offerable.home_visits);
         (offerable.location, offerable.home_visits, shown.version)

@@ -141,7 +141,7 @@ impl World {
                 "price": { "amount": 49_900, "currency": "INR" },
                 "mode": "home", "for_gender": "women" }),
             "createWalkIn" => {
-                json!({ "services": [named], "name": "Asha", "phone": "+919812345678",
+                json!({ "services": [named], "destination": near_by(), "address": ADDRESS, "name": "Asha", "phone": "+919812345678",
                 "starts_at": (now() + TimeDelta::days(20)).format("%FT10:00:00Z").to_string() })
             }
             "reassignBooking" => json!({ "lines": [{ "line": 0,
