@@ -15,6 +15,7 @@ use chrono::TimeDelta;
 /// let cut = Minutes::new(45);
 /// assert_eq!(cut.count(), 45);
 /// assert_eq!(cut.time_delta(), TimeDelta::minutes(45));
+/// assert_eq!(TimeDelta::from(cut), cut.time_delta());
 /// assert_eq!(cut.to_string(), "45 min");
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
