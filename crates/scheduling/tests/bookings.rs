@@ -251,6 +251,11 @@ fn a_booking_is_given_to_others_until_its_first_service_has_begun() {
     assert_eq!(confirmed.reassignable(at("14:05")), Ok(()));
     let arrived = confirmed.arrive(at("14:05")).expect("late, but there");
     assert_eq!(arrived.reassignable(at("14:06")), Ok(()));
+    with_board(&[], |board, visit| {
+        let late = Board { now: at("14:06"), ..*board };
+        let given = diary::reassign(&late, visit, &arrived, &[Chosen::Named]);
+        assert_eq!(given.map(|given| given.booking), Ok(arrived.clone()));
+    });
     let started = arrived.start(at("14:10")).expect("begun");
     let status = Status::Started;
     assert_eq!(started.reassignable(at("14:11")), Err(Refusal::NotInThisState { status }));
