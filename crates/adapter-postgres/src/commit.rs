@@ -17,14 +17,14 @@ use chrono::NaiveDate;
 use kernel::{DiaryId, SalonId};
 use ledger::Payment;
 use ports::StoreError;
-use scheduling::{Booking, Lines, Status, Window, diary};
+use scheduling::{Booking, Lines, Status, Terms, Window, diary};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
 use crate::error::bounded;
-use crate::rows::{PaymentColumns, StateColumns, column, refunds};
+use crate::rows::{PaymentColumns, StateColumns, column, refunds, terms_column};
 use crate::store::{PgTx, Staged};
 
 /// Writes what was staged. Bookings that are placed, the common case, share a statement with
@@ -148,14 +148,14 @@ stood as materialized (
           and not exists (select from guarded g where g.diary = r.diary and g.day = r.day))
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-        hold_number, placed_at, changed_at, version)
-    select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
-           placed_at, changed_at, 1
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, status,
+        held_until, hold_number, placed_at, changed_at, version)
+    select id, salon, customer, zone, starts_at, ends_at, lines, terms, status, held_until,
+           hold_number, placed_at, changed_at, 1
     from stood join unnest($6::int[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[],
-                $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $14::text[],
+                $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $34::jsonb[], $14::text[],
                 $15::timestamptz[], $16::smallint[], $17::timestamptz[], $18::timestamptz[])
-        as b(n, id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
+        as b(n, id, salon, customer, zone, starts_at, ends_at, lines, terms, status, held_until,
              hold_number, placed_at, changed_at)
         using (n)
     returning id, salon, held_until
@@ -216,6 +216,7 @@ select n as "n!" from stood
         &column(&replays, |(_, (key, _))| key.key.as_str()) as &[&str],
         &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&replays, |(_, (_, replay))| replay.answer.clone()),
+        &column(&new, |(_, booking)| terms_column(booking)) as &[Option<Json<Terms>>],
     )
     .fetch_all(database)
     .await?;
@@ -338,14 +339,14 @@ kept as (
     returning 1
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-        hold_number, cancelled_by, placed_at, changed_at, version)
-    select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
-           cancelled_by, placed_at, changed_at, 1
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, status,
+        held_until, hold_number, cancelled_by, placed_at, changed_at, version)
+    select id, salon, customer, zone, starts_at, ends_at, lines, terms, status, held_until,
+           hold_number, cancelled_by, placed_at, changed_at, 1
     from unnest($21::uuid[], $22::uuid[], $23::uuid[], $24::text[], $25::timestamptz[],
-                $26::timestamptz[], $27::jsonb[], $28::text[], $29::timestamptz[], $30::smallint[],
-                $31::text[], $32::timestamptz[], $33::timestamptz[])
-        as n(id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
+                $26::timestamptz[], $27::jsonb[], $71::jsonb[], $28::text[], $29::timestamptz[],
+                $30::smallint[], $31::text[], $32::timestamptz[], $33::timestamptz[])
+        as n(id, salon, customer, zone, starts_at, ends_at, lines, terms, status, held_until,
              hold_number, cancelled_by, placed_at, changed_at)
     where (select ok from stands)
     returning 1
@@ -484,6 +485,7 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
             as &[Option<_>],
         &column(&claims, |(booking, _)| booking.salon.uuid()),
         &column(&changes, |change| change.salon.uuid()),
+        &column(&new, |booking| terms_column(booking)) as &[Option<Json<Terms>>],
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kernel::{Money, Point, SalonId, ServiceId, StaffId};
 use ports::queries::{After, Rating, SalonView};
 use ports::{
-    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, SalonFilter,
+    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, SalonFilter, SalonTerms,
     ServiceFilter, StoreError, Wish,
 };
 use scheduling::{Calendar, Timing};
@@ -179,6 +179,7 @@ pub(crate) async fn offerables(
             PlaceRow,
             r#"select s.id, s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                       s.notice_minutes, s.horizon_days, s.layout,
+                      s.terms as "terms: Json<SalonTerms>",
                       coalesce(p.ids, '{}') as "staff!",
                       coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
                       coalesce(p.caps, '{}') as "daily_caps!: Vec<Option<i16>>"
@@ -225,6 +226,7 @@ struct PlaceRow {
     notice_minutes: i32,
     horizon_days: i16,
     layout: String,
+    terms: Option<Json<SalonTerms>>,
     staff: Vec<Uuid>,
     staff_hours: Vec<Option<Json<Calendar>>>,
     daily_caps: Vec<Option<i16>>,
@@ -239,6 +241,7 @@ impl PlaceRow {
             zone: parse_zone(self.id, &self.zone)?,
             hours: self.hours.0,
             rules: rules(salon, step, notice, self.horizon_days, &self.layout)?,
+            terms: self.terms.map(|terms| terms.0).unwrap_or_default(),
             services: Vec::with_capacity(sold.len()),
             staff: Vec::new(),
             resources: Vec::new(),

@@ -10,7 +10,7 @@ use ports::queries::{
     After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
 use ports::{Listing, Queries, SalonFilter, StoreError};
-use scheduling::{Lines, Window};
+use scheduling::{Lines, Terms, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -255,6 +255,7 @@ impl PgQueries {
                         order by b.starts_at, b.id limit $10))
                    select b.id as "id!", b.salon as "salon!", b.customer as "customer!",
                           b.zone as "zone!", b.lines as "lines!: Json<Lines>",
+                          b.terms as "terms: Json<Terms>",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
                           b.placed_at as "placed_at!", b.changed_at as "changed_at!",
                           s.name as "salon_name!", c.name as customer_name,
@@ -300,6 +301,7 @@ struct BookingViewRow {
     customer: Uuid,
     zone: String,
     lines: Json<Lines>,
+    terms: Option<Json<Terms>>,
     status: String,
     held_until: Option<DateTime<Utc>>,
     hold_number: Option<i16>,
@@ -326,6 +328,7 @@ impl BookingViewRow {
             customer: self.customer,
             zone: self.zone,
             lines: self.lines,
+            terms: self.terms,
             status: self.status,
             held_until: self.held_until,
             hold_number: self.hold_number,

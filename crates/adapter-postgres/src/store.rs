@@ -14,7 +14,7 @@ use ports::{
     Replays, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::diary::{self, Diary, Hold};
-use scheduling::{Booking, Lines, Status, Window};
+use scheduling::{Booking, Lines, Status, Terms, Window};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use tokio::sync::{Notify, OwnedMutexGuard};
@@ -189,8 +189,8 @@ impl Bookings for PgTx {
     async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError> {
         let row = bounded(
             sqlx::query!(
-                r#"select salon, customer, zone, lines as "lines: Json<Lines>", status, held_until,
-                          hold_number, cancelled_by, placed_at, changed_at, version
+                r#"select salon, customer, zone, lines as "lines: Json<Lines>",
+                          terms as "terms: Json<Terms>", status, held_until, hold_number, cancelled_by, placed_at, changed_at, version
                    from bookings where id = $1"#,
                 id.uuid()
             )
@@ -205,6 +205,7 @@ impl Bookings for PgTx {
             customer: row.customer,
             zone: row.zone,
             lines: row.lines,
+            terms: row.terms,
             status: row.status,
             held_until: row.held_until,
             hold_number: row.hold_number,

@@ -43,6 +43,11 @@ pub struct RateError;
 const MOST_PLACES: u32 = 8;
 
 impl Rate {
+    /// Nothing.
+    pub const NONE: Self = Self(Decimal::ZERO);
+    /// All of it.
+    pub const ALL: Self = Self(Decimal::ONE);
+
     /// A rate from a decimal.
     pub fn new(share: Decimal) -> Result<Self, RateError> {
         let share = share.normalize();

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use identity::Role;
 use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use scheduling::calendar::Calendar;
-use scheduling::{BookingRules, DailyCap, Part, Timing};
+use scheduling::{BookingRules, CancellationPolicy, DailyCap, Part, Terms, Timing};
 use serde::{Deserialize, Serialize};
 
 use crate::find::ServiceFilter;
@@ -42,6 +42,8 @@ pub struct Offerable {
     pub hours: Calendar,
     /// Its rules for bookings.
     pub rules: BookingRules,
+    /// On which terms it takes them.
+    pub terms: SalonTerms,
     /// What was wished for, in that order.
     pub services: Vec<OfferableService>,
     /// Who does any of it, in a fixed order.
@@ -114,6 +116,21 @@ pub struct OfferableStaff {
     pub daily_cap: Option<DailyCap>,
 }
 
+/// On which terms a salon takes bookings from now on. Those that were made keep theirs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SalonTerms {
+    /// What it costs to call one off.
+    #[serde(default)]
+    pub cancellation: CancellationPolicy,
+}
+
+impl SalonTerms {
+    /// The terms of a booking that is offered now.
+    pub const fn for_bookings(self) -> Terms {
+        Terms { cancellation: self.cancellation }
+    }
+}
+
 /// A salon that is opened in the catalogue.
 #[derive(Debug, Clone)]
 pub struct NewSalon {
@@ -133,6 +150,8 @@ pub struct NewSalon {
     pub zone: Tz,
     /// Its rules for bookings.
     pub rules: BookingRules,
+    /// On which terms it takes them.
+    pub terms: SalonTerms,
     /// Now.
     pub at: DateTime<Utc>,
 }
@@ -244,6 +263,13 @@ pub trait Catalogue: Send + Sync {
         &self,
         salon: SalonId,
         hours: &Calendar,
+        version: i64,
+    ) -> Result<Saved, StoreError>;
+    /// Sets on which terms the salon takes bookings.
+    async fn put_salon_terms(
+        &self,
+        salon: SalonId,
+        terms: &SalonTerms,
         version: i64,
     ) -> Result<Saved, StoreError>;
     /// Sets when a professional works; `None` follows the salon.

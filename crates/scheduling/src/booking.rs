@@ -18,6 +18,7 @@ use crate::diary::Diary;
 use crate::line::Lines;
 use crate::refusal::Refusal;
 use crate::slots::Claim;
+use crate::terms::{Shares, Terms};
 use crate::window::Window;
 
 /// A booking with what was agreed and how far it has come.
@@ -87,6 +88,9 @@ pub struct Booking {
     pub zone: Tz,
     /// What, by whom, when and at which price.
     pub lines: Lines,
+    /// On which terms it was made.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub terms: Terms,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// How far it has come.
@@ -416,6 +420,13 @@ impl Booking {
             }
             _ => Err(self.refuse()),
         }
+    }
+
+    /// Called off, and what happens to its price if it was paid for.
+    pub fn call_off(self, by: Party, now: DateTime<Utc>) -> Result<(Self, Shares), Refusal> {
+        let (price, start) = (self.price(), self.window().start());
+        let shares = self.terms.cancellation.called_off(price, start, by, now);
+        Ok((self.cancel(by, now)?, shares))
     }
 
     /// May it still be moved to another time?

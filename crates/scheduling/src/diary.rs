@@ -5,7 +5,7 @@
 //! use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
 //! use indistylo_scheduling::{
 //!     Board, BookingRules, Calendar, Chosen, Claim, Guest, Layout, Minutes, Place, Professional,
-//!     Refusal, Segment, Skill, Timing, Visit,
+//!     Refusal, Segment, Skill, Terms, Timing, Visit,
 //! };
 //! use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 //! use kernel::Money;
@@ -34,7 +34,8 @@
 //! let visit = Visit::of(&guest)?;
 //! let wanted = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
 //! let start = "2026-11-23T05:30:00Z".parse()?; // 11:00 in India
-//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, lines: &wanted };
+//! let (salon, customer, terms) = (id(2), id(3), Terms::default());
+//! let ask = Ask { id: id(1), salon, customer, start, lines: &wanted, terms };
 //! let unpaid = Hold { booking: id(8), number: 0, until: now + HOLD_LIFETIME };
 //! let Placed { booking, lapsed } = diary::place(&empty, visit, &[unpaid], ask, HOLD_LIFETIME)?;
 //! assert_eq!((booking.status(), lapsed), (Status::Held, vec![]));
@@ -76,6 +77,7 @@ use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{GRAIN_MINUTES, MOST_LIVE_HOLDS};
 use crate::refusal::Refusal;
 use crate::slots::{Claim, Professional};
+use crate::terms::Terms;
 use crate::timing::Timing;
 use crate::visit::Visit;
 use crate::window::Window;
@@ -116,6 +118,8 @@ pub struct Ask<'a> {
     pub start: DateTime<Utc>,
     /// What is agreed of each service, guest by guest, in the order of the visit.
     pub lines: &'a [Wanted],
+    /// On which terms.
+    pub terms: Terms,
 }
 
 /// What is agreed of one service besides who does it and when.
@@ -279,6 +283,7 @@ fn placed(
         customer: ask.customer,
         zone: board.place.zone,
         lines: lines(board, visit, ask.start, ask.lines)?,
+        terms: ask.terms,
         placed_at: board.now,
         state,
     };

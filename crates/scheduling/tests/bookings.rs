@@ -7,7 +7,7 @@ use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
 use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Chosen, Claim, Guest, Hours, Layout, Line, Lines, Minutes,
-    Place, Professional, Refusal, Segment, Skill, Timing, Visit,
+    Place, Professional, Refusal, Segment, Skill, Terms, Timing, Visit,
 };
 use kernel::{BookingId, Money};
 use proptest::prelude::*;
@@ -30,7 +30,8 @@ fn place(claims: &[Claim], holds: &[Hold], clock: &str) -> Result<Placed, Refusa
     with_board(claims, |board, visit| {
         let lines = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
         let (id, salon, customer) = (id(1), id(2), id(3));
-        let ask = Ask { id, salon, customer, start: at(clock), lines: &lines };
+        let ask =
+            Ask { id, salon, customer, start: at(clock), lines: &lines, terms: Terms::default() };
         diary::place(board, visit, holds, ask, HOLD_LIFETIME)
     })
 }

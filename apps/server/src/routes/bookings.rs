@@ -11,7 +11,9 @@ use ports::queries::{After, BookingView as StoredBooking};
 use crate::http::body::text;
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{BookingView, CreateBooking, List, NamedBooking, RescheduleBooking};
+use crate::wire::{
+    BookingView, CancellationPreview, CreateBooking, List, NamedBooking, RescheduleBooking,
+};
 
 /// The longest offer, in characters: that of a visit with as many services as there can be.
 const LONGEST_OFFER: usize = 8_000;
@@ -123,7 +125,29 @@ pub async fn get_booking(
     Ok(web::Json(mine.ok_or_else(Problem::not_found)?.into()))
 }
 
-/// Call a booking off, before it begins. What was paid goes back.
+/// What would be kept, and what would go back, if a booking were called off now.
+///
+/// `cancelBooking` does exactly that. For what is not paid nothing is kept and nothing goes back.
+#[utoipa::path(
+    get, path = "/api/v1/bookings/{booking_id}/cancellation", operation_id = "previewCancellation",
+    tag = "Booking",
+    params(("booking_id" = uuid::Uuid, Path)),
+    responses(
+        (status = 200, body = CancellationPreview),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn preview_cancellation(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<web::Json<CancellationPreview>, Problem> {
+    let (booking, shares) = cancel::preview(&ports, caller.0.person, id(&path)?).await?;
+    Ok(web::Json(CancellationPreview::of(&booking, shares)))
+}
+
+/// Call a booking off, before it begins. What was paid goes back, but for what its terms let the
+/// salon keep: `previewCancellation` tells.
 #[utoipa::path(
     post, path = "/api/v1/bookings/{booking_id}/cancel", operation_id = "cancelBooking",
     tag = "Booking",

@@ -124,7 +124,8 @@ pub async fn complete_booking(
     take(&ports, caller, &path, &body, Step::Complete).await
 }
 
-/// The customer never came; once the visit should have begun.
+/// The customer never came; once the visit should have begun. What was paid goes back, but for the
+/// share that the booking's terms let the salon keep.
 #[utoipa::path(
     post, path = "/api/v1/vendor/bookings/{booking_id}/no-show", operation_id = "markNoShow",
     tag = "Vendor",
@@ -146,7 +147,7 @@ pub async fn mark_no_show(
     take(&ports, caller, &path, &body, Step::NoShow).await
 }
 
-/// Call a booking off on behalf of the salon, before it begins. What was paid goes back.
+/// Call a booking off on behalf of the salon, before it begins. All that was paid goes back.
 #[utoipa::path(
     post, path = "/api/v1/vendor/bookings/{booking_id}/cancel", operation_id = "cancelBookingByVendor",
     tag = "Vendor",

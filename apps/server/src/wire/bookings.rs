@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
+use kernel::Rate;
 use ports::queries::BookingView as StoredBooking;
-use scheduling::{Booking, Chosen, Line, Lines, Party, State};
+use scheduling::{Booking, CancellationPolicy, Chosen, Line, Lines, Party, Shares, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -24,6 +25,61 @@ pub struct CreateBooking {
 pub struct RescheduleBooking {
     /// The offer of a slot that was searched for this booking.
     pub offer: String,
+}
+
+/// What the salon keeps of the price when the customer calls off late or never comes. A booking
+/// keeps the one under which it was offered.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CancellationPolicy)]
+pub struct PolicyView {
+    /// Until so many minutes before it begins it is called off for nothing.
+    #[schema(maximum = 43200)]
+    pub free_until_minutes: u16,
+    /// The share that is kept later, between `0` and `1`, rounded half up to the paisa. If the
+    /// salon calls off, everything goes back.
+    #[schema(value_type = String, example = "0.5")]
+    pub late_fee: Rate,
+    /// The share that is kept if the customer never comes.
+    #[schema(value_type = String, example = "1")]
+    pub no_show_fee: Rate,
+}
+
+impl From<CancellationPolicy> for PolicyView {
+    fn from(policy: CancellationPolicy) -> Self {
+        Self {
+            free_until_minutes: policy.free_until.count(),
+            late_fee: policy.late_fee,
+            no_show_fee: policy.no_show_fee,
+        }
+    }
+}
+
+/// What calling a booking off would come to now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CancellationPreview {
+    /// What the salon would keep of what was paid.
+    pub kept: MoneyView,
+    /// What would go back.
+    pub refunded: MoneyView,
+    /// Until when it is called off for nothing, on the salon's clock; that instant is late already.
+    pub free_until: DateTime<FixedOffset>,
+    /// The terms under which it was made.
+    pub cancellation: PolicyView,
+}
+
+impl CancellationPreview {
+    /// What would be kept and what would go back of this booking.
+    pub fn of(booking: &Booking, shares: Shares) -> Self {
+        let policy = booking.terms.cancellation;
+        let free_until = booking.window().start() - policy.free_until.time_delta();
+        Self {
+            kept: shares.kept.into(),
+            refunded: shares.refunded.into(),
+            free_until: local(free_until, booking.zone),
+            cancellation: policy.into(),
+        }
+    }
 }
 
 /// One service of a visit.
@@ -97,6 +153,8 @@ pub struct BookingView {
     pub time_zone: String,
     /// What it costs.
     pub price: MoneyView,
+    /// What is kept of it when it is called off.
+    pub cancellation: PolicyView,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// Until when it is held unpaid.
@@ -119,6 +177,7 @@ impl From<&Booking> for BookingView {
             ends_at: local(booking.window().end(), booking.zone),
             time_zone: booking.zone.name().to_owned(),
             price: booking.price().into(),
+            cancellation: booking.terms.cancellation.into(),
             placed_at: booking.placed_at,
             held_until: booking.held_until(),
             cancelled_by: match booking.state {

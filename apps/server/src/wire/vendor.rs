@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Location, MoneyView, ServiceFor, ServiceMode, ServicePart, StaffGender};
+use super::{Location, MoneyView, PolicyView, ServiceFor, ServiceMode, ServicePart, StaffGender};
 
 /// Open a salon in the catalogue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +41,21 @@ pub struct CreateSalon {
     /// Where visits may begin; `grid` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot_layout: Option<SlotLayout>,
+    /// What it keeps when a booking is called off; if absent nothing until it begins, and all of it
+    /// if nobody comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation: Option<PolicyView>,
+}
+
+/// On which terms a salon takes bookings from now on: all of it. Those that were made or offered
+/// keep theirs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutSalonTerms {
+    /// What it keeps when a booking is called off; if absent nothing until it begins, and all of it
+    /// if nobody comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation: Option<PolicyView>,
 }
 
 /// Where visits may begin: at starts by the clock on the wall, or without gaps, from when a

@@ -2,6 +2,7 @@
 //! database behind it.
 
 mod binary;
+mod cancelling;
 mod contract;
 mod document;
 mod find;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, SalonId, ServiceId, StaffId};
 use ports::{Credentials, Gender, Purpose, Wish};
 use scheduling::diary::Wanted;
-use scheduling::{Chosen, Line, Lines};
+use scheduling::{Chosen, Line, Lines, Terms};
 use serde::{Deserialize, Serialize};
 
 /// What was offered.
@@ -23,6 +23,9 @@ pub struct Offer {
     /// Until when the price holds.
     #[serde(with = "ts_microseconds")]
     pub good_until: DateTime<Utc>,
+    /// On which terms; they follow the rest in the sealed form.
+    #[serde(skip)]
+    pub terms: Terms,
 }
 
 /// One service of an offer.
@@ -61,6 +64,7 @@ impl Offer {
         wishes: impl IntoIterator<Item = Wish>,
         moves: Option<BookingId>,
         good_until: DateTime<Utc>,
+        terms: Terms,
     ) -> Self {
         let line = |(line, wish): (&Line, Wish)| OfferLine {
             guest: line.guest,
@@ -72,14 +76,16 @@ impl Offer {
         };
         let start = lines.window().start();
         let lines = lines.iter().zip(wishes).map(line).collect();
-        Self { salon, start, lines, moves, good_until }
+        Self { salon, start, lines, moves, good_until, terms }
     }
 
     /// The sealed form.
     pub fn seal(&self, credentials: &dyn Credentials) -> String {
-        let room = Vec::with_capacity(64 + 64 * self.lines.len());
+        let room = Vec::with_capacity(96 + 64 * self.lines.len());
         // Plain fields always have a binary form.
-        credentials.seal(Purpose::Offer, &postcard::to_extend(self, room).unwrap_or_default())
+        let content = postcard::to_extend(self, room)
+            .and_then(|content| postcard::to_extend(&self.terms, content));
+        credentials.seal(Purpose::Offer, &content.unwrap_or_default())
     }
 
     /// Opens a sealed offer that is still good, for a new booking or to move this one.
@@ -90,12 +96,18 @@ impl Offer {
         now: DateTime<Utc>,
     ) -> Result<Self, OfferError> {
         let content = credentials.open(Purpose::Offer, sealed).ok_or(OfferError::Forged)?;
-        let offer: Self = postcard::from_bytes(&content).map_err(|_| OfferError::Forged)?;
-        match offer {
+        match Self::read(&content).map_err(|_| OfferError::Forged)? {
             offer if offer.moves != moves => Err(OfferError::Forged),
             offer if offer.good_until <= now => Err(OfferError::Expired),
             offer => Ok(offer),
         }
+    }
+
+    /// An offer of before there were terms ends with the rest.
+    fn read(content: &[u8]) -> Result<Self, postcard::Error> {
+        let (offer, rest) = postcard::take_from_bytes::<Self>(content)?;
+        let terms = if rest.is_empty() { Terms::default() } else { postcard::from_bytes(rest)? };
+        Ok(Self { terms, ..offer })
     }
 
     /// What was wished for, with those who were assigned.
@@ -117,5 +129,44 @@ impl Offer {
             chosen: line.chosen,
         };
         self.lines.iter().map(agreed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Rate;
+    use scheduling::{CancellationPolicy, Minutes};
+
+    #[test]
+    fn an_offer_of_before_there_were_terms_is_still_read() {
+        let at = "2026-05-05T05:30:00Z".parse().expect("an instant");
+        let cancellation = CancellationPolicy {
+            free_until: Minutes::new(60),
+            late_fee: Rate::ALL,
+            no_show_fee: Rate::NONE,
+        };
+        let offer = Offer {
+            salon: SalonId::NONE,
+            start: at,
+            lines: vec![OfferLine {
+                guest: 0,
+                service: ServiceId::NONE,
+                staff: StaffId::NONE,
+                gender: None,
+                chosen: Chosen::Named,
+                price: Money::inr(49_900),
+            }],
+            moves: None,
+            good_until: at,
+            terms: Terms { cancellation },
+        };
+        let old = postcard::to_extend(&offer, Vec::new()).expect("plain fields");
+        let read = Offer::read(&old).expect("it is read");
+        assert_eq!(read, Offer { terms: Terms::default(), ..offer.clone() });
+        let new = postcard::to_extend(&offer.terms, old).expect("plain fields");
+        assert_eq!(Offer::read(&new).as_ref(), Ok(&offer));
+        let of_before: Offer = postcard::from_bytes(&new).expect("the release before reads it");
+        assert_eq!(of_before.lines, offer.lines);
     }
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use kernel::{BookingId, PersonId, SalonId, StaffId};
 use ports::{Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
-use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, VisitError, Window};
+use scheduling::{Booking, Chosen, Line, Lines, Loads, Served, Slot, Terms, VisitError, Window};
 
 use super::table::{diaries, on_board, reach};
 use super::{Offer, seed};
@@ -47,6 +47,8 @@ pub struct Offered {
     pub lines: Lines,
     /// Who could do the first service then, in a fixed order.
     pub staff: Vec<StaffId>,
+    /// On which terms.
+    pub terms: Terms,
     /// The offer, sealed.
     pub offer: String,
     /// Until when the offer is good.
@@ -78,7 +80,7 @@ pub enum SearchError {
 
 /// Every free slot of a visit in a window: two reads, whatever the number of professionals and
 /// days, and no write. One read more where a booking is to be moved: its own time counts as free,
-/// and its price stays.
+/// and its price and terms stay.
 #[tracing::instrument(skip_all, fields(salon = %ask.salon))]
 pub async fn search(
     ports: &Ports,
@@ -173,6 +175,7 @@ pub(crate) async fn offered(
     let diaries = diaries(&busy, offerable.diaries(), moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
+    let terms = moves.map_or_else(|| offerable.terms.for_bookings(), |booking| booking.terms);
     Ok(on_board(offerable, one_professional, diaries, moving, now, |board, visit| {
         let slots = board.search(visit, starts);
         let mut loads = Loads::of(offerable.zone, board.professionals);
@@ -181,10 +184,10 @@ pub(crate) async fn offered(
             .filter_map(|slot| {
                 let lines = fair_lines(looking, &mut loads, slot, seed)?;
                 let wishes = offerable.services.iter().map(|service| service.wish);
-                let offer = Offer::of(offerable.salon, &lines, wishes, moving, good_until);
+                let offer = Offer::of(offerable.salon, &lines, wishes, moving, good_until, terms);
                 let offer = offer.seal(ports.credentials.as_ref());
                 let staff = slot.staff().collect();
-                Some(Offered { zone: offerable.zone, lines, staff, offer, good_until })
+                Some(Offered { zone: offerable.zone, lines, staff, terms, offer, good_until })
             })
             .take(most)
             .collect()

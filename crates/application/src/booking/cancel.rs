@@ -1,13 +1,15 @@
-//! A booking is called off by its customer or by the salon; what was paid goes back.
+//! A booking is called off by its customer or by the salon; what was paid goes back, but for what
+//! its terms let the salon keep.
 
+use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId};
-use ledger::{Capture, RefundReason};
-use ports::{Event, StoreError};
-use scheduling::{Booking, Party, Refusal};
+use ledger::{Payment, RefundReason};
+use ports::{Event, StoreError, Tx};
+use scheduling::{Booking, Party, Refusal, Shares};
 
 use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
-use crate::payment::refund::owe_back;
+use crate::payment::refund::{give_back, kept_payment};
 use crate::retry::{conflicts, deciding};
 
 const fn verb(by: Party) -> &'static str {
@@ -58,6 +60,20 @@ pub async fn cancel_by_salon(
     deciding!(attempt(ports, who, Party::Salon, booking, idempotency))
 }
 
+/// What would be kept and what would go back if its customer called a booking off now. Calling it
+/// off at the same instant does exactly that.
+#[tracing::instrument(skip_all, fields(%customer, %booking))]
+pub async fn preview(
+    ports: &Ports,
+    customer: PersonId,
+    booking: BookingId,
+) -> Result<(Booking, Shares), CancelError> {
+    let mut tx = ports.store.begin().await?;
+    let before = of(ports, tx.as_mut(), customer, Party::Customer, booking).await?;
+    let off = decide(tx.as_mut(), before.clone(), Party::Customer, ports.clock.now()).await?;
+    Ok((before, off.shares))
+}
+
 async fn attempt(
     ports: &Ports,
     who: PersonId,
@@ -73,20 +89,10 @@ async fn attempt(
     {
         return Ok(booking);
     }
-    let booking = tx.booking(id).await?.ok_or(CancelError::NotFound)?;
-    let may = match by {
-        Party::Customer => booking.customer == who,
-        Party::Salon => ports.catalogue.role(who, booking.salon).await?.is_some(),
-    };
-    if !may {
-        return Err(CancelError::NotFound);
-    }
-    let booking = booking.cancel(by, now)?;
-
-    for payment in tx.payments_of(id).await? {
-        // Only what is kept of captured money can go back; any other payment says no.
-        let kept = payment.captured().map_or(payment.amount, Capture::kept);
-        let _ = owe_back(ports, tx.as_mut(), payment, kept, RefundReason::Cancelled, now);
+    let before = of(ports, tx.as_mut(), who, by, id).await?;
+    let Off { booking, paid, shares } = decide(tx.as_mut(), before, by, now).await?;
+    if let Some(payment) = paid {
+        give_back(ports, tx.as_mut(), payment, shares, RefundReason::Cancelled, now)?;
     }
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingCancelled { booking: id }, now);
@@ -95,4 +101,41 @@ async fn attempt(
     }
     tx.commit().await?;
     Ok(booking)
+}
+
+/// The booking, if they may call it off.
+async fn of(
+    ports: &Ports,
+    tx: &mut dyn Tx,
+    who: PersonId,
+    by: Party,
+    id: BookingId,
+) -> Result<Booking, CancelError> {
+    let booking = tx.booking(id).await?.ok_or(CancelError::NotFound)?;
+    let may = match by {
+        Party::Customer => booking.customer == who,
+        Party::Salon => ports.catalogue.role(who, booking.salon).await?.is_some(),
+    };
+    if may { Ok(booking) } else { Err(CancelError::NotFound) }
+}
+
+/// What calling off comes to.
+struct Off {
+    booking: Booking,
+    /// The payment that is kept, if it was paid for.
+    paid: Option<Payment>,
+    /// What of it is kept for what is called off, and what goes back.
+    shares: Shares,
+}
+
+async fn decide(
+    tx: &mut dyn Tx,
+    booking: Booking,
+    by: Party,
+    now: DateTime<Utc>,
+) -> Result<Off, CancelError> {
+    let paid = kept_payment(tx, booking.id).await?;
+    let (booking, shares) = booking.call_off(by, now)?;
+    let shares = if paid.is_some() { shares } else { Shares::NOTHING };
+    Ok(Off { booking, paid, shares })
 }

@@ -132,6 +132,7 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
         customer,
         start: offer.start,
         lines: &agreed,
+        terms: offer.terms,
     };
     let holds = desk.holds.clone();
     let placed =

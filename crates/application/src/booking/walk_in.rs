@@ -93,8 +93,14 @@ async fn attempt(
             Some(Wanted { service: service.wish.service, price, chosen: Chosen::Named })
         })
         .collect();
-    let wanted =
-        Ask { id: BookingId::new(ports.ids.next()), salon, customer: guest, start, lines: &agreed };
+    let wanted = Ask {
+        id: BookingId::new(ports.ids.next()),
+        salon,
+        customer: guest,
+        start,
+        lines: &agreed,
+        terms: desk.offerable.terms.for_bookings(),
+    };
     let is_there = ask.start.is_none();
     let placed =
         at_desk(desk, None, now, |board, visit| diary::walk_in(board, visit, wanted, is_there))?;

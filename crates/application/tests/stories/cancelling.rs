@@ -1,9 +1,32 @@
-//! A customer calls a booking off; what was paid goes back.
+//! A customer calls a booking off; what was paid goes back, but for what was agreed.
 
-use indistylo_application::booking::cancel::{CancelError, cancel};
-use scheduling::{Refusal, Status};
+use chrono::TimeDelta;
+use indistylo_application::booking::cancel::{CancelError, cancel, cancel_by_salon, preview};
+use indistylo_application::booking::progress::{Step, progress};
+use indistylo_application::salon::put_salon_terms;
+use kernel::Money;
+use ports::SalonTerms;
+use scheduling::{Booking, Refusal, Status};
+use testkit::a_salon;
 
 use crate::house::{House, MINUTE, key};
+
+/// Half is kept from a day before on, and nine tenths if nobody comes.
+async fn strict() -> House {
+    House::open_as(a_salon().professional("Deepa").cancellation(24 * 60, "0.5", "0.9")).await
+}
+
+/// What went back of a booking at the gateway.
+fn given_back(house: &House) -> Vec<i64> {
+    house.world.gateway.refunds().iter().map(|back| back.amount.minor_units()).collect()
+}
+
+/// A booking that was paid for and confirmed.
+async fn confirmed(house: &House, wall: &str) -> Booking {
+    let (booking, _, paid) = house.place_and_pay(house.asha, wall).await;
+    house.webhook(&paid, &format!("evt of {wall}")).await;
+    house.world.booking(booking.id)
+}
 
 #[tokio::test]
 async fn a_paid_booking_that_is_called_off_is_refunded() {
@@ -98,4 +121,71 @@ async fn the_same_key_calls_off_once_and_answers_alike() {
     assert!(matches!(refused, Err(CancelError::KeyReused(_))), "{refused:?}");
     let without = cancel(&house.ports, house.asha, booking.id, None).await;
     assert!(matches!(without, Err(CancelError::Refused(_))), "it is off already");
+}
+
+#[tokio::test]
+async fn what_is_previewed_is_what_is_kept_and_given_back() {
+    let minutes_before = [0, 1, 60, 24 * 60 - 1, 24 * 60, 24 * 60 + 1, 26 * 60];
+    for minutes in minutes_before {
+        let house = strict().await;
+        let booking = confirmed(&house, "2026-05-06 11:00").await;
+        let almost = TimeDelta::minutes(minutes) + TimeDelta::seconds(1);
+        house.world.clock.set(booking.window().start() - almost);
+        let ask = preview(&house.ports, house.asha, booking.id).await;
+        let (before, shares) = ask.expect("it can be called off");
+        assert_eq!(before, booking, "a look changes nothing");
+        let late = minutes < 24 * 60;
+        assert_eq!(shares.kept, Money::inr(if late { 24_950 } else { 0 }), "{minutes}");
+        cancel(&house.ports, house.asha, booking.id, None).await.expect("in time");
+        house.run().await;
+        assert_eq!(given_back(&house), [shares.refunded.minor_units()], "{minutes}");
+        let [payment] = &house.world.payments_of(booking.id)[..] else { panic!("one payment") };
+        assert_eq!(payment.captured().map(ledger::Capture::kept), Some(shares.kept));
+        assert_eq!(house.texts(1), ["confirmed", "refund"]);
+        let over = preview(&house.ports, house.asha, booking.id).await;
+        assert!(matches!(over, Err(CancelError::Refused(_))), "{over:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_salon_gives_everything_back_however_late() {
+    let house = strict().await;
+    let booking = confirmed(&house, "2026-05-05 11:00").await;
+    cancel_by_salon(&house.ports, house.salon.owner, booking.id, None).await.expect("in time");
+    house.run().await;
+    assert_eq!(given_back(&house), [49_900]);
+}
+
+#[tokio::test]
+async fn who_never_comes_gets_back_what_the_salon_does_not_keep() {
+    let house = strict().await;
+    let booking = confirmed(&house, "2026-05-05 11:00").await;
+    house.world.clock.set(booking.window().start() + MINUTE * 15);
+    let missed = progress(&house.ports, house.salon.owner, booking.id, Step::NoShow, None).await;
+    assert_eq!(missed.expect("never came").status(), Status::NoShow);
+    house.run().await;
+    assert_eq!((given_back(&house), house.paid(&booking)), (vec![4_990], "no_show"));
+}
+
+#[tokio::test]
+async fn a_booking_and_an_offer_keep_the_terms_of_their_day() {
+    let house = strict().await;
+    let offered = house.offer("2026-05-05 15:00").await.expect("it is free");
+    let booking = confirmed(&house, "2026-05-05 11:00").await;
+    let free = SalonTerms::default();
+    let put = put_salon_terms(&house.ports, house.salon.owner, house.salon.id, &free, 2).await;
+    assert_eq!(put.expect("the owner may"), 3);
+    let taken = house.take(house.asha, &offered.offer, "k").await.expect("it is good");
+    for booking in [&booking, &taken] {
+        assert_eq!(booking.terms.cancellation.free_until.count(), 24 * 60);
+    }
+    let later = house.place(house.bina, "2026-05-05 17:00").await;
+    assert_eq!(later.terms, free.for_bookings());
+    house.world.clock.set(booking.window().start() - MINUTE);
+    let (_, shares) = preview(&house.ports, house.asha, booking.id).await.expect("in time");
+    assert_eq!(shares.kept, Money::inr(24_950));
+    let (_, unpaid) = preview(&house.ports, house.asha, taken.id).await.expect("in time");
+    assert_eq!((unpaid.kept, unpaid.refunded), (Money::inr(0), Money::inr(0)));
+    let strange = preview(&house.ports, house.bina, booking.id).await;
+    assert!(matches!(strange, Err(CancelError::NotFound)), "{strange:?}");
 }

@@ -26,7 +26,7 @@ use ports::{Clock, Event, NewService, Store, StoreError, Tx};
 use scheduling::booking::{Booking, State};
 use scheduling::diary::Diary;
 use scheduling::policy::HOLD_LIFETIME;
-use scheduling::{Chosen, Line, Lines};
+use scheduling::{Chosen, Line, Lines, Terms};
 use tokio::task::JoinSet;
 
 use crate::ground::{Ground, phone};
@@ -105,6 +105,8 @@ macro_rules! contract {
             a_professional_does_only_what_the_salon_sells
             what_can_be_booked_is_told_in_a_fixed_order
             what_differs_by_professional_is_told
+            on_which_terms_bookings_are_taken_is_told
+            a_booking_keeps_its_terms
             what_services_hold_is_the_salons_own
             salons_are_listed_by_name_page_by_page
             salons_are_found_near_a_point_the_nearest_first
@@ -162,6 +164,7 @@ impl Scene {
             zone: self.salon.zone,
             lines: Lines::of(vec![line(service, self.salon.professional(), start)])
                 .expect("a line"),
+            terms: Terms::default(),
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number },
         }

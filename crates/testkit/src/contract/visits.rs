@@ -1,9 +1,9 @@
 //! Visits of several services, by several professionals, and what moves.
 
-use kernel::{DiaryId, Money, ResourceId, ServiceId, UnitId};
+use kernel::{DiaryId, Money, Rate, ResourceId, ServiceId, UnitId};
 use ports::{Clock, NewResource, NewService, Skilled, Sought, Store, StoreError, Wish};
 use scheduling::booking::{Booking, Paid, Party};
-use scheduling::{Line, Lines, Minutes, Part, State, Timing, Window};
+use scheduling::{CancellationPolicy, Line, Lines, Minutes, Part, State, Terms, Timing, Window};
 
 use super::{MINUTE, Scene, TUESDAY, but, change, find, is_conflict, line, look, place, scene};
 use crate::ground::Ground;
@@ -151,6 +151,30 @@ pub async fn who_is_booked_by_hand_takes_time_at_once(ground: &dyn Ground) {
     assert!(is_conflict(past_every_look(store.as_ref(), &rival).await), "the wall stands");
     let mut tx = store.begin().await.expect("a unit of work");
     assert_eq!(tx.holds(scene.asha).await.expect("an answer"), [], "and no hold is counted");
+}
+
+/// However a booking was made, it keeps the terms on which it was.
+pub async fn a_booking_keeps_its_terms(ground: &dyn Ground) {
+    let (scene, store, at) = (scene(ground).await, ground.store(), ground.clock().now());
+    let cancellation = CancellationPolicy {
+        free_until: Minutes::new(90),
+        late_fee: "0.125".parse().expect("a share"),
+        no_show_fee: Rate::NONE,
+    };
+    let terms = Terms { cancellation };
+    let hold = Booking { terms, ..scene.hold(ground, scene.asha, "11:00", 0) };
+    let state = State::Confirmed { at };
+    let by_hand = Booking { terms, state, ..scene.hold(ground, scene.asha, "15:00", 0) };
+    for booking in [&hold, &by_hand] {
+        place(store.as_ref(), booking).await.expect("the time is free");
+        let off = change(store.as_ref(), booking.id, |read| {
+            assert_eq!(&read, booking);
+            read.cancel(Party::Customer, at)
+        });
+        let off = off.await.expect("off");
+        let view = ground.queries().booking(booking.id).await.expect("an answer");
+        assert_eq!(view.map(|view| view.booking), Some(off));
+    }
 }
 
 /// A unit is taken like a professional's time: read at the desk, guarded by the day, behind the

@@ -9,7 +9,7 @@ use identity::Role;
 use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::{
     Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    OfferableSkill, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::{Calendar, DailyCap, Timing};
 
@@ -40,6 +40,7 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
         zone: place.new.zone,
         hours: place.hours.clone(),
         rules: place.new.rules,
+        terms: place.new.terms,
         services: Vec::new(),
         staff: Vec::new(),
         resources: Vec::new(),
@@ -212,6 +213,18 @@ impl Catalogue for FakeCatalogue {
         Ok(change(&self.memory, |memory| {
             let Some(row) = memory.salons.get_mut(&salon) else { return Saved::Stale };
             edit(&mut row.version, version, || row.hours = hours.clone())
+        }))
+    }
+
+    async fn put_salon_terms(
+        &self,
+        salon: SalonId,
+        terms: &SalonTerms,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            let Some(row) = memory.salons.get_mut(&salon) else { return Saved::Stale };
+            edit(&mut row.version, version, || row.new.terms = *terms)
         }))
     }
 

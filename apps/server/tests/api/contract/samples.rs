@@ -105,6 +105,7 @@ impl World {
             "staff_id": self.salon.professional(), "guest": 0 });
         let mut wish = named.clone();
         wish["staff_gender"] = json!("female");
+        let policy = json!({ "free_until_minutes": 1440, "late_fee": "0.50", "no_show_fee": "1" });
         match operation.id.as_str() {
             "requestOtp" => json!({ "phone": "+919812345678" }),
             "verifyOtp" => {
@@ -124,7 +125,9 @@ impl World {
                 "razorpay_payment_id": "pay_000000000000001", "razorpay_signature": "none" }),
             "createSalon" => json!({ "name": "Another", "city": "Indore", "address": "2 MG Road",
                 "time_zone": "Asia/Kolkata", "location": { "latitude": 22.7, "longitude": 75.8 },
-                "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60, "slot_layout": "tight" }),
+                "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60, "slot_layout": "tight",
+                "cancellation": policy }),
+            "putSalonTerms" => json!({ "cancellation": policy }),
             "createService" => json!({ "name": "Facial", "category": "skin",
                 "duration_minutes": 60, "parts": [{ "minutes": 20, "hands_on": true },
                     { "minutes": 30, "hands_on": false }, { "minutes": 10, "hands_on": true }],
