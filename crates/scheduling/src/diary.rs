@@ -309,7 +309,8 @@ pub fn reschedule(
 /// Gives services of a booking to the professionals whom the visit names, at the same start.
 ///
 /// As [`reschedule`], but by the salon's own hand: also shortly before it begins, and until the
-/// first service does begin.
+/// first service does begin. Refused where a service in between was called off: the others would
+/// not stay where they are.
 pub fn reassign(
     board: &Board<'_>,
     visit: Visit<'_>,
@@ -317,6 +318,9 @@ pub fn reassign(
     chosen: &[Chosen],
 ) -> Result<Placed, Refusal> {
     booking.reassignable(board.now)?;
+    if !booking.lines.are_in_one_go() {
+        return Err(Refusal::HasGap);
+    }
     let start = booking.window().start();
     // Who has come a little late is served all the same.
     let now = board.now.min(start);

@@ -21,6 +21,7 @@
 //! assert!(EXPLAIN_DAYS <= FURTHEST_HORIZON_DAYS.into());
 //! let horizon = TimeDelta::days(FURTHEST_HORIZON_DAYS.into());
 //! assert!(TimeDelta::minutes(LONGEST_NOTICE_MINUTES.into()) < horizon);
+//! assert!(TimeDelta::minutes(LONGEST_FREE_UNTIL_MINUTES.into()) < horizon);
 //!
 //! // A wedding party finds a chair for each guest, and all that it wants is one booking.
 //! assert!(usize::from(MOST_UNITS) >= MOST_GUESTS);

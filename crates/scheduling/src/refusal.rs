@@ -57,6 +57,9 @@ pub enum Refusal {
     /// The service is not sold, or not by this professional.
     #[error("the professional does not offer this service")]
     NotOffered,
+    /// A service in between was called off: what is left can be moved, but not given to others.
+    #[error("a service in between was called off: it can be moved, but not given to others")]
+    HasGap,
     /// The customer has as many unpaid holds as one may have.
     #[error("the customer has too many unpaid holds")]
     TooManyHolds,
@@ -85,6 +88,7 @@ impl Refusal {
             Self::NoResource => "no_resource",
             Self::NotTogether => "not_together",
             Self::NotOffered => "not_offered",
+            Self::HasGap => "has_gap",
             Self::TooManyHolds => "too_many_holds",
             Self::HoldExpired => "hold_expired",
             Self::NotInThisState { .. } => "not_in_this_state",

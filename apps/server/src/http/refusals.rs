@@ -76,6 +76,7 @@ impl From<Refusal> for Problem {
             | Refusal::BeyondHorizon { .. }
             | Refusal::OffGrid { .. }
             | Refusal::NotOffered
+            | Refusal::HasGap
             | Refusal::TooManyHolds => S::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, refusal.code(), refusal.to_string())
@@ -201,6 +202,7 @@ impl From<CancelError> for Problem {
     fn from(error: CancelError) -> Self {
         match error {
             CancelError::NotFound => Self::not_found(),
+            CancelError::Lines(_) => Self::field("/lines", "unknown_line", error.to_string()),
             CancelError::Refused(refusal) => refusal.into(),
             CancelError::KeyReused(error) => error.into(),
             CancelError::Store(error) => error.into(),

@@ -7,12 +7,14 @@ use application::booking::place::{PlaceBooking, place};
 use application::booking::reschedule::reschedule;
 use chrono::{DateTime, Utc};
 use ports::queries::{After, BookingView as StoredBooking};
+use scheduling::policy::MOST_LINES;
 
-use crate::http::body::text;
+use crate::http::body::{some_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
-    BookingView, CancellationPreview, CreateBooking, List, NamedBooking, RescheduleBooking,
+    BookingView, CancelBooking, CancellationPreview, CreateBooking, List, NamedBooking,
+    RescheduleBooking,
 };
 
 /// The longest offer, in characters: that of a visit with as many services as there can be.
@@ -131,7 +133,11 @@ pub async fn get_booking(
 #[utoipa::path(
     get, path = "/api/v1/bookings/{booking_id}/cancellation", operation_id = "previewCancellation",
     tag = "Booking",
-    params(("booking_id" = uuid::Uuid, Path)),
+    params(
+        ("booking_id" = uuid::Uuid, Path),
+        ("lines" = Option<String>, Query,
+            description = "Numbers of lines, counted from 0, such as `0,2`; all, if absent.")
+    ),
     responses(
         (status = 200, body = CancellationPreview),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
@@ -141,13 +147,21 @@ pub async fn preview_cancellation(
     ports: web::Data<Ports>,
     caller: Caller,
     path: web::Path<String>,
+    request: HttpRequest,
 ) -> Result<web::Json<CancellationPreview>, Problem> {
-    let (booking, shares) = cancel::preview(&ports, caller.0.person, id(&path)?).await?;
+    let mut query = Query::of(&request)?;
+    let lines = query.optional::<LineNumbers>("lines");
+    let lines = query.finish(Some(lines))?.map(|lines| lines.0);
+    let (who, booking) = (caller.0.person, id(&path)?);
+    let preview = cancel::preview(&ports, who, booking, lines.as_deref()).await;
+    let (booking, shares) = preview.map_err(|error| Problem::from(error).in_query())?;
     Ok(web::Json(CancellationPreview::of(&booking, shares)))
 }
 
-/// Call a booking off, before it begins. What was paid goes back, but for what its terms let the
-/// salon keep: `previewCancellation` tells.
+/// Call a booking off, or some of its services, before it begins.
+///
+/// What was paid goes back, but for what its terms let the salon keep: `previewCancellation` tells.
+/// The services that are left stay where they are. The body may be absent.
 #[utoipa::path(
     post, path = "/api/v1/bookings/{booking_id}/cancel", operation_id = "cancelBooking",
     tag = "Booking",
@@ -155,6 +169,7 @@ pub async fn preview_cancellation(
         ("booking_id" = uuid::Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header, max_length = 255)
     ),
+    request_body = CancelBooking,
     responses(
         (status = 200, body = BookingView),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
@@ -166,10 +181,35 @@ pub async fn cancel_booking(
     path: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<BookingView>, Problem> {
-    body.nothing()?;
+    let lines = lines_to_call_off(&body)?;
     let key = body.key_if_given()?;
-    let booking = cancel::cancel(&ports, caller.0.person, id(&path)?, key.as_ref()).await?;
+    let (who, booking) = (caller.0.person, id(&path)?);
+    let booking = cancel::cancel(&ports, who, booking, lines.as_deref(), key.as_ref()).await?;
     Ok(web::Json(BookingView::from(&booking)))
+}
+
+/// The numbers of lines to be called off; all of them, if none are given.
+pub(super) fn lines_to_call_off(body: &Body) -> Result<Option<Vec<usize>>, Problem> {
+    if body.bytes.is_empty() {
+        return Ok(None);
+    }
+    let mut fields = body.fields()?;
+    let lines = fields.optional("lines", some_of(MOST_LINES, whole(0..=255)));
+    fields.finish(Some(lines))
+}
+
+/// Numbers of lines in a query.
+struct LineNumbers(Vec<usize>);
+
+impl std::str::FromStr for LineNumbers {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers = text.split(',').take(MOST_LINES + 1).map(str::parse::<u8>);
+        let numbers = numbers.map(|number| number.map(usize::from)).collect::<Result<Vec<_>, _>>();
+        let numbers = numbers.ok().filter(|numbers| numbers.len() <= MOST_LINES);
+        numbers.map(Self).ok_or("must be numbers of lines such as 0,2")
+    }
 }
 
 /// Where a booking stands in a list by start.

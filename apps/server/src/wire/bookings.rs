@@ -27,6 +27,16 @@ pub struct RescheduleBooking {
     pub offer: String,
 }
 
+/// Call a booking off, or some of its services.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CancelBooking {
+    /// Which of the booking's lines, counted from 0; all of them, if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 64)]
+    pub lines: Option<Vec<usize>>,
+}
+
 /// What the salon keeps of the price when the customer calls off late or never comes. A booking
 /// keeps the one under which it was offered.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]

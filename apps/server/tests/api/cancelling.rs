@@ -69,6 +69,51 @@ async fn who_calls_off_late_gets_back_what_was_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_service_of_two_is_called_off_paid_back_and_free_again() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().with_service("Cut", 45).with_service("Wash", 30).opens().await;
+    let (customer, from) = (server.customer().await, now() + TimeDelta::hours(1));
+    let both = json!([salon.wish(0), salon.wish(1)]);
+    let slot = server.free_for(&salon, &both, from, from + TimeDelta::hours(4)).await.remove(0);
+    let booked = server.book(&customer, &slot).await.expect(201);
+    let path = format!("/bookings/{}", text(&booked, "/id"));
+    let paid = server.confirmed(&customer, &text(&booked, "/id")).await;
+    let starts: DateTime<Utc> = text(&booked, "/lines/1/starts_at").parse().expect("an instant");
+    let wash_is_free = async || {
+        let (wish, end) = (json!([salon.wish(1)]), starts + TimeDelta::minutes(1));
+        !server.free_for(&salon, &wish, starts, end).await.is_empty()
+    };
+    assert!(!wash_is_free().await);
+
+    let said = server.get(&format!("{path}/cancellation?lines=1")).by(&customer).await.expect(200);
+    assert_eq!(said["refunded"], booked["lines"][1]["price"]);
+    let cancel =
+        async |body: Value| server.post(&format!("{path}/cancel")).by(&customer).json(&body).await;
+    for bad in [json!([]), json!([2]), json!([-1]), json!([0, 0]), json!(["1"]), json!(1)] {
+        cancel(json!({ "lines": bad })).await.names(&["/lines"]);
+    }
+    for bad in ["2", "", "0;1", "-1", "256"] {
+        let asked = server.get(&format!("{path}/cancellation?lines={bad}")).by(&customer).await;
+        asked.names(&["lines"]);
+    }
+    let left = cancel(json!({ "lines": [1] })).await.expect(200);
+    assert_eq!(
+        (&left["status"], &left["price"]),
+        (&json!("confirmed"), &booked["lines"][0]["price"])
+    );
+    assert_eq!(left["lines"].as_array().map(Vec::len), Some(1));
+    assert!(wash_is_free().await, "its time is free");
+    assert_eq!(server.went_back(&customer, &paid.razorpay_payment_id, 1).await, [49_900]);
+
+    server.post(&format!("/vendor{path}/cancel")).by(&salon.owner).await.expect(200);
+    let back = server.went_back(&customer, &paid.razorpay_payment_id, 2).await;
+    assert_eq!(back, [49_900, 49_900], "the rest, in a refund of its own");
+    let told = server.all_news_is_read().await;
+    assert!(told.iter().all(|outcome| !outcome.starts_with("nonsense")), "{told:?}");
+    assert!(told.contains(&"ignored: refund.processed".to_owned()), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn terms_that_are_none_are_named() {
     let server = TestServer::start().await;
     let salon = server.a_salon().opens().await;

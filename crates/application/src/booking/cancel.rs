@@ -1,11 +1,12 @@
-//! A booking is called off by its customer or by the salon; what was paid goes back, but for what
+//! A booking, or some of its services, is called off by its customer or by the salon; what was paid goes back, but for what
 //! its terms let the salon keep.
 
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId};
 use ledger::{Payment, RefundReason};
 use ports::{Event, StoreError, Tx};
-use scheduling::{Booking, Party, Refusal, Shares};
+use scheduling::booking::{CallOffError, CalledOff};
+use scheduling::{Booking, LinesError, Party, Refusal, Shares};
 
 use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
@@ -25,6 +26,9 @@ pub enum CancelError {
     /// There is no such booking of this customer, or at a salon of this person.
     #[error("no such booking")]
     NotFound,
+    /// The booking has no such lines.
+    #[error(transparent)]
+    Lines(LinesError),
     /// A rule says no.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -38,26 +42,37 @@ pub enum CancelError {
 
 conflicts!(CancelError);
 
-/// Calls a booking off for its customer.
+impl From<CallOffError> for CancelError {
+    fn from(error: CallOffError) -> Self {
+        match error {
+            CallOffError::Lines(error) => Self::Lines(error),
+            CallOffError::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
+/// Calls a booking off for its customer, all of it or the lines of these numbers.
 #[tracing::instrument(skip_all, fields(%customer, %booking))]
 pub async fn cancel(
     ports: &Ports,
     customer: PersonId,
     booking: BookingId,
+    lines: Option<&[usize]>,
     idempotency: Option<&Idempotency>,
 ) -> Result<Booking, CancelError> {
-    deciding!(attempt(ports, customer, Party::Customer, booking, idempotency))
+    deciding!(attempt(ports, customer, Party::Customer, booking, lines, idempotency))
 }
 
-/// Calls a booking off for anyone who belongs to its salon.
+/// The same for anyone who belongs to its salon.
 #[tracing::instrument(skip_all, fields(%who, %booking))]
 pub async fn cancel_by_salon(
     ports: &Ports,
     who: PersonId,
     booking: BookingId,
+    lines: Option<&[usize]>,
     idempotency: Option<&Idempotency>,
 ) -> Result<Booking, CancelError> {
-    deciding!(attempt(ports, who, Party::Salon, booking, idempotency))
+    deciding!(attempt(ports, who, Party::Salon, booking, lines, idempotency))
 }
 
 /// What would be kept and what would go back if its customer called a booking off now. Calling it
@@ -67,10 +82,12 @@ pub async fn preview(
     ports: &Ports,
     customer: PersonId,
     booking: BookingId,
+    lines: Option<&[usize]>,
 ) -> Result<(Booking, Shares), CancelError> {
     let mut tx = ports.store.begin().await?;
     let before = of(ports, tx.as_mut(), customer, Party::Customer, booking).await?;
-    let off = decide(tx.as_mut(), before.clone(), Party::Customer, ports.clock.now()).await?;
+    let (by, now) = (Party::Customer, ports.clock.now());
+    let (off, _) = decide(tx.as_mut(), before.clone(), lines, by, now).await?;
     Ok((before, off.shares))
 }
 
@@ -79,6 +96,7 @@ async fn attempt(
     who: PersonId,
     by: Party,
     id: BookingId,
+    lines: Option<&[usize]>,
     idempotency: Option<&Idempotency>,
 ) -> Result<Booking, CancelError> {
     let now = ports.clock.now();
@@ -90,12 +108,18 @@ async fn attempt(
         return Ok(booking);
     }
     let before = of(ports, tx.as_mut(), who, by, id).await?;
-    let Off { booking, paid, shares } = decide(tx.as_mut(), before, by, now).await?;
+    let (off, paid) = decide(tx.as_mut(), before, lines, by, now).await?;
+    let CalledOff { booking, is_all, freed, shares } = off;
+    let (event, reason) = if is_all {
+        (Event::BookingCancelled { booking: id }, RefundReason::Cancelled)
+    } else {
+        (Event::LinesCancelled { booking: id, freed }, RefundReason::LinesCancelled)
+    };
     if let Some(payment) = paid {
-        give_back(ports, tx.as_mut(), payment, shares, RefundReason::Cancelled, now)?;
+        give_back(ports, tx.as_mut(), payment, shares, reason, now)?;
     }
     tx.save_booking(&booking);
-    tx.enqueue(Event::BookingCancelled { booking: id }, now);
+    tx.enqueue(event, now);
     if let Some(idempotency) = idempotency {
         idempotency.answer(tx.as_mut(), who, verb(by), &booking);
     }
@@ -119,23 +143,17 @@ async fn of(
     if may { Ok(booking) } else { Err(CancelError::NotFound) }
 }
 
-/// What calling off comes to.
-struct Off {
-    booking: Booking,
-    /// The payment that is kept, if it was paid for.
-    paid: Option<Payment>,
-    /// What of it is kept for what is called off, and what goes back.
-    shares: Shares,
-}
-
+/// What calling off comes to, and the payment that is kept, if it was paid for: else nothing is kept
+/// of it and nothing goes back.
 async fn decide(
     tx: &mut dyn Tx,
     booking: Booking,
+    lines: Option<&[usize]>,
     by: Party,
     now: DateTime<Utc>,
-) -> Result<Off, CancelError> {
+) -> Result<(CalledOff, Option<Payment>), CancelError> {
     let paid = kept_payment(tx, booking.id).await?;
-    let (booking, shares) = booking.call_off(by, now)?;
-    let shares = if paid.is_some() { shares } else { Shares::NOTHING };
-    Ok(Off { booking, paid, shares })
+    let off = booking.call_off(lines, by, now)?;
+    let shares = if paid.is_some() { off.shares } else { Shares::NOTHING };
+    Ok((CalledOff { shares, ..off }, paid))
 }

@@ -34,7 +34,7 @@ async fn the_same_key_books_nothing_anew_after_the_booking_was_called_off() {
     let house = House::open().await;
     let offered = house.offer("2026-05-05 11:00").await.expect("offered");
     let first = house.take(house.asha, &offered.offer, "k").await.expect("free");
-    cancel(&house.ports, house.asha, first.id, None).await.expect("a hold");
+    cancel(&house.ports, house.asha, first.id, None, None).await.expect("a hold");
     let again = house.take(house.asha, &offered.offer, "k").await.expect("answered before");
     assert_eq!(again, first);
     assert_eq!(house.status(&first), Status::Cancelled);

@@ -3,7 +3,9 @@
 use kernel::{DiaryId, Money, Rate, ResourceId, ServiceId, UnitId};
 use ports::{Clock, NewResource, NewService, Skilled, Sought, Store, StoreError, Wish};
 use scheduling::booking::{Booking, Paid, Party};
-use scheduling::{CancellationPolicy, Line, Lines, Minutes, Part, State, Terms, Timing, Window};
+use scheduling::{
+    CancellationPolicy, Line, Lines, Minutes, Part, Refusal, State, Terms, Timing, Window,
+};
 
 use super::{MINUTE, Scene, TUESDAY, but, change, find, is_conflict, line, look, place, scene};
 use crate::ground::Ground;
@@ -132,6 +134,44 @@ pub async fn a_booking_that_moves_takes_and_gives_back_in_one_commit(ground: &dy
     assert_eq!(taken(ground, &scene, scene.salon.staff[1].into()).await, [colleague.window()]);
     let view = ground.queries().bookings_of(scene.asha, None, 9).await.expect("an answer");
     assert_eq!(view.first().map(|view| view.booking.clone()), Some(colleague));
+}
+
+/// A service that is called off gives back its time in the same commit, for a hold and for a booking
+/// that is paid for, and what is left keeps its own; nobody's decision is disturbed.
+pub async fn services_that_are_called_off_give_back_their_time(ground: &dyn Ground) {
+    let (scene, store, now) = (scene(ground).await, ground.store(), ground.clock().now());
+    let [first, second] = [0, 1].map(|n| DiaryId::from(scene.salon.staff[n]));
+    for (wall, number, is_paid) in [("11:00", 0, false), ("15:00", 1, true)] {
+        let before = [taken(ground, &scene, first).await, taken(ground, &scene, second).await];
+        let visit = couple(ground, &scene, wall, number);
+        place(store.as_ref(), &visit).await.expect("the time is free");
+        if is_paid {
+            let pay = |visit: Booking| match visit.paid(&[], now) {
+                Paid::Confirmed(visit) => Ok::<_, Refusal>(visit),
+                other => panic!("a hold can be paid for: {other:?}"),
+            };
+            change(store.as_ref(), visit.id, pay).await.expect("paid");
+        }
+        // Who decides on that day at the same moment is not in the way of what is given back.
+        let mut decided = store.begin().await.expect("a unit of work");
+        let other = scene.hold(ground, scene.bina, if is_paid { "18:00" } else { "09:00" }, number);
+        look(decided.as_mut(), &other).await.expect("a diary");
+
+        let off = |visit: Booking| {
+            visit.call_off(Some(&[1, 2]), Party::Customer, now).map(|off| off.booking)
+        };
+        let left = change(store.as_ref(), visit.id, off).await.expect("off");
+        assert_eq!(find(store.as_ref(), visit.id).await.as_ref(), Some(&left));
+        let mut own = before[0].clone();
+        own.push(left.lines.first().window());
+        own.sort();
+        assert_eq!(taken(ground, &scene, first).await, own, "the first line of the visit");
+        assert_eq!(taken(ground, &scene, second).await, before[1]);
+        decided.save_booking(&other);
+        decided.commit().await.expect("nobody took time");
+        let view = ground.queries().booking(visit.id).await.expect("an answer");
+        assert_eq!(view.map(|view| view.booking), Some(left));
+    }
 }
 
 /// What begins as confirmed or arrived needs no hold: it takes its time like any other.

@@ -119,6 +119,7 @@ impl World {
                 "one_professional": true, "from": now(), "to": now() + TimeDelta::days(1) }),
             "explainAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
                 "one_professional": true, "starts_at": now() }),
+            "cancelBooking" | "cancelBookingByVendor" => json!({ "lines": [63] }),
             "rescheduleBooking" => json!({ "offer": self.moving }),
             "createBooking" => json!({ "offer": self.offer }),
             "confirmRazorpayPayment" => json!({ "razorpay_order_id": self.order,
