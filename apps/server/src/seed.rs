@@ -258,7 +258,7 @@ async fn book(ports: &Ports, sought: &Sought, now: DateTime<Utc>) -> Result<bool
         customer: sought.customer,
         start: sought.start,
         lines: &agreed,
-        terms: desk.offerable.terms.for_bookings(),
+        terms: desk.offerable.terms.for_bookings(desk.offerable.zone, now),
     };
     let placed = at_desk(desk, None, now, |board, visit| {
         diary::place(board, visit, &[], ask, HOLD_LIFETIME)

@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::Role;
 use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use ledger::{Gstin, beauty_rate};
 use scheduling::calendar::Calendar;
+use scheduling::local::local_day;
 use scheduling::{BookingRules, CancellationPolicy, DailyCap, Part, Terms, Timing};
 use serde::{Deserialize, Serialize};
 
@@ -122,12 +124,17 @@ pub struct SalonTerms {
     /// What it costs to call one off.
     #[serde(default)]
     pub cancellation: CancellationPolicy,
+    /// Under which number it pays tax, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gstin: Option<Gstin>,
 }
 
 impl SalonTerms {
-    /// The terms of a booking that is offered now.
-    pub const fn for_bookings(self) -> Terms {
-        Terms { cancellation: self.cancellation }
+    /// The terms of a booking that is offered now: the rate of tax is the one in force on that date
+    /// at the salon.
+    pub fn for_bookings(self, zone: Tz, now: DateTime<Utc>) -> Terms {
+        let tax = self.gstin.map(|_| beauty_rate(local_day(zone, now)));
+        Terms { cancellation: self.cancellation, tax }
     }
 }
 

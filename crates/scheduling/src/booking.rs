@@ -29,7 +29,7 @@ use crate::window::Window;
 /// ```
 /// use chrono::{DateTime, Utc};
 /// use indistylo_scheduling::{
-///     Booking, Chosen, Line, Lines, Minutes, Party, Refusal, State, Status, Timing,
+///     Booking, Chosen, Line, Lines, Minutes, Party, Refusal, State, Status, Terms, Timing,
 /// };
 /// use kernel::Money;
 ///
@@ -53,6 +53,7 @@ use crate::window::Window;
 ///     customer: id(5).parse()?,
 ///     zone: chrono_tz::Asia::Kolkata,
 ///     lines: Lines::of(vec![cut])?,
+///     terms: Terms::default(),
 ///     placed_at,
 ///     state: State::Held { until, number: 0 },
 /// };

@@ -15,6 +15,9 @@ pub struct Terms {
     /// What it costs to call it off.
     #[cfg_attr(feature = "serde", serde(default))]
     pub cancellation: CancellationPolicy,
+    /// At which rate of tax its prices include tax; none, if the salon pays none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub tax: Option<Rate>,
 }
 
 /// What a salon keeps of a price when its customer calls off late or does not come.

@@ -142,6 +142,13 @@ impl SalonPlan {
         self
     }
 
+    /// Registered for tax under this number.
+    #[must_use]
+    pub fn gstin(mut self, gstin: &str) -> Self {
+        self.terms.gstin = Some(gstin.parse().expect("a GSTIN"));
+        self
+    }
+
     /// One more professional. Everyone does everything.
     #[must_use]
     pub fn professional(mut self, name: &str) -> Self {

@@ -109,7 +109,8 @@ fn terms(fields: &mut Fields) -> SalonTerms {
             no_show_fee: no_show_fee?,
         })
     });
-    SalonTerms { cancellation: cancellation.unwrap_or_default() }
+    let gstin = fields.optional("gstin", parsed);
+    SalonTerms { cancellation: cancellation.unwrap_or_default(), gstin }
 }
 
 /// Set on which terms bookings are taken from now on: all of it.

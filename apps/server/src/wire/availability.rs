@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{LineView, MoneyView, PolicyView, StaffGender, local};
+use super::{LineView, MoneyView, PolicyView, StaffGender, TaxView, local};
 
 /// Look for free slots.
 #[derive(Debug, Serialize, ToSchema)]
@@ -180,6 +180,8 @@ pub struct SlotView {
     pub staff_ids: Vec<Uuid>,
     /// What it costs.
     pub price: MoneyView,
+    /// The tax that it includes; null if the salon pays none.
+    pub tax: Option<TaxView>,
     /// What is kept of it if it is booked and called off.
     pub cancellation: PolicyView,
     /// The offer that `createBooking` takes, or `rescheduleBooking`; opaque.
@@ -198,6 +200,7 @@ impl SlotView {
             lines: LineView::of(&slot.lines, zone),
             staff_ids: slot.staff.into_iter().map(StaffId::uuid).collect(),
             price: slot.lines.price().into(),
+            tax: TaxView::of(&slot.lines, slot.terms.tax),
             cancellation: slot.terms.cancellation.into(),
             offer: slot.offer,
             offer_expires_at: slot.good_until,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
 use kernel::Rate;
+use ledger::Tax;
 use ports::queries::BookingView as StoredBooking;
 use scheduling::{Booking, CancellationPolicy, Chosen, Line, Lines, Party, Shares, State};
 use serde::Serialize;
@@ -62,6 +63,40 @@ impl From<CancellationPolicy> for PolicyView {
             late_fee: policy.late_fee,
             no_show_fee: policy.no_show_fee,
         }
+    }
+}
+
+/// The goods and services tax that a price includes; the heads are rounded half up to the paisa, a
+/// service at a time.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Tax)]
+pub struct TaxView {
+    /// The rate of both heads together, in force when it was offered.
+    #[schema(value_type = String, example = "0.05")]
+    pub rate: Rate,
+    /// Always: prices are what the customer pays.
+    pub included: bool,
+    /// What is taxed: with both heads it is the price.
+    pub taxable: MoneyView,
+    /// What the centre gets.
+    pub cgst: MoneyView,
+    /// What the state gets, the same.
+    pub sgst: MoneyView,
+}
+
+impl TaxView {
+    /// The tax that the prices of these lines include, if there is a rate.
+    pub fn of(lines: &Lines, rate: Option<Rate>) -> Option<Self> {
+        let prices = lines.iter().map(|line| line.price);
+        // What is in a price that can be written down can be written down too.
+        let tax = Tax::included_in_each(prices, rate?).ok().flatten()?;
+        Some(Self {
+            rate: tax.rate,
+            included: true,
+            taxable: tax.taxable.into(),
+            cgst: tax.cgst.into(),
+            sgst: tax.sgst.into(),
+        })
     }
 }
 
@@ -163,6 +198,8 @@ pub struct BookingView {
     pub time_zone: String,
     /// What it costs.
     pub price: MoneyView,
+    /// The tax that it includes; null if the salon pays none.
+    pub tax: Option<TaxView>,
     /// What is kept of it when it is called off.
     pub cancellation: PolicyView,
     /// When it was placed.
@@ -187,6 +224,7 @@ impl From<&Booking> for BookingView {
             ends_at: local(booking.window().end(), booking.zone),
             time_zone: booking.zone.name().to_owned(),
             price: booking.price().into(),
+            tax: TaxView::of(&booking.lines, booking.terms.tax),
             cancellation: booking.terms.cancellation.into(),
             placed_at: booking.placed_at,
             held_until: booking.held_until(),

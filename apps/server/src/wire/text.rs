@@ -34,6 +34,7 @@ fn slot(out: &mut Vec<u8>, slot: &SlotView) {
         lines,
         staff_ids,
         price,
+        tax,
         cancellation,
         offer,
         offer_expires_at,
@@ -48,6 +49,8 @@ fn slot(out: &mut Vec<u8>, slot: &SlotView) {
     list(out, staff_ids, uuid);
     out.extend_from_slice(br#","price":"#);
     money(out, *price);
+    out.extend_from_slice(br#","tax":"#);
+    by_serde(out, tax);
     out.extend_from_slice(br#","cancellation":"#);
     by_serde(out, cancellation);
     out.extend_from_slice(br#","offer":"#);
@@ -198,7 +201,9 @@ fn by_serde(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::TaxView;
     use chrono::{FixedOffset, Utc};
+    use kernel::Rate;
     use scheduling::CancellationPolicy;
 
     fn at(text: &str) -> DateTime<FixedOffset> {
@@ -231,6 +236,13 @@ mod tests {
             staff_ids: lines.iter().map(|line| line.staff_id).collect(),
             lines,
             price,
+            tax: expires.starts_with('2').then_some(TaxView {
+                rate: Rate::percent(5),
+                included: true,
+                taxable: price,
+                cgst: price,
+                sgst: price,
+            }),
             cancellation: CancellationPolicy::default().into(),
             offer: "A-_z".to_owned(),
             offer_expires_at: at(expires).with_timezone(&Utc),

@@ -45,6 +45,10 @@ pub struct CreateSalon {
     /// if nobody comes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<PolicyView>,
+    /// The GSTIN under which it pays tax; if absent its prices include none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 15, max_length = 15, example = "27AAPFU0939F1ZV")]
+    pub gstin: Option<String>,
 }
 
 /// On which terms a salon takes bookings from now on: all of it. Those that were made or offered
@@ -56,6 +60,10 @@ pub struct PutSalonTerms {
     /// if nobody comes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancellation: Option<PolicyView>,
+    /// The GSTIN under which it pays tax; if absent its prices include none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 15, max_length = 15, example = "27AAPFU0939F1ZV")]
+    pub gstin: Option<String>,
 }
 
 /// Where visits may begin: at starts by the clock on the wall, or without gaps, from when a

@@ -16,6 +16,7 @@ mod race;
 mod sessions;
 mod story;
 mod support;
+mod tax;
 mod vendor;
 mod visits;
 mod weather;

@@ -159,7 +159,7 @@ mod tests {
             }],
             moves: None,
             good_until: at,
-            terms: Terms { cancellation },
+            terms: Terms { cancellation, tax: Some(Rate::percent(5)) },
         };
         let old = postcard::to_extend(&offer, Vec::new()).expect("plain fields");
         let read = Offer::read(&old).expect("it is read");

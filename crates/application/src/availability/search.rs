@@ -175,7 +175,8 @@ pub(crate) async fn offered(
     let diaries = diaries(&busy, offerable.diaries(), moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
-    let terms = moves.map_or_else(|| offerable.terms.for_bookings(), |booking| booking.terms);
+    let new = || offerable.terms.for_bookings(offerable.zone, now);
+    let terms = moves.map_or_else(new, |booking| booking.terms);
     Ok(on_board(offerable, one_professional, diaries, moving, now, |board, visit| {
         let slots = board.search(visit, starts);
         let mut loads = Loads::of(offerable.zone, board.professionals);

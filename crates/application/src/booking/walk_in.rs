@@ -99,7 +99,7 @@ async fn attempt(
         customer: guest,
         start,
         lines: &agreed,
-        terms: desk.offerable.terms.for_bookings(),
+        terms: desk.offerable.terms.for_bookings(desk.offerable.zone, now),
     };
     let is_there = ask.start.is_none();
     let placed =

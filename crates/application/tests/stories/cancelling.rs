@@ -7,7 +7,7 @@ use indistylo_application::booking::progress::{Step, progress};
 use indistylo_application::booking::reschedule::{RescheduleError, reschedule};
 use indistylo_application::salon::put_salon_terms;
 use indistylo_application::waitlist::join;
-use kernel::Money;
+use kernel::{Money, Rate};
 use ports::{Event, SalonTerms, Wish};
 use scheduling::{Booking, LinesError, Refusal, Status, Window};
 use testkit::a_salon;
@@ -187,7 +187,7 @@ async fn a_booking_and_an_offer_keep_the_terms_of_their_day() {
         assert_eq!(booking.terms.cancellation.free_until.count(), 24 * 60);
     }
     let later = house.place(house.bina, "2026-05-05 17:00").await;
-    assert_eq!(later.terms, free.for_bookings());
+    assert_eq!(later.terms, free.for_bookings(house.salon.zone, house.world.now()));
     house.world.clock.set(booking.window().start() - MINUTE);
     let (_, shares) = preview(&house.ports, house.asha, booking.id, None).await.expect("in time");
     assert_eq!(shares.kept, Money::inr(24_950));
@@ -301,4 +301,18 @@ async fn a_place_found_for_the_whole_visit_is_not_taken_for_what_is_left_of_it()
     cancel(&house.ports, house.asha, booking.id, Some(&[1]), None).await.expect("a hold");
     let spent = reschedule(&house.ports, house.asha, booking.id, &found[0].offer, None).await;
     assert!(matches!(spent, Err(RescheduleError::Offer(OfferError::Expired))), "{spent:?}");
+}
+
+#[tokio::test]
+async fn a_salon_that_pays_tax_offers_the_rate_in_force() {
+    let house = House::open_as(a_salon().gstin("27AAPFU0939F1ZV")).await;
+    let offered = house.offer("2026-05-05 11:00").await.expect("it is free");
+    assert_eq!(offered.terms.tax, Some(Rate::percent(5)));
+    let none = SalonTerms::default();
+    let put = put_salon_terms(&house.ports, house.salon.owner, house.salon.id, &none, 2).await;
+    assert_eq!(put.expect("the owner may"), 3);
+    let booking = house.take(house.asha, &offered.offer, "k").await.expect("it is good");
+    assert_eq!(booking.terms.tax, Some(Rate::percent(5)), "the rate of the offer");
+    let later = house.place(house.bina, "2026-05-05 15:00").await;
+    assert_eq!(later.terms.tax, None);
 }

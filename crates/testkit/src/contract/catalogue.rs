@@ -148,6 +148,7 @@ pub async fn on_which_terms_bookings_are_taken_is_told(ground: &dyn Ground) {
 
     let mut strict = first;
     strict.cancellation.free_until = Minutes::new(2_880);
+    strict.gstin = Some("27AAPFU0939F1ZV".parse().expect("a GSTIN"));
     let saved = catalogue.put_salon_terms(salon.id, &strict, 2).await.expect("an answer");
     assert_eq!(saved, Saved::At(3));
     let stale = catalogue.put_salon_terms(salon.id, &first, 2).await.expect("an answer");

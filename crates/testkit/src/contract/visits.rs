@@ -201,7 +201,7 @@ pub async fn a_booking_keeps_its_terms(ground: &dyn Ground) {
         late_fee: "0.125".parse().expect("a share"),
         no_show_fee: Rate::NONE,
     };
-    let terms = Terms { cancellation };
+    let terms = Terms { cancellation, tax: Some(Rate::percent(5)) };
     let hold = Booking { terms, ..scene.hold(ground, scene.asha, "11:00", 0) };
     let state = State::Confirmed { at };
     let by_hand = Booking { terms, state, ..scene.hold(ground, scene.asha, "15:00", 0) };

@@ -127,8 +127,10 @@ impl World {
             "createSalon" => json!({ "name": "Another", "city": "Indore", "address": "2 MG Road",
                 "time_zone": "Asia/Kolkata", "location": { "latitude": 22.7, "longitude": 75.8 },
                 "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60, "slot_layout": "tight",
-                "cancellation": policy }),
-            "putSalonTerms" => json!({ "cancellation": policy }),
+                "cancellation": policy, "gstin": "27AAPFU0939F1ZV" }),
+            "putSalonTerms" => {
+                json!({ "cancellation": policy, "gstin": "27AAPFU0939F1ZV" })
+            }
             "createService" => json!({ "name": "Facial", "category": "skin",
                 "duration_minutes": 60, "parts": [{ "minutes": 20, "hands_on": true },
                     { "minutes": 30, "hands_on": false }, { "minutes": 10, "hands_on": true }],
