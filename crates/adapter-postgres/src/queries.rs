@@ -188,6 +188,24 @@ impl Queries for PgQueries {
         Ok(rows.into_iter().next())
     }
 
+    async fn line_names(&self, lines: &Lines) -> Result<Vec<LineNames>, StoreError> {
+        let services: Vec<Uuid> = lines.iter().map(|line| line.service.uuid()).collect();
+        let staff: Vec<Uuid> = lines.iter().map(|line| line.staff.uuid()).collect();
+        bounded(
+            sqlx::query_as!(
+                LineNames,
+                "select v.name as service, p.name as staff
+                 from unnest($1::uuid[], $2::uuid[]) with ordinality l(service, staff, n)
+                 join services v on v.id = l.service join staff p on p.id = l.staff
+                 order by l.n",
+                &services,
+                &staff,
+            )
+            .fetch_all(&self.pool),
+        )
+        .await
+    }
+
     async fn bookings_of(
         &self,
         customer: PersonId,

@@ -24,7 +24,7 @@ use crate::routes::{auth, availability, bookings, diary, payments, salons, vendo
     paths(
         auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout, auth::get_me,
         salons::search_salons, salons::get_salon, salons::list_salon_services,
-        salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking,
+        salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking, bookings::quote_booking,
         bookings::list_bookings, bookings::get_booking, bookings::reschedule_booking,
         bookings::preview_cancellation, bookings::cancel_booking,
         waitlist::join_waitlist, waitlist::list_waitlist, waitlist::leave_waitlist,

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::booking::cancel;
-use application::booking::place::{PlaceBooking, place};
+use application::booking::place::{PlaceBooking, place, quote};
 use application::booking::reschedule::reschedule;
 use chrono::{DateTime, Utc};
 use ports::queries::{After, BookingView as StoredBooking};
@@ -13,7 +13,7 @@ use crate::http::body::{some_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
-    BookingView, CancelBooking, CancellationPreview, CreateBooking, List, NamedBooking,
+    BookingView, CancelBooking, CancellationPreview, CreateBooking, List, NamedBooking, QuoteView,
     RescheduleBooking,
 };
 
@@ -47,6 +47,29 @@ pub async fn create_booking(
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/bookings/{}", booking.id)))
         .json(BookingView::from(&booking)))
+}
+
+/// What an offered slot comes to: names, price, tax, terms.
+///
+/// Nothing is held. Refused where `createBooking` would be: 409 with the next free slots if somebody
+/// took the time since.
+#[utoipa::path(
+    post, path = "/api/v1/bookings/quote", operation_id = "quoteBooking", tag = "Booking",
+    request_body = CreateBooking,
+    responses(
+        (status = 200, body = QuoteView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn quote_booking(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    body: Body,
+) -> Result<web::Json<QuoteView>, Problem> {
+    let mut fields = body.fields()?;
+    let offer = fields.required("offer", text(LONGEST_OFFER));
+    let offer = fields.finish(offer)?;
+    Ok(web::Json(quote(&ports, caller.0.person, &offer).await?.into()))
 }
 
 /// Move a booking to another slot.

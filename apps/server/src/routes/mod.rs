@@ -39,6 +39,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/availability/search", |r| r.post(availability::search_availability));
     at("/availability/explain", |r| r.post(availability::explain_availability));
     at("/bookings", |r| read(r.post(bookings::create_booking), bookings::list_bookings));
+    at("/bookings/quote", |r| r.post(bookings::quote_booking));
     at("/bookings/{booking_id}", |r| read(r, bookings::get_booking));
     at("/bookings/{booking_id}/cancellation", |r| read(r, bookings::preview_cancellation));
     at("/bookings/{booking_id}/cancel", |r| r.post(bookings::cancel_booking));

@@ -1,10 +1,11 @@
 //! Bookings, as customers and salons see them.
 
+use application::booking::place::Quote;
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
 use kernel::Rate;
 use ledger::Tax;
-use ports::queries::BookingView as StoredBooking;
+use ports::queries::{BookingView as StoredBooking, LineNames};
 use scheduling::{Booking, CancellationPolicy, Chosen, Line, Lines, Party, Shares, State};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -250,11 +251,60 @@ pub struct NamedBooking {
 impl From<StoredBooking> for NamedBooking {
     fn from(view: StoredBooking) -> Self {
         let mut booking = BookingView::from(&view.booking);
-        for (line, names) in booking.lines.iter_mut().zip(view.lines) {
-            line.service_name = Some(names.service);
-            line.staff_name = Some(names.staff);
-        }
+        name(&mut booking.lines, view.lines);
         Self { booking, salon_name: view.salon_name }
+    }
+}
+
+/// What an offer comes to if it is booked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QuoteView {
+    /// Where.
+    pub salon_id: Uuid,
+    /// The services, guest by guest, with who will do them.
+    pub lines: Vec<LineView>,
+    /// When the first service begins, on the salon's clock.
+    pub starts_at: DateTime<FixedOffset>,
+    /// When the last one ends, on the salon's clock.
+    pub ends_at: DateTime<FixedOffset>,
+    /// The salon's IANA time zone.
+    pub time_zone: String,
+    /// What it costs.
+    pub price: MoneyView,
+    /// The tax that it includes; null if the salon pays none.
+    pub tax: Option<TaxView>,
+    /// What is kept of it if it is booked and called off.
+    pub cancellation: PolicyView,
+    /// What is to be paid within ten minutes of booking it.
+    pub payable: MoneyView,
+    /// Until when the offer is good.
+    pub offer_expires_at: DateTime<Utc>,
+}
+
+impl From<Quote> for QuoteView {
+    fn from(quote: Quote) -> Self {
+        let mut booking = BookingView::from(&quote.booking);
+        name(&mut booking.lines, quote.names);
+        Self {
+            salon_id: booking.salon_id,
+            lines: booking.lines,
+            starts_at: booking.starts_at,
+            ends_at: booking.ends_at,
+            time_zone: booking.time_zone,
+            price: booking.price,
+            tax: booking.tax,
+            cancellation: booking.cancellation,
+            payable: booking.price,
+            offer_expires_at: quote.good_until,
+        }
+    }
+}
+
+/// Puts names beside lines.
+fn name(lines: &mut [LineView], names: Vec<LineNames>) {
+    for (line, names) in lines.iter_mut().zip(names) {
+        line.service_name = Some(names.service);
+        line.staff_name = Some(names.staff);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Prices include the tax: how much of it, and for whom.
+//! Prices include the tax, as slots, quotes and bookings tell.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -25,8 +25,20 @@ async fn who_is_registered_shows_the_tax_in_each_price() {
 
     let customer = server.customer().await;
     let offer = json!({ "offer": found["slots"][0]["offer"] });
+    let quote = async || server.post("/bookings/quote").by(&customer).json(&offer).await;
+    let quoted = quote().await.expect(200);
+    let names = |pointer: &str| text(&quoted, pointer);
+    assert_eq!([names("/lines/0/service_name"), names("/lines/1/service_name")], ["Cut", "Wash"]);
+    assert_eq!((&quoted["tax"], &quoted["payable"]), (&tax(2), &rupees(99_800)));
+    for same in ["starts_at", "ends_at", "price", "cancellation", "offer_expires_at"] {
+        assert_eq!(quoted[same], found["slots"][0][same], "{same}");
+    }
     let booked = server.post("/bookings").by(&customer).once().json(&offer).await.expect(201);
     assert_eq!(booked["tax"], tax(2));
+    quote().await.refused(409, "taken");
+    let forged = json!({ "offer": "never made" });
+    server.post("/bookings/quote").by(&customer).json(&forged).await.names(&["/offer"]);
+    server.post("/bookings/quote").json(&offer).await.refused(401, "unauthenticated");
     let path = format!("/bookings/{}", text(&booked, "/id"));
     let terms = format!("/vendor/salons/{}/terms", salon.id);
     let put = async |body: Value, version: i64| {

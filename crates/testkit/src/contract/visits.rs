@@ -60,6 +60,8 @@ pub async fn a_visit_takes_time_of_each_of_its_professionals(ground: &dyn Ground
     let view = ground.queries().booking(visit.id).await.expect("an answer").expect("it is there");
     let names: Vec<_> = view.lines.iter().map(|line| line.staff.as_str()).collect();
     assert_eq!(names, ["Deepa", "Esha", "Deepa"], "in the order of the lines");
+    let told = ground.queries().line_names(&visit.lines).await.expect("an answer");
+    assert_eq!(told, view.lines, "with or without a booking");
 
     let early = but(&scene.hold(ground, scene.bina, "11:15", 1), |line| {
         line.staff = scene.salon.staff[1];

@@ -27,6 +27,7 @@ async fn the_samples_of_these_tests_are_in_order() {
             "searchAvailability"
             | "explainAvailability"
             | "rescheduleBooking"
+            | "quoteBooking"
             | "reassignBooking" => &[200],
             id if id.starts_with("put") => &[412],
             _ => &[201],

@@ -13,6 +13,7 @@ pub(crate) struct World {
     pub(crate) customer: Person,
     pub(crate) booking: String,
     offer: String,
+    other_offer: String,
     moving: String,
     waiting: String,
     order: String,
@@ -26,7 +27,9 @@ impl World {
         let server = TestServer::start().await;
         let salon = server.a_salon().opens().await;
         let (customer, booking) = server.a_hold(&salon).await;
-        let offer = server.free_slot(&salon).await.offer;
+        let mut free = server.free_slots(&salon, 2).await;
+        let offer = free.remove(0).offer;
+        let other_offer = free.pop().expect("another time is free").offer;
         let order = server.order(&customer, &booking).await;
         let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)],
             "booking_id": booking, "from": now(), "to": now() + TimeDelta::days(2) });
@@ -38,7 +41,7 @@ impl World {
             "to": far + TimeDelta::days(1) });
         let waiting = server.post("/waitlist").by(&customer).json(&ask).await.expect(201);
         let waiting = text(&waiting, "/id");
-        Self { server, salon, customer, booking, offer, moving, waiting, order }
+        Self { server, salon, customer, booking, offer, other_offer, moving, waiting, order }
     }
 
     /// The names of what is in this house, as paths have them.
@@ -122,6 +125,7 @@ impl World {
             "cancelBooking" | "cancelBookingByVendor" => json!({ "lines": [63] }),
             "rescheduleBooking" => json!({ "offer": self.moving }),
             "createBooking" => json!({ "offer": self.offer }),
+            "quoteBooking" => json!({ "offer": self.other_offer }),
             "confirmRazorpayPayment" => json!({ "razorpay_order_id": self.order,
                 "razorpay_payment_id": "pay_000000000000001", "razorpay_signature": "none" }),
             "createSalon" => json!({ "name": "Another", "city": "Indore", "address": "2 MG Road",
