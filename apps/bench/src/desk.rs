@@ -5,8 +5,8 @@ use application::availability::{Offer, OfferLine};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{Money, SessionId};
 use ports::{Access, Clock, Credentials, Ids};
-use scheduling::Chosen;
 use scheduling::policy::OFFER_LIFETIME;
+use scheduling::{Chosen, Terms};
 use server::world::{SystemClock, SystemIds};
 
 use crate::Failure;
@@ -98,6 +98,7 @@ impl Desk {
             moves: None,
             good_until: now + OFFER_LIFETIME,
             destination: None,
+            terms: Terms::default(),
         };
         let headers = format!(
             "Authorization: Bearer {token}\r\nIdempotency-Key: {}\r\n",

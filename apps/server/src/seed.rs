@@ -14,8 +14,8 @@ use chrono_tz::Asia::Kolkata;
 use identity::{Challenge, Phone};
 use kernel::{BookingId, ChallengeId, Money, PersonId, Point, SalonId, ServiceId, StaffId};
 use ports::{
-    Event, ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter, Skilled,
-    Sought, Wish,
+    Event, ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter,
+    SalonTerms, Skilled, Sought, Wish,
 };
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
@@ -151,6 +151,7 @@ async fn open_salon(
         home_visits: None,
         zone: Kolkata,
         rules,
+        terms: SalonTerms::default(),
         at: now,
     };
     salon::create_salon(ports, &salon).await.map_err(failed)?;
@@ -259,6 +260,7 @@ async fn book(ports: &Ports, sought: &Sought, now: DateTime<Utc>) -> Result<bool
         start: sought.start,
         home: None,
         lines: &agreed,
+        terms: desk.offerable.terms.for_bookings(desk.offerable.zone, now),
     };
     let placed = at_desk(desk, sought, None, now, |board, visit| {
         diary::place(board, visit, &[], ask, HOLD_LIFETIME)

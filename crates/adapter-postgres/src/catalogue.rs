@@ -9,7 +9,7 @@ use identity::Role;
 use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
     Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    OfferableSkill, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -137,6 +137,7 @@ impl PgCatalogue {
                 r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                           s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
                           s.home_visits as "home_visits: Json<HomeVisits>", v.mode,
+                          s.terms as "terms: Json<SalonTerms>",
                           v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                           v.parts, v.price_paise, v.resources,
                           coalesce(w.ids, '{}') as "staff!",
@@ -179,6 +180,7 @@ impl PgCatalogue {
             home_visits: first.home_visits.map(|visits| visits.0),
             hours: first.hours.0.clone(),
             rules: rules(salon, step, notice, first.horizon_days, &first.layout)?,
+            terms: first.terms.as_ref().map(|terms| terms.0).unwrap_or_default(),
             services: Vec::new(),
             staff: Vec::new(),
             resources: Vec::new(),
@@ -266,11 +268,11 @@ impl Catalogue for PgCatalogue {
             sqlx::query!(
                 r#"with salon as (
                        insert into salons (id, name, city, address, latitude, longitude, zone,
-                           hours, step_minutes, notice_minutes, horizon_days, layout, created_at,
-                           home_visits)
-                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $15)
+                           hours, step_minutes, notice_minutes, horizon_days, layout, terms,
+                           created_at, home_visits)
+                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16)
                        returning id)
-                   insert into members (salon, person, role) select id, $14, 'owner' from salon"#,
+                   insert into members (salon, person, role) select id, $15, 'owner' from salon"#,
                 salon.id.uuid(),
                 salon.name,
                 salon.city,
@@ -286,6 +288,7 @@ impl Catalogue for PgCatalogue {
                     Layout::Grid => "grid",
                     Layout::Tight => "tight",
                 },
+                Json(salon.terms) as _,
                 salon.at,
                 salon.owner.uuid(),
                 salon.home_visits.map(Json) as _,
@@ -403,6 +406,26 @@ impl Catalogue for PgCatalogue {
         .await?;
         let nowhere = visits.is_some() && row.pinned == Some(false);
         Ok((!nowhere).then(|| row.version.map_or(Saved::Stale, Saved::At)))
+    }
+
+    async fn put_salon_terms(
+        &self,
+        salon: SalonId,
+        terms: &SalonTerms,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        let version = bounded(
+            sqlx::query_scalar!(
+                "update salons set terms = $2, version = version + 1
+                 where id = $1 and version = $3 returning version",
+                salon.uuid(),
+                Json(terms) as _,
+                version
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(version.map_or(Saved::Stale, Saved::At))
     }
 
     async fn put_staff_hours(

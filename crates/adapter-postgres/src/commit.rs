@@ -17,14 +17,14 @@ use chrono::NaiveDate;
 use kernel::{DiaryId, SalonId};
 use ledger::Payment;
 use ports::StoreError;
-use scheduling::{Booking, Home, Lines, Status, Window, diary};
+use scheduling::{Booking, Home, Lines, Status, Terms, Window, diary};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
 use crate::error::bounded;
-use crate::rows::{PaymentColumns, StateColumns, column, refunds};
+use crate::rows::{PaymentColumns, StateColumns, column, refunds, terms_column};
 use crate::store::{PgTx, Staged};
 
 /// Writes what was staged. Bookings that are placed, the common case, share a statement with
@@ -148,16 +148,16 @@ stood as materialized (
           and not exists (select from guarded g where g.diary = r.diary and g.day = r.day))
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-        hold_number, placed_at, changed_at, home, version)
-    select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
-           placed_at, changed_at, home, 1
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status,
+        held_until, hold_number, placed_at, changed_at, version)
+    select id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status, held_until,
+           hold_number, placed_at, changed_at, 1
     from stood join unnest($6::int[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[],
-                $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $14::text[],
-                $15::timestamptz[], $16::smallint[], $17::timestamptz[], $18::timestamptz[],
-                $34::jsonb[])
-        as b(n, id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-             hold_number, placed_at, changed_at, home)
+                $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $34::jsonb[], $35::jsonb[],
+                $14::text[], $15::timestamptz[], $16::smallint[], $17::timestamptz[],
+                $18::timestamptz[])
+        as b(n, id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status,
+             held_until, hold_number, placed_at, changed_at)
         using (n)
     returning id, salon, held_until
 ),
@@ -217,6 +217,7 @@ select n as "n!" from stood
         &column(&replays, |(_, (key, _))| key.key.as_str()) as &[&str],
         &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
         &column(&replays, |(_, (_, replay))| replay.answer.clone()),
+        &column(&new, |(_, booking)| terms_column(booking)) as &[Option<Json<Terms>>],
         &column(&new, |(_, booking)| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
     )
     .fetch_all(database)
@@ -340,15 +341,16 @@ kept as (
     returning 1
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-        hold_number, cancelled_by, placed_at, changed_at, home, version)
-    select id, salon, customer, zone, starts_at, ends_at, lines, status, held_until, hold_number,
-           cancelled_by, placed_at, changed_at, home, 1
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status,
+        held_until, hold_number, cancelled_by, placed_at, changed_at, version)
+    select id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status, held_until,
+           hold_number, cancelled_by, placed_at, changed_at, 1
     from unnest($21::uuid[], $22::uuid[], $23::uuid[], $24::text[], $25::timestamptz[],
-                $26::timestamptz[], $27::jsonb[], $28::text[], $29::timestamptz[], $30::smallint[],
-                $31::text[], $32::timestamptz[], $33::timestamptz[], $71::jsonb[])
-        as n(id, salon, customer, zone, starts_at, ends_at, lines, status, held_until,
-             hold_number, cancelled_by, placed_at, changed_at, home)
+                $26::timestamptz[], $27::jsonb[], $71::jsonb[], $72::jsonb[], $28::text[],
+                $29::timestamptz[], $30::smallint[], $31::text[], $32::timestamptz[],
+                $33::timestamptz[])
+        as n(id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status, held_until,
+             hold_number, cancelled_by, placed_at, changed_at)
     where (select ok from stands)
     returning 1
 ),
@@ -486,6 +488,7 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
             as &[Option<_>],
         &column(&claims, |(booking, _)| booking.salon.uuid()),
         &column(&changes, |change| change.salon.uuid()),
+        &column(&new, |booking| terms_column(booking)) as &[Option<Json<Terms>>],
         &column(&new, |booking| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
     )
     .fetch_one(&tx.pool)

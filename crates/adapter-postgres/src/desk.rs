@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
-use ports::{Desk, Offerable, OfferableService, OfferableSkill, Sought, StoreError, Wish};
+use ports::{
+    Desk, Offerable, OfferableService, OfferableSkill, SalonTerms, Sought, StoreError, Wish,
+};
 use scheduling::HomeVisits;
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Diary, Hold};
@@ -54,6 +56,7 @@ async fn lay_out(
         home_visits: first.home_visits.map(|visits| visits.0),
         hours: first.hours.0.clone(),
         rules: rules(salon, step, notice, first.horizon_days, &first.layout)?,
+        terms: first.terms.as_ref().map(|terms| terms.0).unwrap_or_default(),
         services: Vec::with_capacity(found.len()),
         staff: Vec::new(),
         resources: Vec::new(),
@@ -189,6 +192,7 @@ pub(crate) struct Found {
     longitude: Option<f64>,
     home_visits: Option<Json<HomeVisits>>,
     mode: String,
+    terms: Option<Json<SalonTerms>>,
     duration_minutes: i16,
     buffer_before_minutes: i16,
     buffer_after_minutes: i16,
@@ -229,6 +233,7 @@ impl Batched for Look {
             r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                       s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
                       s.home_visits as "home_visits: Json<HomeVisits>", v.mode,
+                      s.terms as "terms: Json<SalonTerms>",
                       v.duration_minutes, v.buffer_before_minutes, v.buffer_after_minutes,
                       v.parts, v.price_paise, v.resources, k.parts as skill_parts,
                       k.price_paise as skill_price, p.hours as "staff_hours: Json<Calendar>",

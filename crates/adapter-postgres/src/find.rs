@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use kernel::{Money, Point, SalonId, ServiceId, StaffId};
 use ports::queries::{After, Rating, SalonView};
 use ports::{
-    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, SalonFilter,
+    ForGender, Listing, Mode, Offerable, OfferableService, OfferableSkill, SalonFilter, SalonTerms,
     ServiceFilter, StoreError, Wish,
 };
 use scheduling::{Calendar, HomeVisits, Timing};
@@ -182,6 +182,7 @@ pub(crate) async fn offerables(
             r#"select s.id, s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
                       s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
                       s.home_visits as "home_visits: Json<HomeVisits>",
+                      s.terms as "terms: Json<SalonTerms>",
                       coalesce(p.ids, '{}') as "staff!",
                       coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
                       coalesce(p.caps, '{}') as "daily_caps!: Vec<Option<i16>>"
@@ -232,6 +233,7 @@ struct PlaceRow {
     latitude: Option<f64>,
     longitude: Option<f64>,
     home_visits: Option<Json<HomeVisits>>,
+    terms: Option<Json<SalonTerms>>,
     staff: Vec<Uuid>,
     staff_hours: Vec<Option<Json<Calendar>>>,
     daily_caps: Vec<Option<i16>>,
@@ -248,6 +250,7 @@ impl PlaceRow {
             home_visits: self.home_visits.map(|visits| visits.0),
             hours: self.hours.0,
             rules: rules(salon, step, notice, self.horizon_days, &self.layout)?,
+            terms: self.terms.map(|terms| terms.0).unwrap_or_default(),
             services: Vec::with_capacity(sold.len()),
             staff: Vec::new(),
             resources: Vec::new(),

@@ -10,7 +10,7 @@ use ports::queries::{
     After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
 use ports::{Listing, Queries, SalonFilter, StoreError};
-use scheduling::{Home, HomeVisits, Lines, Window};
+use scheduling::{Home, HomeVisits, Lines, Terms, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -188,6 +188,24 @@ impl Queries for PgQueries {
         Ok(rows.into_iter().next())
     }
 
+    async fn line_names(&self, lines: &Lines) -> Result<Vec<LineNames>, StoreError> {
+        let services: Vec<Uuid> = lines.iter().map(|line| line.service.uuid()).collect();
+        let staff: Vec<Uuid> = lines.iter().map(|line| line.staff.uuid()).collect();
+        bounded(
+            sqlx::query_as!(
+                LineNames,
+                "select v.name as service, p.name as staff
+                 from unnest($1::uuid[], $2::uuid[]) with ordinality l(service, staff, n)
+                 join services v on v.id = l.service join staff p on p.id = l.staff
+                 order by l.n",
+                &services,
+                &staff,
+            )
+            .fetch_all(&self.pool),
+        )
+        .await
+    }
+
     async fn bookings_of(
         &self,
         customer: PersonId,
@@ -255,6 +273,7 @@ impl PgQueries {
                         order by b.starts_at, b.id limit $10))
                    select b.id as "id!", b.salon as "salon!", b.customer as "customer!",
                           b.zone as "zone!", b.lines as "lines!: Json<Lines>",
+                          b.terms as "terms: Json<Terms>",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
                           b.placed_at as "placed_at!", b.changed_at as "changed_at!",
                           b.home as "home: Json<Home>",
@@ -301,6 +320,7 @@ struct BookingViewRow {
     customer: Uuid,
     zone: String,
     lines: Json<Lines>,
+    terms: Option<Json<Terms>>,
     status: String,
     held_until: Option<DateTime<Utc>>,
     hold_number: Option<i16>,
@@ -328,6 +348,7 @@ impl BookingViewRow {
             customer: self.customer,
             zone: self.zone,
             lines: self.lines,
+            terms: self.terms,
             status: self.status,
             held_until: self.held_until,
             hold_number: self.hold_number,

@@ -8,7 +8,7 @@ use ledger::{
 };
 use ports::StoreError;
 use scheduling::booking::{Booking, Party, State, Status};
-use scheduling::{Appointment, Claim, Home, Lines, Minutes, Part, Timing, Window};
+use scheduling::{Appointment, Claim, Home, Lines, Minutes, Part, Terms, Timing, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ pub(crate) struct BookingRow {
     pub(crate) customer: Uuid,
     pub(crate) zone: String,
     pub(crate) lines: Json<Lines>,
+    pub(crate) terms: Option<Json<Terms>>,
     pub(crate) status: String,
     pub(crate) held_until: Option<DateTime<Utc>>,
     pub(crate) hold_number: Option<i16>,
@@ -44,6 +45,7 @@ impl BookingRow {
                 .map_err(|error: chrono_tz::ParseError| corrupt("bookings", id, error))?,
             lines: self.lines.0,
             home: self.home.map(|home| home.0),
+            terms: self.terms.map(|terms| terms.0).unwrap_or_default(),
             placed_at: self.placed_at,
             state,
         })
@@ -117,6 +119,11 @@ pub(crate) fn array_of(parts: &[Part]) -> Option<String> {
         .map(|part| format!("{}{}", if part.hands_on { "" } else { "-" }, part.minutes.count()))
         .collect();
     (!minutes.is_empty()).then(|| format!("{{{}}}", minutes.join(",")))
+}
+
+/// The terms of a booking as they are stored; none if they are those of before there were any.
+pub(crate) fn terms_column(booking: &Booking) -> Option<Json<Terms>> {
+    Some(booking.terms).filter(|terms| *terms != Terms::default()).map(Json)
 }
 
 /// The columns that change with a booking's state.

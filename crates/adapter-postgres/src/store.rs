@@ -14,7 +14,7 @@ use ports::{
     Replays, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::diary::{self, Diary, Hold};
-use scheduling::{Booking, Home, Lines, Status, Window};
+use scheduling::{Booking, Home, Lines, Status, Terms, Window};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use tokio::sync::{Notify, OwnedMutexGuard};
@@ -189,9 +189,9 @@ impl Bookings for PgTx {
     async fn booking(&mut self, id: BookingId) -> Result<Option<Booking>, StoreError> {
         let row = bounded(
             sqlx::query!(
-                r#"select salon, customer, zone, lines as "lines: Json<Lines>", status, held_until,
-                          hold_number, cancelled_by, placed_at, changed_at, version,
-                          home as "home: Json<Home>"
+                r#"select salon, customer, zone, lines as "lines: Json<Lines>",
+                          terms as "terms: Json<Terms>", home as "home: Json<Home>", status,
+                          held_until, hold_number, cancelled_by, placed_at, changed_at, version
                    from bookings where id = $1"#,
                 id.uuid()
             )
@@ -206,6 +206,7 @@ impl Bookings for PgTx {
             customer: row.customer,
             zone: row.zone,
             lines: row.lines,
+            terms: row.terms,
             status: row.status,
             held_until: row.held_until,
             hold_number: row.hold_number,

@@ -12,7 +12,7 @@ use indistylo_adapter_postgres::{Address, PgStore, Shared};
 use kernel::{BookingId, StaffId};
 use ports::{Clock, Event, IdempotencyKey, Replay, Store, StoreError};
 use scheduling::policy::HOLD_LIFETIME;
-use scheduling::{Booking, Chosen, Line, Lines, State};
+use scheduling::{Booking, Chosen, Line, Lines, State, Terms};
 use serde_json::json;
 use testkit::ground::phone;
 use testkit::{Ground, Salon, a_salon};
@@ -61,6 +61,7 @@ impl Scene {
             zone: self.salon.zone,
             lines: Lines::of(vec![line]).expect("a line"),
             home: None,
+            terms: Terms::default(),
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number: 0 },
         }

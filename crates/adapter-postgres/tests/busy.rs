@@ -13,7 +13,7 @@ use kernel::{BookingId, DiaryId, UnitId};
 use ports::{Clock, Ids, Store, StoreError};
 use scheduling::booking::{Booking, Paid, Party, State};
 use scheduling::policy::HOLD_LIFETIME;
-use scheduling::{Chosen, Line, Lines, Refusal};
+use scheduling::{Chosen, Line, Lines, Refusal, Terms};
 use testkit::{Ground, Salon, TestClock, a_salon};
 
 fn day(text: &str) -> NaiveDate {
@@ -101,6 +101,7 @@ async fn comes_and_goes(
                 zone: salon.zone,
                 lines,
                 home: None,
+                terms: Terms::default(),
                 placed_at: now,
                 state,
             });

@@ -50,6 +50,9 @@ impl EventHandler for Effects {
                 free_again(ports, booking, Some(from)).await?;
                 text_rescheduled(ports, booking).await
             }
+            Event::LinesCancelled { booking, freed } => {
+                free_again(ports, booking, Some(freed)).await
+            }
             Event::WalkInNoted { .. } => Ok(()),
             Event::BookingExpired { booking }
             | Event::BookingCancelled { booking }

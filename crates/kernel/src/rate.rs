@@ -43,6 +43,11 @@ pub struct RateError;
 const MOST_PLACES: u32 = 8;
 
 impl Rate {
+    /// Nothing.
+    pub const NONE: Self = Self(Decimal::ZERO);
+    /// All of it.
+    pub const ALL: Self = Self(Decimal::ONE);
+
     /// A rate from a decimal.
     pub fn new(share: Decimal) -> Result<Self, RateError> {
         let share = share.normalize();
@@ -52,18 +57,63 @@ impl Rate {
         Ok(Self(share))
     }
 
+    /// So many hundredths, all of it at most.
+    ///
+    /// ```
+    /// use indistylo_kernel::Rate;
+    /// assert_eq!(Some(Rate::percent(18)), "0.18".parse().ok());
+    /// assert_eq!(Rate::percent(101), Rate::ALL);
+    /// ```
+    pub const fn percent(hundredths: u32) -> Self {
+        if hundredths > 100 {
+            Self::ALL
+        } else {
+            Self(Decimal::from_parts(hundredths, 0, 0, false, 2))
+        }
+    }
+
+    /// What one of so many equal parts of an addition at this rate is in an amount that contains
+    /// the whole of it, in whole paise by the rounding named: `amount × rate / (1 + rate) / parts`.
+    ///
+    /// ```
+    /// use indistylo_kernel::{Money, Rate, Rounding};
+    /// let half = Rate::percent(5).contained_in(Money::inr(10_500), 2, Rounding::HalfUp)?;
+    /// assert_eq!(half, Money::inr(250));
+    /// # Ok::<(), indistylo_kernel::MoneyError>(())
+    /// ```
+    pub fn contained_in(
+        self,
+        amount: Money,
+        parts: u32,
+        rounding: Rounding,
+    ) -> Result<Money, MoneyError> {
+        let exact = Decimal::from(amount.minor_units())
+            .checked_mul(self.0)
+            .and_then(|product| product.checked_div(Decimal::ONE + self.0))
+            .and_then(|whole| whole.checked_div(Decimal::from(parts)));
+        whole_paise(exact, amount, rounding)
+    }
+
     /// This share of an amount, in whole paise by the rounding named.
     pub fn of(self, amount: Money, rounding: Rounding) -> Result<Money, MoneyError> {
-        let strategy = match rounding {
-            Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
-            Rounding::Down => RoundingStrategy::ToZero,
-        };
-        Decimal::from(amount.minor_units())
-            .checked_mul(self.0)
-            .and_then(|exact| exact.round_dp_with_strategy(0, strategy).to_i64())
-            .map(|paise| Money::new(paise, amount.currency()))
-            .ok_or(MoneyError::Overflow)
+        whole_paise(Decimal::from(amount.minor_units()).checked_mul(self.0), amount, rounding)
     }
+}
+
+/// An exact number of paise as money like this, by the rounding named.
+fn whole_paise(
+    exact: Option<Decimal>,
+    like: Money,
+    rounding: Rounding,
+) -> Result<Money, MoneyError> {
+    let strategy = match rounding {
+        Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
+        Rounding::Down => RoundingStrategy::ToZero,
+    };
+    exact
+        .and_then(|exact| exact.round_dp_with_strategy(0, strategy).to_i64())
+        .map(|paise| Money::new(paise, like.currency()))
+        .ok_or(MoneyError::Overflow)
 }
 
 impl FromStr for Rate {

@@ -8,8 +8,12 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::Role;
 use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use ledger::{Gstin, beauty_rate};
 use scheduling::calendar::Calendar;
-use scheduling::{BookingRules, DailyCap, HomeVisits, Minutes, Part, Refusal, Timing};
+use scheduling::local::local_day;
+use scheduling::{
+    BookingRules, CancellationPolicy, DailyCap, HomeVisits, Minutes, Part, Refusal, Terms, Timing,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::find::ServiceFilter;
@@ -46,6 +50,8 @@ pub struct Offerable {
     pub hours: Calendar,
     /// Its rules for bookings.
     pub rules: BookingRules,
+    /// On which terms it takes them.
+    pub terms: SalonTerms,
     /// What was wished for, in that order.
     pub services: Vec<OfferableService>,
     /// Who does any of it, in a fixed order.
@@ -163,6 +169,26 @@ pub struct OfferableStaff {
     pub daily_cap: Option<DailyCap>,
 }
 
+/// On which terms a salon takes bookings from now on. Those that were made keep theirs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SalonTerms {
+    /// What it costs to call one off.
+    #[serde(default)]
+    pub cancellation: CancellationPolicy,
+    /// Under which number it pays tax, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gstin: Option<Gstin>,
+}
+
+impl SalonTerms {
+    /// The terms of a booking that is offered now: the rate of tax is the one in force on that date
+    /// at the salon.
+    pub fn for_bookings(self, zone: Tz, now: DateTime<Utc>) -> Terms {
+        let tax = self.gstin.map(|_| beauty_rate(local_day(zone, now)));
+        Terms { cancellation: self.cancellation, tax }
+    }
+}
+
 /// A salon that is opened in the catalogue.
 #[derive(Debug, Clone)]
 pub struct NewSalon {
@@ -184,6 +210,8 @@ pub struct NewSalon {
     pub zone: Tz,
     /// Its rules for bookings.
     pub rules: BookingRules,
+    /// On which terms it takes them.
+    pub terms: SalonTerms,
     /// Now.
     pub at: DateTime<Utc>,
 }
@@ -305,6 +333,13 @@ pub trait Catalogue: Send + Sync {
         visits: Option<HomeVisits>,
         version: i64,
     ) -> Result<Option<Saved>, StoreError>;
+    /// Sets on which terms the salon takes bookings.
+    async fn put_salon_terms(
+        &self,
+        salon: SalonId,
+        terms: &SalonTerms,
+        version: i64,
+    ) -> Result<Saved, StoreError>;
     /// Sets when a professional works; `None` follows the salon.
     async fn put_staff_hours(
         &self,

@@ -36,6 +36,13 @@ pub enum Event {
         /// Which.
         booking: BookingId,
     },
+    /// Some services of a booking were called off.
+    LinesCancelled {
+        /// Of which.
+        booking: BookingId,
+        /// When they were to be.
+        freed: Window,
+    },
     /// The salon booked for somebody at the counter or on the phone.
     WalkInNoted {
         /// Which booking.
@@ -98,6 +105,7 @@ impl Event {
             Self::BookingExpired { .. } => "booking_expired",
             Self::BookingRescheduled { .. } => "booking_rescheduled",
             Self::BookingCancelled { .. } => "booking_cancelled",
+            Self::LinesCancelled { .. } => "lines_cancelled",
             Self::WalkInNoted { .. } => "walk_in_noted",
             Self::BookingProgressed { .. } => "booking_progressed",
             Self::WaitlistJoined { .. } => "waitlist_joined",

@@ -29,7 +29,7 @@ pub mod waitlist;
 pub use accounts::{Accounts, LogIn, Person};
 pub use catalogue::{
     Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, OfferableStaff, Saved, Skilled, Wish,
+    OfferableSkill, OfferableStaff, SalonTerms, Saved, Skilled, Wish,
 };
 pub use clock::{Clock, Ids};
 pub use credentials::{Access, Credentials, Purpose};

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
-use scheduling::{Appointment, Booking, Claim, HomeVisits, Timing, Window, Windows};
+use scheduling::{Appointment, Booking, Claim, HomeVisits, Lines, Timing, Window, Windows};
 use serde::{Deserialize, Serialize};
 
 use crate::find::{Listing, SalonFilter};
@@ -183,6 +183,8 @@ pub trait Queries: Send + Sync {
     ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError>;
+    /// The names of what is done and of who does it, line by line.
+    async fn line_names(&self, lines: &Lines) -> Result<Vec<LineNames>, StoreError>;
     /// A customer's bookings, latest start first, at most `limit` after a place in the list.
     async fn bookings_of(
         &self,

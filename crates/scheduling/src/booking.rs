@@ -16,9 +16,10 @@ use kernel::{BookingId, DiaryId, Money, PersonId, Point, SalonId, StaffId};
 use crate::cap::Appointment;
 use crate::diary::Diary;
 use crate::home::Home;
-use crate::line::Lines;
+use crate::line::{Lines, LinesError};
 use crate::refusal::Refusal;
 use crate::slots::Claim;
+use crate::terms::{Shares, Terms};
 use crate::window::Window;
 
 /// A booking with what was agreed and how far it has come.
@@ -29,7 +30,7 @@ use crate::window::Window;
 /// ```
 /// use chrono::{DateTime, Utc};
 /// use indistylo_scheduling::{
-///     Booking, Chosen, Line, Lines, Minutes, Party, Refusal, State, Status, Timing,
+///     Booking, Chosen, Line, Lines, Minutes, Party, Refusal, State, Status, Terms, Timing,
 /// };
 /// use kernel::Money;
 ///
@@ -54,6 +55,7 @@ use crate::window::Window;
 ///     zone: chrono_tz::Asia::Kolkata,
 ///     lines: Lines::of(vec![cut])?,
 ///     home: None,
+///     terms: Terms::default(),
 ///     placed_at,
 ///     state: State::Held { until, number: 0 },
 /// };
@@ -71,7 +73,10 @@ use crate::window::Window;
 /// let too_late = Refusal::NotInThisState { status: Status::Confirmed };
 /// assert_eq!((confirmed.movable(before), confirmed.movable(begun)), (Ok(()), Err(too_late)));
 /// assert_eq!(confirmed.reassignable(begun), Ok(()));
+/// let off = confirmed.clone().call_off(None, Party::Customer, before)?;
+/// assert!(off.is_all && off.shares.refunded == confirmed.price());
 /// let called_off = confirmed.clone().cancel(Party::Customer, before)?;
+/// assert_eq!(off.booking, called_off);
 /// assert_eq!(called_off.state, State::Cancelled { at: before, by: Party::Customer });
 /// assert_eq!(confirmed.clone().no_show(before), Err(too_late));
 /// assert_eq!(confirmed.no_show(begun)?.status(), Status::NoShow);
@@ -93,6 +98,9 @@ pub struct Booking {
     /// Where, if it is a home visit.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub home: Option<Home>,
+    /// On which terms it was made.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub terms: Terms,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// How far it has come.
@@ -270,6 +278,30 @@ pub enum Paid {
     PaidBefore,
 }
 
+/// What calling off leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalledOff {
+    /// The booking: cancelled, or with the lines that are left.
+    pub booking: Booking,
+    /// Whether nothing of it is left.
+    pub is_all: bool,
+    /// From when what is called off was to begin until it was to end.
+    pub freed: Window,
+    /// What happens to its price, if it was paid for.
+    pub shares: Shares,
+}
+
+/// Why nothing was called off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallOffError {
+    /// These are not lines of the booking.
+    #[error(transparent)]
+    Lines(#[from] LinesError),
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
 /// Bookings take time in several stretches, and are named once.
 pub(crate) fn each_once(bookings: impl Iterator<Item = BookingId>) -> Vec<BookingId> {
     let mut each: Vec<BookingId> = Vec::new();
@@ -427,6 +459,32 @@ impl Booking {
             }
             _ => Err(self.refuse()),
         }
+    }
+
+    /// Called off, all of it or the lines of these numbers: what is left stays where it is.
+    ///
+    /// Naming every line calls off all of it.
+    pub fn call_off(
+        self,
+        lines: Option<&[usize]>,
+        by: Party,
+        now: DateTime<Utc>,
+    ) -> Result<CalledOff, CallOffError> {
+        let (off, left) = match lines {
+            None => (self.lines.clone(), None),
+            Some(numbers) => self.lines.split(numbers)?,
+        };
+        let (start, policy) = (self.window().start(), self.terms.cancellation);
+        let shares = policy.called_off(off.price(), start, by, now);
+        let is_all = left.is_none();
+        let booking = match left {
+            None => self.cancel(by, now)?,
+            Some(lines) => {
+                self.movable(now)?;
+                Self { lines, ..self }
+            }
+        };
+        Ok(CalledOff { booking, is_all, freed: off.window(), shares })
     }
 
     /// May it still be moved to another time?

@@ -5,7 +5,7 @@
 //! use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
 //! use indistylo_scheduling::{
 //!     Board, BookingRules, Calendar, Chosen, Claim, Guest, Layout, Minutes, Place, Professional,
-//!     Refusal, Segment, Skill, Timing, Visit,
+//!     Refusal, Segment, Skill, Terms, Timing, Visit,
 //! };
 //! use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 //! use kernel::Money;
@@ -34,7 +34,8 @@
 //! let visit = Visit::of(&guest)?;
 //! let wanted = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
 //! let start = "2026-11-23T05:30:00Z".parse()?; // 11:00 in India
-//! let ask = Ask { id: id(1), salon: id(2), customer: id(3), start, home: None, lines: &wanted };
+//! let (salon, customer, terms) = (id(2), id(3), Terms::default());
+//! let ask = Ask { id: id(1), salon, customer, start, home: None, lines: &wanted, terms };
 //! let unpaid = Hold { booking: id(8), number: 0, until: now + HOLD_LIFETIME };
 //! let Placed { booking, lapsed } = diary::place(&empty, visit, &[unpaid], ask, HOLD_LIFETIME)?;
 //! assert_eq!((booking.status(), lapsed), (Status::Held, vec![]));
@@ -77,6 +78,7 @@ use crate::local::{end_of_day, local_day, start_of_day};
 use crate::policy::{GRAIN_MINUTES, MOST_LIVE_HOLDS};
 use crate::refusal::Refusal;
 use crate::slots::{Claim, Professional};
+use crate::terms::Terms;
 use crate::timing::Timing;
 use crate::visit::Visit;
 use crate::window::Window;
@@ -119,6 +121,8 @@ pub struct Ask<'a> {
     pub home: Option<&'a Home>,
     /// What is agreed of each service, guest by guest, in the order of the visit.
     pub lines: &'a [Wanted],
+    /// On which terms.
+    pub terms: Terms,
 }
 
 /// What is agreed of one service besides who does it and when.
@@ -283,6 +287,7 @@ fn placed(
         zone: board.place.zone,
         lines: lines(board, visit, ask.start, ask.lines)?,
         home: ask.home.cloned(),
+        terms: ask.terms,
         placed_at: board.now,
         state,
     };
@@ -309,7 +314,8 @@ pub fn reschedule(
 /// Gives services of a booking to the professionals whom the visit names, at the same start.
 ///
 /// As [`reschedule`], but by the salon's own hand: also shortly before it begins, and until the
-/// first service does begin.
+/// first service does begin. Refused where a service in between was called off: the others would
+/// not stay where they are.
 pub fn reassign(
     board: &Board<'_>,
     visit: Visit<'_>,
@@ -317,6 +323,9 @@ pub fn reassign(
     chosen: &[Chosen],
 ) -> Result<Placed, Refusal> {
     booking.reassignable(board.now)?;
+    if !booking.lines.are_in_one_go() {
+        return Err(Refusal::HasGap);
+    }
     let start = booking.window().start();
     // Who has come a little late is served all the same.
     let now = board.now.min(start);

@@ -9,6 +9,7 @@
 //! - [`DailyCap`]: how many visits a professional has on one day.
 //! - [`HomeVisits`]: how far a salon comes, and how long it is on the road.
 //! - [`diary`], [`Lines`], [`booking`]: where a booking is placed, and how far it comes.
+//! - [`Terms`]: on which terms a booking is made, and what calling it off costs.
 //! - [`policy`]: the bounds of all that.
 //! - [`refusal`]: why a time cannot be booked.
 //!
@@ -27,6 +28,7 @@ mod loads;
 mod plan;
 mod search;
 mod sheet;
+mod terms;
 mod timing;
 mod visit;
 
@@ -56,6 +58,7 @@ pub use loads::Loads;
 pub use minutes::Minutes;
 pub use refusal::Refusal;
 pub use slots::{BookingRules, Claim, Layout, Place, Professional, Question};
+pub use terms::{CancellationPolicy, Shares, Terms};
 pub use timing::{Part, Timing, TimingError};
 pub use visit::{Guest, Resource, Segment, Skill, Unit, Visit, VisitError};
 pub use window::{EmptyWindow, Window};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::{DiaryId, Money, ServiceId, StaffId, UnitId};
 
+use crate::diary::starts;
 use crate::policy::MOST_LINES;
 use crate::timing::Timing;
 use crate::window::Window;
@@ -83,6 +84,8 @@ pub enum Chosen {
 /// assert_eq!(lines.diaries().next(), Some((cut.staff.into(), lines.window())));
 /// assert_eq!(lines.first(), &cut);
 /// assert!(lines.are_of([(0, cut.service), (0, cut.service)].into_iter()));
+/// assert!(lines.are_in_one_go());
+/// assert_eq!(lines.split(&[1])?.1, Some(Lines::of(vec![cut.clone()])?));
 /// assert_eq!(Lines::of(vec![cut.clone(), cut]), Err(LinesError::Overlap));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -112,6 +115,9 @@ pub enum LinesError {
     /// One professional would do two things at once, or one unit serve for two.
     #[error("a professional or a unit cannot serve twice at once")]
     Overlap,
+    /// None of them has this number.
+    #[error("the booking has no such line")]
+    NoSuchLine,
     /// The sum of the prices cannot be written down.
     #[error("the prices do not add up")]
     Price,
@@ -154,6 +160,28 @@ impl Lines {
     /// Whether they are of these services, each for that guest, in this order.
     pub fn are_of(&self, services: impl Iterator<Item = (u8, ServiceId)>) -> bool {
         self.iter().map(|line| (line.guest, line.service)).eq(services)
+    }
+
+    /// Those of these numbers, counted from 0, and those that are left, if any are: each where it
+    /// is in time. What is left takes no time that was not taken before.
+    pub fn split(&self, numbers: &[usize]) -> Result<(Self, Option<Self>), LinesError> {
+        if numbers.iter().any(|number| *number > self.rest.len()) {
+            return Err(LinesError::NoSuchLine);
+        }
+        let (named, left): (Vec<_>, Vec<_>) =
+            self.iter().enumerate().partition(|(number, _)| numbers.contains(number));
+        let lines = |of: Vec<(usize, &Line)>| {
+            Self::of(of.into_iter().map(|(_, line)| line.clone()).collect())
+        };
+        let left = if left.is_empty() { None } else { Some(lines(left)?) };
+        Ok((lines(named)?, left))
+    }
+
+    /// Whether all guests begin together, and go on without a pause: not, where a service in
+    /// between was called off.
+    pub fn are_in_one_go(&self) -> bool {
+        let services = self.iter().map(|line| (line.guest, line.timing));
+        starts(self.window.start(), services).into_iter().eq(self.iter().map(|line| line.start))
     }
 
     /// From when the first service begins until the last one ends.

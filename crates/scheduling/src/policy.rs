@@ -21,6 +21,7 @@
 //! assert!(EXPLAIN_DAYS <= FURTHEST_HORIZON_DAYS.into());
 //! let horizon = TimeDelta::days(FURTHEST_HORIZON_DAYS.into());
 //! assert!(TimeDelta::minutes(LONGEST_NOTICE_MINUTES.into()) < horizon);
+//! assert!(TimeDelta::minutes(LONGEST_FREE_UNTIL_MINUTES.into()) < horizon);
 //!
 //! // With the longest way there and back, the longest service takes no more than a day.
 //! let around = LONGEST_BUFFER_MINUTES + LONGEST_TRAVEL_MINUTES;
@@ -81,6 +82,10 @@ pub const LONGEST_NOTICE_MINUTES: u16 = 7 * 24 * 60;
 pub const FURTHEST_HORIZON_DAYS: u16 = 365;
 /// The most visits that a daily cap can allow: five minutes each from morning to evening.
 pub const MOST_DAILY_VISITS: u8 = 100;
+/// The longest before a visit that a salon may stop calling off for nothing: a month.
+pub const LONGEST_FREE_UNTIL_MINUTES: u16 = 30 * 24 * 60;
+/// The least that can be given back: one rupee (Razorpay, refunds: minimum 100 paise).
+pub const LEAST_REFUND_PAISE: i64 = 100;
 /// Parts of one service, hands on and waiting in turn: a balayage has five.
 pub const MOST_PARTS: usize = 7;
 /// Kinds of things that one service holds: a room, a bed, a laser, and one to spare.

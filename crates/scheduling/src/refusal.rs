@@ -63,6 +63,9 @@ pub enum Refusal {
         /// How far away a home may be, in metres; none if the salon makes no home visits.
         radius_m: Option<u32>,
     },
+    /// A service in between was called off: what is left can be moved, but not given to others.
+    #[error("a service in between was called off: it can be moved, but not given to others")]
+    HasGap,
     /// The customer has as many unpaid holds as one may have.
     #[error("the customer has too many unpaid holds")]
     TooManyHolds,
@@ -99,6 +102,7 @@ impl Refusal {
             Self::NotTogether => "not_together",
             Self::NotOffered => "not_offered",
             Self::OutOfArea { .. } => "out_of_area",
+            Self::HasGap => "has_gap",
             Self::TooManyHolds => "too_many_holds",
             Self::HoldExpired => "hold_expired",
             Self::NotInThisState { .. } => "not_in_this_state",

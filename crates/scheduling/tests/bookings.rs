@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
-use indistylo_scheduling::booking::{Booking, Paid, Party, State, Status};
+use indistylo_scheduling::booking::{Booking, CallOffError, Paid, Party, State, Status};
 use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
 use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 use indistylo_scheduling::{
-    Board, BookingRules, Calendar, Chosen, Claim, Guest, Home, Hours, Layout, Line, Lines, Minutes,
-    Place, Professional, Refusal, Segment, Skill, Timing, Visit,
+    Board, BookingRules, Calendar, Chosen, Claim, Guest, Home, Hours, Layout, Line, Lines,
+    LinesError, Minutes, Place, Professional, Refusal, Segment, Skill, Terms, Timing, Visit,
+    Window,
 };
 use kernel::{BookingId, Money};
 use proptest::prelude::*;
@@ -30,7 +31,8 @@ fn place(claims: &[Claim], holds: &[Hold], clock: &str) -> Result<Placed, Refusa
     with_board(claims, |board, visit| {
         let lines = [Wanted { service: id(4), price: Money::inr(49_900), chosen: Chosen::Named }];
         let (id, salon, customer) = (id(1), id(2), id(3));
-        let ask = Ask { id, salon, customer, start: at(clock), home: None, lines: &lines };
+        let (start, terms) = (at(clock), Terms::default());
+        let ask = Ask { id, salon, customer, start, home: None, lines: &lines, terms };
         diary::place(board, visit, holds, ask, HOLD_LIFETIME)
     })
 }
@@ -261,6 +263,70 @@ fn a_booking_is_given_to_others_until_its_first_service_has_begun() {
     assert_eq!(started.reassignable(at("14:11")), Err(Refusal::NotInThisState { status }));
 }
 
+/// Services one after the other from eleven on, each by one of two professionals: minutes, minutes
+/// kept free after it, and by whom.
+fn chain(services: &[(u16, u16, u32)]) -> Booking {
+    let mut start = at("11:00");
+    let line = |(number, (minutes, after, who)): (u32, &(u16, u16, u32))| {
+        let (minutes, after) = (Minutes::new(*minutes), Minutes::new(*after));
+        let line = Line {
+            service: id(40 + number),
+            staff: id(*who),
+            start,
+            timing: Timing::new(minutes, Minutes::ZERO, after).expect("timing"),
+            price: Money::inr(10_000 + i64::from(number)),
+            ..held("11:00").lines.first().clone()
+        };
+        start = line.window().end();
+        line
+    };
+    let lines = (0..).zip(services).map(line).collect();
+    Booking { lines: Lines::of(lines).expect("lines"), ..held("11:00") }
+}
+
+#[test]
+fn a_service_is_called_off_and_the_others_stay_where_they_are() {
+    let booking = chain(&[(45, 10, 5), (30, 0, 5), (15, 0, 6)]);
+    let off =
+        |lines: &[usize], clock| booking.clone().call_off(Some(lines), Party::Customer, at(clock));
+    let called = off(&[1], "08:05").expect("a hold");
+    let (left, was) = (&called.booking, &booking);
+    let windows = |booking: &Booking, numbers: [usize; 2]| {
+        numbers.map(|number| booking.lines.iter().nth(number).map(Line::window))
+    };
+    assert_eq!(windows(left, [0, 1]), windows(was, [0, 2]));
+    assert_eq!((left.status(), left.price()), (Status::Held, Money::inr(20_002)));
+    assert_eq!(called.shares.refunded, Money::inr(10_001));
+    assert_eq!((called.freed.start(), called.freed.end()), (at("11:45"), at("12:15")));
+    assert!(!called.is_all && was.lines.are_in_one_go() && !left.lines.are_in_one_go());
+    let first = off(&[0], "08:05").expect("a hold").booking;
+    assert_eq!(first.window().start(), at("11:45"), "it begins later");
+    assert!(first.lines.are_in_one_go());
+
+    let all = off(&[2, 0, 1], "08:05").expect("a hold");
+    assert_eq!((all.booking.status(), all.is_all), (Status::Cancelled, true));
+    assert_eq!(off(&[3], "08:05"), Err(CallOffError::Lines(LinesError::NoSuchLine)));
+    assert_eq!(off(&[], "08:05"), Err(CallOffError::Lines(LinesError::Empty)));
+    assert_eq!(off(&[1], "08:10"), Err(CallOffError::Refused(Refusal::HoldExpired)));
+    let Paid::Confirmed(confirmed) = booking.clone().paid(&[], at("08:05")) else {
+        panic!("confirmed")
+    };
+    let begun = confirmed.clone().call_off(Some(&[2]), Party::Salon, at("11:00"));
+    assert!(matches!(begun, Err(CallOffError::Refused(Refusal::NotInThisState { .. }))));
+    let arrived = confirmed.arrive(at("10:50")).expect("there");
+    assert!(arrived.call_off(Some(&[2]), Party::Salon, at("10:55")).is_err(), "they are there");
+}
+
+#[test]
+fn what_has_a_gap_is_not_given_to_others() {
+    let booking = chain(&[(45, 10, 5), (30, 0, 5), (15, 0, 5)]);
+    let off = booking.call_off(Some(&[1]), Party::Customer, at("08:05")).expect("a hold");
+    let given = with_board(&[], |board, visit| {
+        diary::reassign(board, visit, &off.booking, &[Chosen::Named, Chosen::Named])
+    });
+    assert_eq!(given, Err(Refusal::HasGap));
+}
+
 /// Every step there is, tried in any order at any time.
 #[derive(Debug, Clone, Copy)]
 enum Step {
@@ -324,6 +390,35 @@ proptest! {
                 booking = after;
             }
         }
+    }
+
+    #[test]
+    fn what_is_left_takes_no_time_that_was_not_taken(
+        services in prop::collection::vec(
+            ((1u16..=6).prop_map(|n| n * 5), (0u16..=4).prop_map(|n| n * 5), 5u32..=6), 1..7),
+        named in prop::collection::vec(0usize..6, 1..4),
+    ) {
+        let booking = chain(&services);
+        let off = booking.clone().call_off(Some(&named), Party::Salon, at("08:05"));
+        if named.iter().any(|number| *number >= services.len()) {
+            prop_assert_eq!(off, Err(CallOffError::Lines(LinesError::NoSuchLine)));
+            return Ok(());
+        }
+        let off = off.expect("a hold");
+        prop_assert_eq!(off.shares.refunded.minor_units() + if off.is_all { 0 } else {
+            off.booking.price().minor_units()
+        }, booking.price().minor_units());
+        let taken: Vec<_> = booking.lines.claims().collect();
+        for (diary, window) in off.booking.lines.claims() {
+            let within = |(known, around): &(_, Window)| {
+                *known == diary && around.start() <= window.start() && window.end() <= around.end()
+            };
+            prop_assert!(taken.iter().any(within));
+        }
+        let kept: Vec<_> = booking.lines.iter().enumerate()
+            .filter(|(number, _)| off.is_all || !named.contains(number))
+            .map(|(_, line)| line).collect();
+        prop_assert_eq!(off.booking.lines.iter().collect::<Vec<_>>(), kept);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use indistylo_scheduling::local::local_day;
 use indistylo_scheduling::policy::HOLD_LIFETIME;
 use indistylo_scheduling::{
     Appointment, Board, BookingRules, Calendar, Chosen, Claim, DailyCap, Explanation, Guest,
-    Layout, Minutes, Part, Place, Professional, Refusal, Segment, Skill, Slot, Timing, Visit,
-    Window,
+    Layout, Minutes, Part, Place, Professional, Refusal, Segment, Skill, Slot, Terms, Timing,
+    Visit, Window,
 };
 use kernel::Money;
 use proptest::prelude::*;
@@ -71,7 +71,8 @@ fn wanted() -> [Wanted; 1] {
 }
 
 fn ask(number: usize, start: DateTime<Utc>, lines: &[Wanted]) -> Ask<'_> {
-    Ask { id: id(number), salon: id(2), customer: id(3), start, home: None, lines }
+    let (salon, customer, terms) = (id(2), id(3), Terms::default());
+    Ask { id: id(number), salon, customer, start, home: None, lines, terms }
 }
 
 #[test]

@@ -3,9 +3,15 @@
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use kernel::{Money, PersonId, Point, SalonId, ServiceId, StaffId};
-use ports::{Clock, ForGender, Gender, Mode, NewSalon, NewService, NewStaff, Saved, Skilled, Wish};
+use ports::{
+    Clock, ForGender, Gender, Mode, NewSalon, NewService, NewStaff, SalonTerms, Saved, Skilled,
+    Wish,
+};
 use scheduling::local::resolve;
-use scheduling::{BookingRules, Calendar, DailyCap, HomeVisits, Layout, Minutes, Timing, Window};
+use scheduling::{
+    BookingRules, Calendar, CancellationPolicy, DailyCap, HomeVisits, Layout, Minutes, Timing,
+    Window,
+};
 
 use crate::ground::{Ground, phone};
 
@@ -29,6 +35,7 @@ pub struct SalonPlan {
     zone: Tz,
     hours: Calendar,
     rules: BookingRules,
+    terms: SalonTerms,
     professionals: Vec<PlannedStaff>,
     services: Vec<PlannedService>,
     location: Option<Point>,
@@ -67,6 +74,7 @@ pub fn a_salon() -> SalonPlan {
         zone: chrono_tz::Asia::Kolkata,
         hours: Calendar::every_day("10:00-19:00".parse().expect("hours")),
         rules,
+        terms: SalonTerms::default(),
         professionals: Vec::new(),
         services: Vec::new(),
         location: Point::new(18.52, 73.86).ok(),
@@ -130,6 +138,25 @@ impl SalonPlan {
     #[must_use]
     pub fn notice(mut self, minutes: u16) -> Self {
         self.rules.notice = Minutes::new(minutes);
+        self
+    }
+
+    /// Free to call off until so many minutes before, and then the fees, such as `0.50`.
+    #[must_use]
+    pub fn cancellation(mut self, free_until: u16, late_fee: &str, no_show_fee: &str) -> Self {
+        let fee = |text: &str| text.parse().expect("a share such as 0.50");
+        self.terms.cancellation = CancellationPolicy {
+            free_until: Minutes::new(free_until),
+            late_fee: fee(late_fee),
+            no_show_fee: fee(no_show_fee),
+        };
+        self
+    }
+
+    /// Registered for tax under this number.
+    #[must_use]
+    pub fn gstin(mut self, gstin: &str) -> Self {
+        self.terms.gstin = Some(gstin.parse().expect("a GSTIN"));
         self
     }
 
@@ -223,6 +250,7 @@ impl SalonPlan {
             home_visits: self.home_visits,
             zone: self.zone,
             rules: self.rules,
+            terms: self.terms,
             at: ground.clock().now(),
         };
         catalogue.add_salon(&new).await.expect("the salon is added");

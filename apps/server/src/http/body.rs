@@ -296,6 +296,28 @@ pub fn flag(value: &Value) -> Result<bool, Invalid> {
     value.as_bool().ok_or_else(|| Invalid::new("type", "must be true or false"))
 }
 
+/// A list of one to so many, none twice.
+pub fn some_of<T: PartialEq>(
+    most: usize,
+    each: impl Fn(&Value) -> Result<T, Invalid>,
+) -> impl Fn(&Value) -> Result<Vec<T>, Invalid> {
+    move |value| {
+        let items = value.as_array().ok_or_else(|| Invalid::new("type", "must be a list"))?;
+        if items.is_empty() || items.len() > most {
+            return Err(Invalid::new("range", format!("must be 1 to {most} entries")));
+        }
+        let mut read = Vec::with_capacity(items.len());
+        for item in items {
+            let item = each(item)?;
+            if read.contains(&item) {
+                return Err(Invalid::new("duplicate", "must not name the same twice"));
+            }
+            read.push(item);
+        }
+        Ok(read)
+    }
+}
+
 /// A list of so many at most, of things that a text stands for, none twice.
 pub fn set_of<T: FromStr<Err: fmt::Display> + Eq + std::hash::Hash + Copy>(
     most: usize,

@@ -92,6 +92,15 @@ impl Problem {
         self
     }
 
+    /// The fields it names are parameters of the query.
+    #[must_use]
+    pub fn in_query(mut self) -> Self {
+        for error in &mut self.more.errors {
+            error.pointer = error.pointer.trim_start_matches('/').to_owned();
+        }
+        self
+    }
+
     /// Says how long to wait.
     #[must_use]
     pub fn retry_after(mut self, pause: TimeDelta) -> Self {

@@ -77,6 +77,7 @@ impl From<Refusal> for Problem {
             | Refusal::OffGrid { .. }
             | Refusal::NotOffered
             | Refusal::OutOfArea { .. }
+            | Refusal::HasGap
             | Refusal::TooManyHolds => S::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, refusal.code(), refusal.to_string())
@@ -230,6 +231,7 @@ impl From<CancelError> for Problem {
     fn from(error: CancelError) -> Self {
         match error {
             CancelError::NotFound => Self::not_found(),
+            CancelError::Lines(_) => Self::field("/lines", "unknown_line", error.to_string()),
             CancelError::Refused(refusal) => refusal.into(),
             CancelError::KeyReused(error) => error.into(),
             CancelError::Store(error) => error.into(),

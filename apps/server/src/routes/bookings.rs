@@ -3,16 +3,20 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::booking::cancel;
-use application::booking::place::{PlaceBooking, place};
+use application::booking::place::{PlaceBooking, place, quote};
 use application::booking::reschedule::reschedule;
 use chrono::{DateTime, Utc};
 use ports::queries::{After, BookingView as StoredBooking};
+use scheduling::policy::MOST_LINES;
 
 use super::homes::address;
-use crate::http::body::text;
+use crate::http::body::{some_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{BookingView, CreateBooking, List, NamedBooking, RescheduleBooking};
+use crate::wire::{
+    BookingView, CancelBooking, CancellationPreview, CreateBooking, List, NamedBooking, QuoteView,
+    RescheduleBooking,
+};
 
 /// The longest offer, in characters: that of a visit with as many services as there can be.
 const LONGEST_OFFER: usize = 8_000;
@@ -46,6 +50,29 @@ pub async fn create_booking(
     Ok(HttpResponse::Created()
         .insert_header(("Location", format!("/api/v1/bookings/{}", booking.id)))
         .json(BookingView::from(&booking)))
+}
+
+/// What an offered slot comes to: names, price, tax, terms.
+///
+/// Nothing is held. Refused where `createBooking` would be: 409 with the next free slots if somebody
+/// took the time since.
+#[utoipa::path(
+    post, path = "/api/v1/bookings/quote", operation_id = "quoteBooking", tag = "Booking",
+    request_body = CreateBooking,
+    responses(
+        (status = 200, body = QuoteView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn quote_booking(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    body: Body,
+) -> Result<web::Json<QuoteView>, Problem> {
+    let mut fields = body.fields()?;
+    let offer = fields.required("offer", text(LONGEST_OFFER));
+    let offer = fields.finish(offer)?;
+    Ok(web::Json(quote(&ports, caller.0.person, &offer).await?.into()))
 }
 
 /// Move a booking to another slot.
@@ -126,7 +153,41 @@ pub async fn get_booking(
     Ok(web::Json(mine.ok_or_else(Problem::not_found)?.into()))
 }
 
-/// Call a booking off, before it begins. What was paid goes back.
+/// What would be kept, and what would go back, if a booking were called off now.
+///
+/// `cancelBooking` does exactly that. For what is not paid nothing is kept and nothing goes back.
+#[utoipa::path(
+    get, path = "/api/v1/bookings/{booking_id}/cancellation", operation_id = "previewCancellation",
+    tag = "Booking",
+    params(
+        ("booking_id" = uuid::Uuid, Path),
+        ("lines" = Option<String>, Query,
+            description = "Numbers of lines, counted from 0, such as `0,2`; all, if absent.")
+    ),
+    responses(
+        (status = 200, body = CancellationPreview),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn preview_cancellation(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    request: HttpRequest,
+) -> Result<web::Json<CancellationPreview>, Problem> {
+    let mut query = Query::of(&request)?;
+    let lines = query.optional::<LineNumbers>("lines");
+    let lines = query.finish(Some(lines))?.map(|lines| lines.0);
+    let (who, booking) = (caller.0.person, id(&path)?);
+    let preview = cancel::preview(&ports, who, booking, lines.as_deref()).await;
+    let (booking, shares) = preview.map_err(|error| Problem::from(error).in_query())?;
+    Ok(web::Json(CancellationPreview::of(&booking, shares)))
+}
+
+/// Call a booking off, or some of its services, before it begins.
+///
+/// What was paid goes back, but for what its terms let the salon keep: `previewCancellation` tells.
+/// The services that are left stay where they are. The body may be absent.
 #[utoipa::path(
     post, path = "/api/v1/bookings/{booking_id}/cancel", operation_id = "cancelBooking",
     tag = "Booking",
@@ -134,6 +195,7 @@ pub async fn get_booking(
         ("booking_id" = uuid::Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header, max_length = 255)
     ),
+    request_body = CancelBooking,
     responses(
         (status = 200, body = BookingView),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
@@ -145,10 +207,35 @@ pub async fn cancel_booking(
     path: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<BookingView>, Problem> {
-    body.nothing()?;
+    let lines = lines_to_call_off(&body)?;
     let key = body.key_if_given()?;
-    let booking = cancel::cancel(&ports, caller.0.person, id(&path)?, key.as_ref()).await?;
+    let (who, booking) = (caller.0.person, id(&path)?);
+    let booking = cancel::cancel(&ports, who, booking, lines.as_deref(), key.as_ref()).await?;
     Ok(web::Json(BookingView::from(&booking)))
+}
+
+/// The numbers of lines to be called off; all of them, if none are given.
+pub(super) fn lines_to_call_off(body: &Body) -> Result<Option<Vec<usize>>, Problem> {
+    if body.bytes.is_empty() {
+        return Ok(None);
+    }
+    let mut fields = body.fields()?;
+    let lines = fields.optional("lines", some_of(MOST_LINES, whole(0..=255)));
+    fields.finish(Some(lines))
+}
+
+/// Numbers of lines in a query.
+struct LineNumbers(Vec<usize>);
+
+impl std::str::FromStr for LineNumbers {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let numbers = text.split(',').take(MOST_LINES + 1).map(str::parse::<u8>);
+        let numbers = numbers.map(|number| number.map(usize::from)).collect::<Result<Vec<_>, _>>();
+        let numbers = numbers.ok().filter(|numbers| numbers.len() <= MOST_LINES);
+        numbers.map(Self).ok_or("must be numbers of lines such as 0,2")
+    }
 }
 
 /// Where a booking stands in a list by start.

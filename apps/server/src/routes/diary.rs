@@ -14,12 +14,12 @@ use scheduling::policy::{MOST_LINES, SEARCH_DAYS};
 use scheduling::{Home, Window};
 
 use super::availability::{Who, wishes};
-use super::bookings::by_start;
+use super::bookings::{by_start, lines_to_call_off};
 use super::homes::{address, point};
 use crate::http::body::{Instant, instant, parsed, text, whole};
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{BookingView, CreateWalkIn, DiaryEntry, List, ReassignBooking};
+use crate::wire::{BookingView, CancelBooking, CreateWalkIn, DiaryEntry, List, ReassignBooking};
 
 /// The salon's bookings that touch a window, by start.
 #[utoipa::path(
@@ -125,7 +125,8 @@ pub async fn complete_booking(
     take(&ports, caller, &path, &body, Step::Complete).await
 }
 
-/// The customer never came; once the visit should have begun.
+/// The customer never came; once the visit should have begun. What was paid goes back, but for the
+/// share that the booking's terms let the salon keep.
 #[utoipa::path(
     post, path = "/api/v1/vendor/bookings/{booking_id}/no-show", operation_id = "markNoShow",
     tag = "Vendor",
@@ -147,7 +148,9 @@ pub async fn mark_no_show(
     take(&ports, caller, &path, &body, Step::NoShow).await
 }
 
-/// Call a booking off on behalf of the salon, before it begins. What was paid goes back.
+/// Call a booking off, or some of its services, on behalf of the salon, before it begins.
+///
+/// All that was paid for it goes back. The body may be absent.
 #[utoipa::path(
     post, path = "/api/v1/vendor/bookings/{booking_id}/cancel", operation_id = "cancelBookingByVendor",
     tag = "Vendor",
@@ -155,6 +158,7 @@ pub async fn mark_no_show(
         ("booking_id" = uuid::Uuid, Path),
         ("Idempotency-Key" = Option<String>, Header, max_length = 255)
     ),
+    request_body = CancelBooking,
     responses(
         (status = 200, body = BookingView),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
@@ -166,9 +170,10 @@ pub async fn cancel_booking_by_vendor(
     path: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<BookingView>, Problem> {
-    body.nothing()?;
+    let lines = lines_to_call_off(&body)?;
     let key = body.key_if_given()?;
-    let booking = cancel_by_salon(&ports, caller.0.person, id(&path)?, key.as_ref()).await?;
+    let (who, booking) = (caller.0.person, id(&path)?);
+    let booking = cancel_by_salon(&ports, who, booking, lines.as_deref(), key.as_ref()).await?;
     Ok(web::Json(BookingView::from(&booking)))
 }
 

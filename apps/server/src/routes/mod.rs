@@ -40,7 +40,9 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/availability/search", |r| r.post(availability::search_availability));
     at("/availability/explain", |r| r.post(availability::explain_availability));
     at("/bookings", |r| read(r.post(bookings::create_booking), bookings::list_bookings));
+    at("/bookings/quote", |r| r.post(bookings::quote_booking));
     at("/bookings/{booking_id}", |r| read(r, bookings::get_booking));
+    at("/bookings/{booking_id}/cancellation", |r| read(r, bookings::preview_cancellation));
     at("/bookings/{booking_id}/cancel", |r| r.post(bookings::cancel_booking));
     at("/bookings/{booking_id}/reschedule", |r| r.post(bookings::reschedule_booking));
     at("/bookings/{booking_id}/payments", |r| r.post(payments::create_payment));
@@ -51,6 +53,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/salons", |r| r.post(vendor::create_salon));
     at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
     at("/vendor/salons/{salon_id}/home-visits", |r| r.put(homes::put_home_visits));
+    at("/vendor/salons/{salon_id}/terms", |r| r.put(vendor::put_salon_terms));
     at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
     at("/vendor/salons/{salon_id}/resources", |r| {
         read(r.post(vendor::create_resource), vendor::list_resources)

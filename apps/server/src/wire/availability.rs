@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{LineView, Location, MoneyView, StaffGender, local};
+use super::{LineView, Location, MoneyView, PolicyView, StaffGender, TaxView, local};
 
 /// Look for free slots.
 #[derive(Debug, Serialize, ToSchema)]
@@ -187,6 +187,10 @@ pub struct SlotView {
     pub staff_ids: Vec<Uuid>,
     /// What it costs.
     pub price: MoneyView,
+    /// The tax that it includes; null if the salon pays none.
+    pub tax: Option<TaxView>,
+    /// What is kept of it if it is booked and called off.
+    pub cancellation: PolicyView,
     /// The offer that `createBooking` takes, or `rescheduleBooking`; opaque.
     pub offer: String,
     /// Until when the offer is good.
@@ -203,6 +207,8 @@ impl SlotView {
             lines: LineView::of(&slot.lines, zone),
             staff_ids: slot.staff.into_iter().map(StaffId::uuid).collect(),
             price: slot.lines.price().into(),
+            tax: TaxView::of(&slot.lines, slot.terms.tax),
+            cancellation: slot.terms.cancellation.into(),
             offer: slot.offer,
             offer_expires_at: slot.good_until,
         }

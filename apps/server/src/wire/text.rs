@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Availability, CurrencyView, LineView, MoneyView, SlotView};
 
 /// What a slot takes, nearly: room is made once.
-const OF_A_SLOT: usize = 768;
+const OF_A_SLOT: usize = 896;
 
 impl Availability {
     /// The answer's body.
@@ -28,7 +28,17 @@ impl Availability {
 
 fn slot(out: &mut Vec<u8>, slot: &SlotView) {
     // Every field by its name: one that is new does not go unwritten.
-    let SlotView { starts_at, ends_at, lines, staff_ids, price, offer, offer_expires_at } = slot;
+    let SlotView {
+        starts_at,
+        ends_at,
+        lines,
+        staff_ids,
+        price,
+        tax,
+        cancellation,
+        offer,
+        offer_expires_at,
+    } = slot;
     out.extend_from_slice(br#"{"starts_at":"#);
     instant(out, *starts_at);
     out.extend_from_slice(br#","ends_at":"#);
@@ -39,6 +49,10 @@ fn slot(out: &mut Vec<u8>, slot: &SlotView) {
     list(out, staff_ids, uuid);
     out.extend_from_slice(br#","price":"#);
     money(out, *price);
+    out.extend_from_slice(br#","tax":"#);
+    by_serde(out, tax);
+    out.extend_from_slice(br#","cancellation":"#);
+    by_serde(out, cancellation);
     out.extend_from_slice(br#","offer":"#);
     text(out, offer);
     out.extend_from_slice(br#","offer_expires_at":"#);
@@ -187,7 +201,10 @@ fn by_serde(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::TaxView;
     use chrono::{FixedOffset, Utc};
+    use kernel::Rate;
+    use scheduling::CancellationPolicy;
 
     fn at(text: &str) -> DateTime<FixedOffset> {
         text.parse().expect("an instant")
@@ -219,6 +236,14 @@ mod tests {
             staff_ids: lines.iter().map(|line| line.staff_id).collect(),
             lines,
             price,
+            tax: expires.starts_with('2').then_some(TaxView {
+                rate: Rate::percent(5),
+                included: true,
+                taxable: price,
+                cgst: price,
+                sgst: price,
+            }),
+            cancellation: CancellationPolicy::default().into(),
             offer: "A-_z".to_owned(),
             offer_expires_at: at(expires).with_timezone(&Utc),
         };

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    HomeVisitsView, Location, MoneyView, ServiceFor, ServiceMode, ServicePart, StaffGender,
+    HomeVisitsView, Location, MoneyView, PolicyView, ServiceFor, ServiceMode, ServicePart,
+    StaffGender,
 };
 
 /// Open a salon in the catalogue.
@@ -46,6 +47,29 @@ pub struct CreateSalon {
     /// Where visits may begin; `grid` if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot_layout: Option<SlotLayout>,
+    /// What it keeps when a booking is called off; if absent nothing until it begins, and all of it
+    /// if nobody comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation: Option<PolicyView>,
+    /// The GSTIN under which it pays tax; if absent its prices include none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 15, max_length = 15, example = "27AAPFU0939F1ZV")]
+    pub gstin: Option<String>,
+}
+
+/// On which terms a salon takes bookings from now on: all of it. Those that were made or offered
+/// keep theirs.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutSalonTerms {
+    /// What it keeps when a booking is called off; if absent nothing until it begins, and all of it
+    /// if nobody comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancellation: Option<PolicyView>,
+    /// The GSTIN under which it pays tax; if absent its prices include none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 15, max_length = 15, example = "27AAPFU0939F1ZV")]
+    pub gstin: Option<String>,
 }
 
 /// Where visits may begin: at starts by the clock on the wall, or without gaps, from when a

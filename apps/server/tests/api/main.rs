@@ -2,6 +2,7 @@
 //! database behind it.
 
 mod binary;
+mod cancelling;
 mod contract;
 mod document;
 mod find;
@@ -16,6 +17,7 @@ mod race;
 mod sessions;
 mod story;
 mod support;
+mod tax;
 mod vendor;
 mod visits;
 mod weather;

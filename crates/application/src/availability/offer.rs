@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use kernel::{BookingId, Money, Point, SalonId, ServiceId, StaffId};
 use ports::{Credentials, Gender, Purpose, Wish};
 use scheduling::diary::Wanted;
-use scheduling::{Chosen, Line, Lines};
+use scheduling::{Chosen, Line, Lines, Terms};
 use serde::{Deserialize, Serialize};
 
 /// What was offered.
@@ -23,8 +23,10 @@ pub struct Offer {
     /// Until when the price holds.
     #[serde(with = "ts_microseconds")]
     pub good_until: DateTime<Utc>,
-    /// Where to, if it is a home visit; written after all else, so that offers without one are what
-    /// they were before there were any.
+    /// On which terms; they follow the rest in the sealed form.
+    #[serde(skip)]
+    pub terms: Terms,
+    /// Where to, if it is a home visit; it follows the terms.
     #[serde(skip)]
     pub destination: Option<Point>,
 }
@@ -65,6 +67,7 @@ impl Offer {
         wishes: impl IntoIterator<Item = Wish>,
         moves: Option<BookingId>,
         good_until: DateTime<Utc>,
+        terms: Terms,
     ) -> Self {
         let line = |(line, wish): (&Line, Wish)| OfferLine {
             guest: line.guest,
@@ -76,19 +79,20 @@ impl Offer {
         };
         let start = lines.window().start();
         let lines = lines.iter().zip(wishes).map(line).collect();
-        Self { salon, start, lines, moves, good_until, destination: None }
+        Self { salon, start, lines, moves, good_until, terms, destination: None }
     }
 
     /// The sealed form.
     pub fn seal(&self, credentials: &dyn Credentials) -> String {
-        let room = Vec::with_capacity(64 + 64 * self.lines.len());
+        let room = Vec::with_capacity(96 + 64 * self.lines.len());
         // Plain fields always have a binary form.
-        let content = postcard::to_extend(self, room).unwrap_or_default();
-        let content = match &self.destination {
-            Some(destination) => postcard::to_extend(destination, content).unwrap_or_default(),
-            None => content,
-        };
-        credentials.seal(Purpose::Offer, &content)
+        let content = postcard::to_extend(self, room)
+            .and_then(|content| postcard::to_extend(&self.terms, content))
+            .and_then(|content| match &self.destination {
+                Some(destination) => postcard::to_extend(destination, content),
+                None => Ok(content),
+            });
+        credentials.seal(Purpose::Offer, &content.unwrap_or_default())
     }
 
     /// Opens a sealed offer that is still good, for a new booking or to move this one.
@@ -106,13 +110,19 @@ impl Offer {
         }
     }
 
+    /// An offer of before there were terms ends with the rest, and one that is for no home with its
+    /// terms.
     fn read(content: &[u8]) -> Result<Self, postcard::Error> {
-        let (offer, rest): (Self, _) = postcard::take_from_bytes(content)?;
+        let (offer, rest) = postcard::take_from_bytes::<Self>(content)?;
+        let (terms, rest) = match rest {
+            [] => (Terms::default(), rest),
+            rest => postcard::take_from_bytes(rest)?,
+        };
         let destination = match rest {
             [] => None,
             rest => Some(postcard::from_bytes(rest)?),
         };
-        Ok(Self { destination, ..offer })
+        Ok(Self { terms, destination, ..offer })
     }
 
     /// What was wished for, with those who were assigned.
@@ -134,5 +144,45 @@ impl Offer {
             chosen: line.chosen,
         };
         self.lines.iter().map(agreed).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::Rate;
+    use scheduling::{CancellationPolicy, Minutes};
+
+    #[test]
+    fn an_offer_of_before_there_were_terms_is_still_read() {
+        let at = "2026-05-05T05:30:00Z".parse().expect("an instant");
+        let cancellation = CancellationPolicy {
+            free_until: Minutes::new(60),
+            late_fee: Rate::ALL,
+            no_show_fee: Rate::NONE,
+        };
+        let offer = Offer {
+            salon: SalonId::NONE,
+            start: at,
+            lines: vec![OfferLine {
+                guest: 0,
+                service: ServiceId::NONE,
+                staff: StaffId::NONE,
+                gender: None,
+                chosen: Chosen::Named,
+                price: Money::inr(49_900),
+            }],
+            moves: None,
+            good_until: at,
+            terms: Terms { cancellation, tax: Some(Rate::percent(5)) },
+            destination: None,
+        };
+        let old = postcard::to_extend(&offer, Vec::new()).expect("plain fields");
+        let read = Offer::read(&old).expect("it is read");
+        assert_eq!(read, Offer { terms: Terms::default(), ..offer.clone() });
+        let new = postcard::to_extend(&offer.terms, old).expect("plain fields");
+        assert_eq!(Offer::read(&new).as_ref(), Ok(&offer));
+        let of_before: Offer = postcard::from_bytes(&new).expect("the release before reads it");
+        assert_eq!(of_before.lines, offer.lines);
     }
 }

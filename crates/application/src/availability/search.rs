@@ -7,7 +7,9 @@ use chrono_tz::Tz;
 use kernel::{BookingId, PersonId, Point, SalonId, StaffId};
 use ports::{Misplaced, Offerable, OfferableService, OfferableSkill, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
-use scheduling::{Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, VisitError, Window};
+use scheduling::{
+    Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, Terms, VisitError, Window,
+};
 
 use super::table::{diaries, on_board, reach};
 use super::{Offer, seed};
@@ -49,6 +51,8 @@ pub struct Offered {
     pub lines: Lines,
     /// Who could do the first service then, in a fixed order.
     pub staff: Vec<StaffId>,
+    /// On which terms.
+    pub terms: Terms,
     /// The offer, sealed.
     pub offer: String,
     /// Until when the offer is good.
@@ -89,7 +93,7 @@ pub enum SearchError {
 
 /// Every free slot of a visit in a window: two reads, whatever the number of professionals and
 /// days, and no write. One read more where a booking is to be moved: its own time counts as free,
-/// and its price stays.
+/// and its price and terms stay.
 #[tracing::instrument(skip_all, fields(salon = %ask.salon))]
 pub async fn search(
     ports: &Ports,
@@ -220,6 +224,8 @@ pub(crate) async fn offered(
     let diaries = diaries(&busy, offerable.diaries(), moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
+    let new = || offerable.terms.for_bookings(offerable.zone, now);
+    let terms = moves.map_or_else(new, |booking| booking.terms);
     Ok(on_board(offerable, one_professional, diaries, moving, now, |board, visit| {
         let slots = board.search(visit, starts);
         let mut loads = Loads::of(offerable.zone, board.professionals);
@@ -228,11 +234,11 @@ pub(crate) async fn offered(
             .filter_map(|slot| {
                 let lines = fair_lines(looking, &mut loads, slot, seed)?;
                 let wishes = offerable.services.iter().map(|service| service.wish);
-                let offer = Offer::of(offerable.salon, &lines, wishes, moving, good_until);
+                let offer = Offer::of(offerable.salon, &lines, wishes, moving, good_until, terms);
                 let offer = Offer { destination, ..offer };
                 let offer = offer.seal(ports.credentials.as_ref());
                 let staff = slot.staff().collect();
-                Some(Offered { zone: offerable.zone, lines, staff, offer, good_until })
+                Some(Offered { zone: offerable.zone, lines, staff, terms, offer, good_until })
             })
             .take(most)
             .collect()

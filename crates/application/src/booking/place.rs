@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{BookingId, PersonId, WaitingId};
+use ports::queries::LineNames;
 use ports::{Desk, Event, Sought, StoreError, Tx};
 use scheduling::diary::{self, Ask, Placed};
 use scheduling::policy::HOLD_LIFETIME;
@@ -95,12 +96,45 @@ pub async fn place(
     let placing = Placing { home: home.as_ref(), ..placing };
     match place_once(ports, &offer, placing).await? {
         Ok(booking) => Ok(booking),
-        Err(refusal) => {
-            tracing::info!(code = refusal.code(), salon = %offer.salon, "refused");
-            let alternatives = alternatives(ports, &offer, None).await?;
-            Err(PlaceError::Refused { refusal, alternatives })
-        }
+        Err(refusal) => Err(refused(ports, &offer, refusal).await?),
     }
+}
+
+/// What an offer comes to if it is taken now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The booking that it would be; nothing is held.
+    pub booking: Booking,
+    /// The names beside each of its lines.
+    pub names: Vec<LineNames>,
+    /// Until when the offer is good.
+    pub good_until: DateTime<Utc>,
+}
+
+/// Tells what an offer comes to, and refuses it where placing it would be refused. Holds nothing.
+#[tracing::instrument(skip_all, fields(%customer))]
+pub async fn quote(ports: &Ports, customer: PersonId, offer: &str) -> Result<Quote, PlaceError> {
+    let now = ports.clock.now();
+    let offer = Offer::open(offer, None, ports.credentials.as_ref(), now)?;
+    let decided = {
+        let mut tx = ports.store.begin().await?;
+        let taking = Taking { customer, home: None, hold: HOLD_LIFETIME };
+        decide(ports, tx.as_mut(), &offer, taking, now).await?
+    };
+    match decided {
+        Ok(Placed { booking, .. }) => {
+            let names = ports.queries.line_names(&booking.lines).await?;
+            Ok(Quote { booking, names, good_until: offer.good_until })
+        }
+        Err(refusal) => Err(refused(ports, &offer, refusal).await?),
+    }
+}
+
+/// A rule said no: what may be taken instead.
+async fn refused(ports: &Ports, offer: &Offer, refusal: Refusal) -> Result<PlaceError, StoreError> {
+    tracing::info!(code = refusal.code(), salon = %offer.salon, "refused");
+    let alternatives = alternatives(ports, offer, None).await?;
+    Ok(PlaceError::Refused { refusal, alternatives })
 }
 
 /// Places the booking of an offer.
@@ -131,24 +165,8 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
     let Placing { customer, verb, idempotency, hold, waiting, home } = placing;
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
-    let sought = sought(offer, customer);
-    let Some(desk) = tx.desk(&sought).await? else {
-        return Ok(Err(Refusal::NotOffered));
-    };
-    let agreed = offer.agreed();
-    let wanted = Ask {
-        id: BookingId::new(ports.ids.next()),
-        salon: offer.salon,
-        customer,
-        start: offer.start,
-        home,
-        lines: &agreed,
-    };
-    let holds = desk.holds.clone();
-    let placed = at_desk(desk, &sought, None, now, |board, visit| {
-        diary::place(board, visit, &holds, wanted, hold)
-    });
-    let placed = match placed {
+    let taking = Taking { customer, home, hold };
+    let placed = match decide(ports, tx.as_mut(), offer, taking, now).await? {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -164,6 +182,45 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
     idempotency.answer(tx.as_mut(), customer, verb, &booking);
     tx.commit().await?;
     Ok(Ok(booking))
+}
+
+/// Who takes an offer, and how.
+#[derive(Clone, Copy)]
+struct Taking<'a> {
+    customer: PersonId,
+    /// Where, if it is a home visit and the address is known by now.
+    home: Option<&'a Home>,
+    /// How long it is held unpaid.
+    hold: TimeDelta,
+}
+
+/// The booking that an offer makes now, or the rule that says no.
+async fn decide(
+    ports: &Ports,
+    tx: &mut dyn Tx,
+    offer: &Offer,
+    taking: Taking<'_>,
+    now: DateTime<Utc>,
+) -> Result<Result<Placed, Refusal>, StoreError> {
+    let Taking { customer, home, hold } = taking;
+    let sought = sought(offer, customer);
+    let Some(desk) = tx.desk(&sought).await? else {
+        return Ok(Err(Refusal::NotOffered));
+    };
+    let agreed = offer.agreed();
+    let wanted = Ask {
+        id: BookingId::new(ports.ids.next()),
+        salon: offer.salon,
+        customer,
+        start: offer.start,
+        home,
+        lines: &agreed,
+        terms: offer.terms,
+    };
+    let holds = desk.holds.clone();
+    Ok(at_desk(desk, &sought, None, now, |board, visit| {
+        diary::place(board, visit, &holds, wanted, hold)
+    }))
 }
 
 /// What is read to decide on an offer.

@@ -1,11 +1,13 @@
 //! The salon's day: the customer comes or does not, the service begins, the service is done.
 
 use kernel::{BookingId, PersonId};
+use ledger::RefundReason;
 use ports::{Event, StoreError};
 use scheduling::{Booking, Refusal};
 
 use crate::Ports;
 use crate::idempotency::{Idempotency, KeyReused};
+use crate::payment::refund::{give_back, kept_payment};
 use crate::retry::{conflicts, deciding};
 
 /// A step of a booking at the salon.
@@ -17,7 +19,7 @@ pub enum Step {
     Start,
     /// The service is done.
     Complete,
-    /// The customer never came.
+    /// The customer never came. What was paid goes back, but for what the terms let the salon keep.
     NoShow,
 }
 
@@ -87,6 +89,12 @@ async fn attempt(
         Step::Complete => booking.complete(now),
         Step::NoShow => booking.no_show(now),
     }?;
+    if step == Step::NoShow
+        && let Some(payment) = kept_payment(tx.as_mut(), id).await?
+    {
+        let shares = booking.terms.cancellation.no_show(booking.price());
+        give_back(ports, tx.as_mut(), payment, shares, RefundReason::NoShow, now)?;
+    }
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingProgressed { booking: id }, now);
     if let Some(idempotency) = idempotency {

@@ -85,6 +85,10 @@ async fn attempt(
         .filter(|booking| booking.customer == customer)
         .ok_or(RescheduleError::NotFound)?;
     let offer = Offer::open(offer, Some(id), ports.credentials.as_ref(), now)?;
+    // Services were called off since it was searched for.
+    if !booking.lines.are_of(offer.lines.iter().map(|line| (line.guest, line.service))) {
+        return Err(OfferError::Expired.into());
+    }
     let refused = |refusal, booking, offer| Ok(Attempt::Refused { refusal, booking, offer });
 
     let sought = sought(&offer, customer);

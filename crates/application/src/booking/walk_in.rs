@@ -102,7 +102,8 @@ async fn attempt(
         .collect();
     let id = BookingId::new(ports.ids.next());
     let home = ask.home.as_ref();
-    let wanted = Ask { id, salon, customer: guest, start, home, lines: &agreed };
+    let terms = desk.offerable.terms.for_bookings(desk.offerable.zone, now);
+    let wanted = Ask { id, salon, customer: guest, start, home, lines: &agreed, terms };
     let is_there = ask.start.is_none();
     let placed = at_desk(desk, &sought, None, now, |board, visit| {
         diary::walk_in(board, visit, wanted, is_there)

@@ -1,9 +1,10 @@
 //! Money that must go back goes back, once.
 
 use chrono::{DateTime, Utc};
-use kernel::{Money, RefundId};
+use kernel::{BookingId, Money, RefundId};
 use ledger::{Payment, PaymentRefusal, RefundReason};
 use ports::{Event, GatewayError, StoreError, Tx};
+use scheduling::Shares;
 
 use crate::Ports;
 use crate::retry::{conflicts, deciding};
@@ -34,6 +35,35 @@ pub(crate) fn owe_back(
     tx.save_payment(&payment.owe_back(refund, amount, reason, now)?);
     tx.enqueue(Event::RefundDue { refund }, now);
     Ok(())
+}
+
+/// The payment of a booking of which something is kept; there is one at most.
+pub(crate) async fn kept_payment(
+    tx: &mut dyn Tx,
+    booking: BookingId,
+) -> Result<Option<Payment>, StoreError> {
+    let is_kept =
+        |payment: &Payment| payment.captured().is_some_and(|capture| !capture.goes_back());
+    Ok(tx.payments_of(booking).await?.into_iter().find(is_kept))
+}
+
+/// Stages the payment of a booking, of which the customer's share goes back, if there is one.
+pub(crate) fn give_back(
+    ports: &Ports,
+    tx: &mut dyn Tx,
+    payment: Payment,
+    shares: Shares,
+    reason: RefundReason,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if shares.refunded.minor_units() == 0 {
+        return Ok(());
+    }
+    let id = payment.id;
+    owe_back(ports, tx, payment, shares.refunded, reason, now).map_err(|error| {
+        // What is kept of a payment is what its booking costs, and fees beside it.
+        StoreError::Corrupt { table: "payments", id: id.to_string(), source: Box::new(error) }
+    })
 }
 
 /// Asks the gateway for a refund, if it is due. The refund's own name is the key, so that a

@@ -78,10 +78,10 @@ async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, Settl
         }
     }
     let settled = match booking.paid(&diaries, now) {
-        Paid::Confirmed(booking) => confirmed(tx.as_mut(), &payment, &booking, now),
+        Paid::Confirmed(booking) => confirmed(ports, tx.as_mut(), &payment, &booking, now)?,
         Paid::Reinstated { booking, lapsed } => {
             give_way(tx.as_mut(), &lapsed, now).await?;
-            confirmed(tx.as_mut(), &payment, &booking, now)
+            confirmed(ports, tx.as_mut(), &payment, &booking, now)?
         }
         Paid::SlotGone => Settled::GoesBack(RefundReason::SlotGone),
         Paid::CalledOff => Settled::GoesBack(RefundReason::CancelledBefore),
@@ -95,9 +95,22 @@ async fn attempt(ports: &Ports, report: &GatewayReport) -> Result<Settled, Settl
     Ok(settled)
 }
 
-fn confirmed(tx: &mut dyn Tx, payment: &Payment, booking: &Booking, now: DateTime<Utc>) -> Settled {
-    tx.save_payment(payment);
+/// What is paid beyond the price goes back at once: services were called off after the order was
+/// made.
+fn confirmed(
+    ports: &Ports,
+    tx: &mut dyn Tx,
+    payment: &Payment,
+    booking: &Booking,
+    now: DateTime<Utc>,
+) -> Result<Settled, PaymentRefusal> {
+    match payment.amount.checked_sub(booking.price()) {
+        Ok(beyond) if beyond.minor_units() > 0 => {
+            owe_back(ports, tx, payment.clone(), beyond, RefundReason::LinesCancelled, now)?;
+        }
+        _ => tx.save_payment(payment),
+    }
     tx.save_booking(booking);
     tx.enqueue(Event::BookingConfirmed { booking: booking.id }, now);
-    Settled::Confirmed
+    Ok(Settled::Confirmed)
 }

@@ -2,7 +2,7 @@
 
 use identity::Role;
 use kernel::{PersonId, SalonId, StaffId};
-use ports::{NewResource, NewSalon, NewService, NewStaff, Saved, Skilled, StoreError};
+use ports::{NewResource, NewSalon, NewService, NewStaff, SalonTerms, Saved, Skilled, StoreError};
 use scheduling::calendar::Calendar;
 use scheduling::faults::Fault;
 use scheduling::{DailyCap, HomeVisits};
@@ -110,6 +110,19 @@ pub async fn put_home_visits(
     may_set_up(ports, who, salon).await?;
     let edited = ports.catalogue.put_home_visits(salon, visits, version).await?;
     saved(edited.ok_or(SetUpError::NoLocation)?)
+}
+
+/// Sets on which terms bookings are taken from now on; gives the new version.
+#[tracing::instrument(skip_all, fields(%who, %salon))]
+pub async fn put_salon_terms(
+    ports: &Ports,
+    who: PersonId,
+    salon: SalonId,
+    terms: &SalonTerms,
+    version: i64,
+) -> Result<i64, SetUpError> {
+    may_set_up(ports, who, salon).await?;
+    saved(ports.catalogue.put_salon_terms(salon, terms, version).await?)
 }
 
 /// Sets when a professional works, or lets them follow the salon; gives the new version.

@@ -89,8 +89,9 @@ async fn first(
         Ok(slots) => {
             let good_until = now + OFFER_LIFETIME;
             let wishes = waiting.wishes.iter().copied();
-            let offer =
-                |slot: &Offered| Offer::of(waiting.salon, &slot.lines, wishes, None, good_until);
+            let offer = |slot: &Offered| {
+                Offer::of(waiting.salon, &slot.lines, wishes, None, good_until, slot.terms)
+            };
             Ok(slots.first().map(offer).map(|offer| Offer { destination, ..offer }))
         }
         Err(SearchError::Store(error)) => Err(error),

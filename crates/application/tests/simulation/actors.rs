@@ -11,7 +11,7 @@ use indistylo_application::payment::confirm::ConfirmError;
 use indistylo_application::payment::create::{Checkout, CreateError, create};
 use indistylo_application::payment::settle::SettleError;
 use kernel::{BookingId, PersonId};
-use ports::{GatewayError, StoreError};
+use ports::{GatewayError, StoreError, Wish};
 use scheduling::{Booking, Status};
 use testkit::{Fault, NoText, a_salon};
 
@@ -45,6 +45,7 @@ impl Town {
             .professional("Deepa")
             .professional("Esha")
             .service_of_kind("hair", "Colour", (5, 60, 15), 150_000)
+            .service_of_kind("hair", "Cut", (0, 30, 10), 50_000)
             .notice(30);
         let house = House::open_as(plan).await;
         house.world.store.shuffle(seed);
@@ -95,7 +96,11 @@ impl Town {
     async fn look_for_a_time(&self, dice: &mut Dice) {
         let day = self.house.world.now() + TimeDelta::days(dice.below_i64(3));
         let date = day.with_timezone(&self.house.salon.zone).format("%Y-%m-%d").to_string();
-        let slots = self.house.slots(&date).await;
+        // Half of them want a cut besides.
+        let colour = self.house.salon.wish();
+        let cut = Wish { service: self.house.salon.services[1].id, ..colour };
+        let wishes = if dice.once_in(2) { vec![colour, cut] } else { vec![colour] };
+        let slots = self.house.free(wishes, self.house.salon.day(&date)).await;
         // Everyone wants the same few times.
         let offers: Vec<String> = slots.into_iter().take(6).map(|slot| slot.offer).collect();
         self.remember(|memory| {
@@ -140,7 +145,8 @@ impl Town {
         let intent = key(&format!("{} {attempt}", booking.id), &booking.id.to_string());
         match create(&self.house.ports, booking.customer, booking.id, &intent).await {
             Ok(checkout) => {
-                assert_eq!((checkout.booking, checkout.amount), (booking.id, booking.price()));
+                assert_eq!(checkout.booking, booking.id);
+                assert!(checkout.amount.minor_units() >= booking.price().minor_units());
                 let known = self.remember(|memory| {
                     memory.checkouts.insert((booking.id, attempt), checkout.clone())
                 });
@@ -204,10 +210,12 @@ impl Town {
 
     async fn call_off(&self, dice: &mut Dice) {
         let Some(booking) = self.booking(dice) else { return };
-        let intent = key(&format!("off {}", booking.id), "off");
+        let line = dice.once_in(2).then(|| [usize::from(dice.once_in(2))]);
+        let intent = key(&format!("off {} {line:?}", booking.id), "off");
         let intent = dice.once_in(2).then_some(&intent);
-        match cancel(&self.house.ports, booking.customer, booking.id, intent).await {
-            Ok(_) | Err(CancelError::Refused(_)) => {}
+        let lines = line.as_ref().map(<[usize; 1]>::as_slice);
+        match cancel(&self.house.ports, booking.customer, booking.id, lines, intent).await {
+            Ok(_) | Err(CancelError::Refused(_) | CancelError::Lines(_)) => {}
             Err(CancelError::Store(error)) => only_a_conflict(&error),
             Err(error) => panic!("{error}"),
         }

@@ -138,11 +138,11 @@ async fn the_salon_calls_off_and_all_is_paid_back() {
     let house = House::open().await;
     let (booking, _, paid) = house.place_and_pay(house.asha, "2026-05-05 11:00").await;
     house.webhook(&paid, "evt_1").await;
-    let strange = cancel_by_salon(&house.ports, house.bina, booking.id, None).await;
+    let strange = cancel_by_salon(&house.ports, house.bina, booking.id, None, None).await;
     assert!(matches!(strange, Err(CancelError::NotFound)), "{strange:?}");
-    let own = cancel_by_salon(&house.ports, house.asha, booking.id, None).await;
+    let own = cancel_by_salon(&house.ports, house.asha, booking.id, None, None).await;
     assert!(matches!(own, Err(CancelError::NotFound)), "the customer is not the salon");
-    let off = cancel_by_salon(&house.ports, house.salon.owner, booking.id, None).await;
+    let off = cancel_by_salon(&house.ports, house.salon.owner, booking.id, None, None).await;
     let off = off.expect("in time");
     assert!(matches!(off.state, State::Cancelled { by: Party::Salon, .. }));
     house.run().await;

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use indistylo_application as application;
 use kernel::{PersonId, Point};
 use ports::{ForGender, Misplaced, Mode, Purpose, Wish};
-use scheduling::{Booking, Home, HomeError, Refusal, Status, Window};
+use scheduling::{Booking, Home, HomeError, Refusal, Status, Terms, Window};
 use testkit::a_salon;
 
 use crate::house::{House, key};
@@ -239,9 +239,8 @@ async fn an_offer_from_before_home_visits_is_still_taken() {
     let found = search_for(&house, wishes(&house, 1, 0), None, None).await.expect("sold");
     let (credentials, now) = (house.ports.credentials.as_ref(), house.ports.clock.now());
     let offer = Offer::open(&found[0].offer, None, credentials, now).expect("one of ours");
-    let Offer { salon, start, lines, moves, good_until, destination: None } = offer.clone() else {
-        panic!("{offer:?}");
-    };
+    assert_eq!((offer.terms, offer.destination), (Terms::default(), None));
+    let Offer { salon, start, lines, moves, good_until, .. } = offer.clone();
     let old = OldOffer { salon, start, lines, moves, good_until };
     let old = postcard::to_allocvec(&old).expect("plain fields");
     let sealed = credentials.seal(Purpose::Offer, &old);

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use indistylo_application::availability::{Offer, OfferError};
 use indistylo_application::booking::cancel::cancel;
 use indistylo_application::booking::expire::expire;
-use indistylo_application::booking::place::{PlaceBooking, PlaceError, place};
+use indistylo_application::booking::place::{PlaceBooking, PlaceError, place, quote};
 use indistylo_application::booking::progress::{ProgressError, Step, progress};
 use kernel::Money;
 use ports::{Credentials, Event, Purpose};
@@ -34,7 +34,7 @@ async fn the_same_key_books_nothing_anew_after_the_booking_was_called_off() {
     let house = House::open().await;
     let offered = house.offer("2026-05-05 11:00").await.expect("offered");
     let first = house.take(house.asha, &offered.offer, "k").await.expect("free");
-    cancel(&house.ports, house.asha, first.id, None).await.expect("a hold");
+    cancel(&house.ports, house.asha, first.id, None, None).await.expect("a hold");
     let again = house.take(house.asha, &offered.offer, "k").await.expect("answered before");
     assert_eq!(again, first);
     assert_eq!(house.status(&first), Status::Cancelled);
@@ -283,4 +283,33 @@ async fn a_day_at_the_salon_goes_step_by_step() {
         let arrived = progress(&house.ports, owner, other.0.id, Step::Arrive, Some(&keyed)).await;
         assert_eq!(arrived.expect("answered alike").status(), Status::Arrived);
     }
+}
+
+#[tokio::test]
+async fn a_quote_is_what_the_booking_will_be_and_holds_nothing() {
+    let house = House::open().await;
+    let offered = house.offer("2026-05-05 11:00").await.expect("it is free");
+    let quoted = quote(&house.ports, house.asha, &offered.offer).await.expect("it is free");
+    assert_eq!(
+        quoted.names.iter().map(|line| line.service.as_str()).collect::<Vec<_>>(),
+        ["Haircut"]
+    );
+    assert_eq!(quoted.good_until, offered.good_until);
+    assert_eq!(house.world.look(|memory| memory.bookings().count()), 0, "nothing is held");
+    assert_eq!(house.world.open_units(), 0);
+    let booked = house.take(house.bina, &offered.offer, "k").await.expect("it is still free");
+    assert_eq!((&quoted.booking.lines, quoted.booking.terms), (&booked.lines, booked.terms));
+
+    let refused = quote(&house.ports, house.asha, &offered.offer).await;
+    let Err(PlaceError::Refused { refusal: Refusal::Taken, alternatives }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(!alternatives.is_empty());
+    let spent = quote(&house.ports, house.bina, &offered.offer).await;
+    assert!(matches!(spent, Err(PlaceError::Refused { refusal: Refusal::Taken, .. })), "{spent:?}");
+    house.world.clock.advance(MINUTE * 15);
+    let late = quote(&house.ports, house.asha, &offered.offer).await;
+    assert!(matches!(late, Err(PlaceError::Offer(OfferError::Expired))), "{late:?}");
+    let forged = quote(&house.ports, house.asha, "never made").await;
+    assert!(matches!(forged, Err(PlaceError::Offer(OfferError::Forged))), "{forged:?}");
 }

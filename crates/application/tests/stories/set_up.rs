@@ -6,7 +6,7 @@ use indistylo_application::salon::{
     put_staff_skills, role,
 };
 use kernel::{PersonId, SalonId, ServiceId, StaffId};
-use ports::{Ids, NewSalon, NewService, NewStaff, Skilled, Wish};
+use ports::{Ids, NewSalon, NewService, NewStaff, SalonTerms, Skilled, Wish};
 use scheduling::{BookingRules, Calendar, Minutes};
 use testkit::{Ground, a_salon};
 
@@ -99,6 +99,7 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
             horizon_days: 30,
             layout: scheduling::Layout::Grid,
         },
+        terms: SalonTerms::default(),
         at: house.world.now(),
     };
     create_salon(&house.ports, &new).await.expect("opened");

@@ -43,7 +43,7 @@ async fn whoever_came_first_is_held_the_time_that_becomes_free() {
     house.run().await;
     assert_eq!(offered(&house, &first).await, None, "it is taken");
 
-    cancel(&house.ports, taken.customer, taken.id, None).await.expect("off");
+    cancel(&house.ports, taken.customer, taken.id, None, None).await.expect("off");
     house.run().await;
     let held = offered(&house, &first).await.expect("it became free");
     assert_eq!((held.customer, held.status()), (house.asha, Status::Held));
@@ -174,7 +174,7 @@ async fn who_has_left_is_not_asked() {
     let taken = house.place(house.bina, "2026-05-05 11:00").await;
     let place = waits_for(&house, house.asha, "2026-05-05 11:00").await;
     assert!(house.world.waitlist.leave(house.asha, place.id).await.expect("an answer"));
-    cancel(&house.ports, house.bina, taken.id, None).await.expect("off");
+    cancel(&house.ports, house.bina, taken.id, None, None).await.expect("off");
     house.run().await;
     assert!(house.offer("2026-05-05 11:00").await.is_some(), "it stays free");
     assert_eq!(house.texts(1), [""; 0]);

@@ -142,6 +142,13 @@ pub async fn busy_time_is_what_the_claims_take(ground: &dyn Ground) {
         }
     }
 
+    // A service of it is called off, of a booking that is paid for.
+    let fewer =
+        |visit: Booking| visit.call_off(Some(&[2]), Party::Customer, now()).map(|off| off.booking);
+    change(store.as_ref(), visit.id, fewer).await.expect("called off");
+    let all = all - 45;
+    assert_eq!(is_told(ground, &scene).await, all, "a line less");
+
     // One that ran out, gives way in one commit, and gets back what another does not hold.
     let hold = scene.hold(ground, scene.bina, "14:00", 0);
     place(store.as_ref(), &hold).await.expect("the time is free");

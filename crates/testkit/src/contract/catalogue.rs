@@ -2,11 +2,11 @@
 
 use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ports::queries::After;
-use ports::{NewResource, NewService, Saved, Skilled, Sought, Wish};
+use ports::{NewResource, NewService, Saved, ServiceFilter, Skilled, Sought, Wish};
 use scheduling::{Calendar, Minutes, Part, Timing};
 
 use super::at_once;
-use crate::ground::Ground;
+use crate::ground::{Ground, phone};
 use crate::salon::a_salon;
 
 /// Two managers edit at once: the second is told to look again.
@@ -123,6 +123,38 @@ pub async fn what_can_be_booked_is_told_in_a_fixed_order(ground: &dyn Ground) {
     let unknown = Wish { service: ServiceId::new(ground.ids().next()), ..anyone };
     let nothing = catalogue.offerable(salon.id, &[anyone, unknown]).await.expect("an answer");
     assert!(nothing.is_none(), "one of them is not sold");
+}
+
+/// A salon's terms are told wherever its services are, and are edited like all of it.
+pub async fn on_which_terms_bookings_are_taken_is_told(ground: &dyn Ground) {
+    let catalogue = ground.catalogue();
+    let salon = a_salon().cancellation(60, "0.25", "0.5").on(ground).await;
+    let wish = Wish { staff: Some(salon.professional()), ..salon.wish() };
+    let (customer, start) = (ground.person(&phone(1)).await, salon.at("2026-05-05 11:00"));
+    let told = async || {
+        let one = catalogue.offerable(salon.id, &[wish]).await.expect("an answer");
+        let filter = ServiceFilter::default();
+        let many = catalogue.offerables(&[salon.id], &filter, 9).await.expect("an answer");
+        let mut tx = ground.store().begin().await.expect("a unit of work");
+        let sought =
+            Sought { salon: salon.id, wishes: vec![wish], customer, start, destination: None };
+        let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
+        let terms = one.expect("it is sold").terms;
+        assert_eq!((many[&salon.id].terms, desk.offerable.terms), (terms, terms));
+        terms
+    };
+    let first = told().await;
+    assert_eq!(first.cancellation.free_until, Minutes::new(60));
+    assert_eq!(String::from(first.cancellation.late_fee), "0.25");
+
+    let mut strict = first;
+    strict.cancellation.free_until = Minutes::new(2_880);
+    strict.gstin = Some("27AAPFU0939F1ZV".parse().expect("a GSTIN"));
+    let saved = catalogue.put_salon_terms(salon.id, &strict, 2).await.expect("an answer");
+    assert_eq!(saved, Saved::At(3));
+    let stale = catalogue.put_salon_terms(salon.id, &first, 2).await.expect("an answer");
+    assert_eq!(stale, Saved::Stale);
+    assert_eq!(told().await, strict);
 }
 
 /// A colleague may take another time, and cost something else; a later list replaces all of it.

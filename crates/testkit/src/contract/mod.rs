@@ -27,7 +27,7 @@ use ports::{Clock, Event, NewService, Store, StoreError, Tx};
 use scheduling::booking::{Booking, State};
 use scheduling::diary::Diary;
 use scheduling::policy::HOLD_LIFETIME;
-use scheduling::{Chosen, Line, Lines};
+use scheduling::{Chosen, Line, Lines, Terms};
 use tokio::task::JoinSet;
 
 use crate::ground::{Ground, phone};
@@ -83,6 +83,7 @@ macro_rules! contract {
             a_visit_takes_time_of_each_of_its_professionals
             a_chain_over_midnight_is_guarded_where_it_ends
             a_booking_that_moves_takes_and_gives_back_in_one_commit
+            services_that_are_called_off_give_back_their_time
             who_is_booked_by_hand_takes_time_at_once
             a_booking_holds_units_of_resources
             every_state_of_a_booking_is_kept
@@ -107,6 +108,8 @@ macro_rules! contract {
             a_professional_does_only_what_the_salon_sells
             what_can_be_booked_is_told_in_a_fixed_order
             what_differs_by_professional_is_told
+            on_which_terms_bookings_are_taken_is_told
+            a_booking_keeps_its_terms
             what_services_hold_is_the_salons_own
             salons_are_listed_by_name_page_by_page
             salons_are_found_near_a_point_the_nearest_first
@@ -168,6 +171,7 @@ impl Scene {
             lines: Lines::of(vec![line(service, self.salon.professional(), start)])
                 .expect("a line"),
             home: None,
+            terms: Terms::default(),
             placed_at: now,
             state: State::Held { until: now + HOLD_LIFETIME, number },
         }

@@ -1,9 +1,11 @@
 //! Visits of several services, by several professionals, and what moves.
 
-use kernel::{DiaryId, Money, ResourceId, ServiceId, UnitId};
+use kernel::{DiaryId, Money, Rate, ResourceId, ServiceId, UnitId};
 use ports::{Clock, NewResource, NewService, Skilled, Sought, Store, StoreError, Wish};
 use scheduling::booking::{Booking, Paid, Party};
-use scheduling::{Line, Lines, Minutes, Part, State, Timing, Window};
+use scheduling::{
+    CancellationPolicy, Line, Lines, Minutes, Part, Refusal, State, Terms, Timing, Window,
+};
 
 use super::{MINUTE, Scene, TUESDAY, but, change, find, is_conflict, line, look, place, scene};
 use crate::ground::Ground;
@@ -58,6 +60,8 @@ pub async fn a_visit_takes_time_of_each_of_its_professionals(ground: &dyn Ground
     let view = ground.queries().booking(visit.id).await.expect("an answer").expect("it is there");
     let names: Vec<_> = view.lines.iter().map(|line| line.staff.as_str()).collect();
     assert_eq!(names, ["Deepa", "Esha", "Deepa"], "in the order of the lines");
+    let told = ground.queries().line_names(&visit.lines).await.expect("an answer");
+    assert_eq!(told, view.lines, "with or without a booking");
 
     let early = but(&scene.hold(ground, scene.bina, "11:15", 1), |line| {
         line.staff = scene.salon.staff[1];
@@ -135,6 +139,44 @@ pub async fn a_booking_that_moves_takes_and_gives_back_in_one_commit(ground: &dy
     assert_eq!(view.first().map(|view| view.booking.clone()), Some(colleague));
 }
 
+/// A service that is called off gives back its time in the same commit, for a hold and for a booking
+/// that is paid for, and what is left keeps its own; nobody's decision is disturbed.
+pub async fn services_that_are_called_off_give_back_their_time(ground: &dyn Ground) {
+    let (scene, store, now) = (scene(ground).await, ground.store(), ground.clock().now());
+    let [first, second] = [0, 1].map(|n| DiaryId::from(scene.salon.staff[n]));
+    for (wall, number, is_paid) in [("11:00", 0, false), ("15:00", 1, true)] {
+        let before = [taken(ground, &scene, first).await, taken(ground, &scene, second).await];
+        let visit = couple(ground, &scene, wall, number);
+        place(store.as_ref(), &visit).await.expect("the time is free");
+        if is_paid {
+            let pay = |visit: Booking| match visit.paid(&[], now) {
+                Paid::Confirmed(visit) => Ok::<_, Refusal>(visit),
+                other => panic!("a hold can be paid for: {other:?}"),
+            };
+            change(store.as_ref(), visit.id, pay).await.expect("paid");
+        }
+        // Who decides on that day at the same moment is not in the way of what is given back.
+        let mut decided = store.begin().await.expect("a unit of work");
+        let other = scene.hold(ground, scene.bina, if is_paid { "18:00" } else { "09:00" }, number);
+        look(decided.as_mut(), &other).await.expect("a diary");
+
+        let off = |visit: Booking| {
+            visit.call_off(Some(&[1, 2]), Party::Customer, now).map(|off| off.booking)
+        };
+        let left = change(store.as_ref(), visit.id, off).await.expect("off");
+        assert_eq!(find(store.as_ref(), visit.id).await.as_ref(), Some(&left));
+        let mut own = before[0].clone();
+        own.push(left.lines.first().window());
+        own.sort();
+        assert_eq!(taken(ground, &scene, first).await, own, "the first line of the visit");
+        assert_eq!(taken(ground, &scene, second).await, before[1]);
+        decided.save_booking(&other);
+        decided.commit().await.expect("nobody took time");
+        let view = ground.queries().booking(visit.id).await.expect("an answer");
+        assert_eq!(view.map(|view| view.booking), Some(left));
+    }
+}
+
 /// What begins as confirmed or arrived needs no hold: it takes its time like any other.
 pub async fn who_is_booked_by_hand_takes_time_at_once(ground: &dyn Ground) {
     let (scene, store, at) = (scene(ground).await, ground.store(), ground.clock().now());
@@ -152,6 +194,30 @@ pub async fn who_is_booked_by_hand_takes_time_at_once(ground: &dyn Ground) {
     assert!(is_conflict(past_every_look(store.as_ref(), &rival).await), "the wall stands");
     let mut tx = store.begin().await.expect("a unit of work");
     assert_eq!(tx.holds(scene.asha).await.expect("an answer"), [], "and no hold is counted");
+}
+
+/// However a booking was made, it keeps the terms on which it was.
+pub async fn a_booking_keeps_its_terms(ground: &dyn Ground) {
+    let (scene, store, at) = (scene(ground).await, ground.store(), ground.clock().now());
+    let cancellation = CancellationPolicy {
+        free_until: Minutes::new(90),
+        late_fee: "0.125".parse().expect("a share"),
+        no_show_fee: Rate::NONE,
+    };
+    let terms = Terms { cancellation, tax: Some(Rate::percent(5)) };
+    let hold = Booking { terms, ..scene.hold(ground, scene.asha, "11:00", 0) };
+    let state = State::Confirmed { at };
+    let by_hand = Booking { terms, state, ..scene.hold(ground, scene.asha, "15:00", 0) };
+    for booking in [&hold, &by_hand] {
+        place(store.as_ref(), booking).await.expect("the time is free");
+        let off = change(store.as_ref(), booking.id, |read| {
+            assert_eq!(&read, booking);
+            read.cancel(Party::Customer, at)
+        });
+        let off = off.await.expect("off");
+        let view = ground.queries().booking(booking.id).await.expect("an answer");
+        assert_eq!(view.map(|view| view.booking), Some(off));
+    }
 }
 
 /// A unit is taken like a professional's time: read at the desk, guarded by the day, behind the

@@ -9,7 +9,7 @@ use identity::Role;
 use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::{
     Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    OfferableSkill, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::{Calendar, DailyCap, HomeVisits, Timing};
 
@@ -42,6 +42,7 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
         home_visits: place.new.home_visits,
         hours: place.hours.clone(),
         rules: place.new.rules,
+        terms: place.new.terms,
         services: Vec::new(),
         staff: Vec::new(),
         resources: Vec::new(),
@@ -229,6 +230,18 @@ impl Catalogue for FakeCatalogue {
                 return None;
             }
             Some(edit(&mut row.version, version, || row.new.home_visits = visits))
+        }))
+    }
+
+    async fn put_salon_terms(
+        &self,
+        salon: SalonId,
+        terms: &SalonTerms,
+        version: i64,
+    ) -> Result<Saved, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            let Some(row) = memory.salons.get_mut(&salon) else { return Saved::Stale };
+            edit(&mut row.version, version, || row.new.terms = *terms)
         }))
     }
 

@@ -10,7 +10,7 @@ use ports::queries::{
     After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
 use ports::{Listing, Queries, SalonFilter, ServiceFilter, StoreError};
-use scheduling::{Booking, Window};
+use scheduling::{Booking, Line, Lines, Window};
 use uuid::Uuid;
 
 use super::memory::{Memory, SalonRow, Shared, read};
@@ -67,19 +67,20 @@ fn booking_view(memory: &Memory, booking: &Booking) -> Option<BookingView> {
     Some(BookingView {
         booking: booking.clone(),
         salon_name: salon.new.name.clone(),
-        lines: booking
-            .lines
-            .iter()
-            .map(|line| {
-                Some(LineNames {
-                    service: memory.services.get(&line.service)?.1.name.clone(),
-                    staff: memory.staff.get(&line.staff)?.name.clone(),
-                })
-            })
-            .collect::<Option<_>>()?,
+        lines: line_names(memory, &booking.lines)?,
         customer_name: memory.people.get(&booking.customer)?.1.clone(),
         customer_phone: memory.people.get(&booking.customer)?.0.clone(),
     })
+}
+
+fn line_names(memory: &Memory, lines: &Lines) -> Option<Vec<LineNames>> {
+    let names = |line: &Line| {
+        Some(LineNames {
+            service: memory.services.get(&line.service)?.1.name.clone(),
+            staff: memory.staff.get(&line.staff)?.name.clone(),
+        })
+    };
+    lines.iter().map(names).collect()
 }
 
 fn by_start(view: &BookingView) -> (DateTime<Utc>, Uuid) {
@@ -237,6 +238,10 @@ impl Queries for FakeQueries {
             let found = memory.bookings.get(&id)?;
             booking_view(memory, &found.row)
         }))
+    }
+
+    async fn line_names(&self, lines: &Lines) -> Result<Vec<LineNames>, StoreError> {
+        Ok(read(&self.memory, |memory| line_names(memory, lines).unwrap_or_default()))
     }
 
     async fn bookings_of(

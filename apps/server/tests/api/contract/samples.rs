@@ -13,6 +13,7 @@ pub(crate) struct World {
     pub(crate) customer: Person,
     pub(crate) booking: String,
     offer: String,
+    other_offer: String,
     moving: String,
     waiting: String,
     order: String,
@@ -30,7 +31,8 @@ impl World {
             "destination": near_by(), "from": now() + TimeDelta::hours(1),
             "to": now() + TimeDelta::days(2) });
         let found = server.post("/availability/search").json(&ask).await.expect(200);
-        let (first, offer) = (text(&found, "/slots/0/offer"), text(&found, "/slots/30/offer"));
+        let nth = |number| text(&found, &format!("/slots/{number}/offer"));
+        let (first, offer, other_offer) = (nth(0), nth(30), nth(60));
         let (customer, first) =
             (server.customer().await, json!({ "offer": first, "address": ADDRESS }));
         let held = server.post("/bookings").by(&customer).once().json(&first).await.expect(201);
@@ -46,7 +48,7 @@ impl World {
             "to": far + TimeDelta::days(1), "destination": near_by(), "address": ADDRESS });
         let waiting = server.post("/waitlist").by(&customer).json(&ask).await.expect(201);
         let waiting = text(&waiting, "/id");
-        Self { server, salon, customer, booking, offer, moving, waiting, order }
+        Self { server, salon, customer, booking, offer, other_offer, moving, waiting, order }
     }
 
     /// The names of what is in this house, as paths have them.
@@ -113,6 +115,7 @@ impl World {
             "staff_id": self.salon.professional(), "guest": 0 });
         let mut wish = named.clone();
         wish["staff_gender"] = json!("female");
+        let policy = json!({ "free_until_minutes": 1440, "late_fee": "0.50", "no_show_fee": "1" });
         match operation.id.as_str() {
             "requestOtp" => json!({ "phone": "+919812345678" }),
             "verifyOtp" => {
@@ -126,14 +129,20 @@ impl World {
                 "destination": near_by(), "address": ADDRESS, "one_professional": true, "from": now(), "to": now() + TimeDelta::days(1) }),
             "explainAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
                 "destination": near_by(), "one_professional": true, "starts_at": now() }),
+            "cancelBooking" | "cancelBookingByVendor" => json!({ "lines": [63] }),
             "rescheduleBooking" => json!({ "offer": self.moving }),
             "createBooking" => json!({ "offer": self.offer, "address": ADDRESS }),
+            "quoteBooking" => json!({ "offer": self.other_offer }),
             "confirmRazorpayPayment" => json!({ "razorpay_order_id": self.order,
                 "razorpay_payment_id": "pay_000000000000001", "razorpay_signature": "none" }),
             "createSalon" => json!({ "name": "Another", "city": "Indore", "address": "2 MG Road",
                 "time_zone": "Asia/Kolkata", "location": { "latitude": 22.7, "longitude": 75.8 },
                 "home_visits": { "radius_m": 8_000, "base_minutes": 10, "minutes_per_km": 4 },
-                "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60, "slot_layout": "tight" }),
+                "slot_step_minutes": 15, "notice_minutes": 60, "horizon_days": 60, "slot_layout": "tight",
+                "cancellation": policy, "gstin": "27AAPFU0939F1ZV" }),
+            "putSalonTerms" => {
+                json!({ "cancellation": policy, "gstin": "27AAPFU0939F1ZV" })
+            }
             "createService" => json!({ "name": "Facial", "category": "skin",
                 "duration_minutes": 60, "parts": [{ "minutes": 20, "hands_on": true },
                     { "minutes": 30, "hands_on": false }, { "minutes": 10, "hands_on": true }],

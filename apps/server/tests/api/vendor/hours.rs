@@ -4,7 +4,7 @@ use application::availability::{Offer, OfferLine};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Asia::Kolkata;
 use reqwest::Method;
-use scheduling::Chosen;
+use scheduling::{Chosen, Terms};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Salon, Slot, TestServer, every_day, now};
@@ -44,6 +44,7 @@ async fn insist(server: &TestServer, salon: &Salon, start: DateTime<Utc>) -> Ans
         moves: None,
         good_until: now() + TimeDelta::minutes(5),
         destination: None,
+        terms: Terms::default(),
     };
     let slot = Slot { offer: offer.seal(server.ports().credentials.as_ref()), starts_at: start };
     server.book(&server.customer().await, &slot).await
