@@ -2,13 +2,13 @@
 //! the customer's holds. Each look less is a round trip less.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use kernel::{DiaryId, Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
+use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
     Desk, Offerable, OfferableService, OfferableSkill, SalonTerms, Sought, StoreError, Wish,
 };
-use scheduling::HomeVisits;
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Diary, Hold};
+use scheduling::{Appointment, HomeVisits};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::batch::Batched;
 use crate::catalogue::{daily_cap, needs, parse_pin, parse_timing, parse_zone, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
-use crate::rows::{appointments, claims, column, word};
+use crate::rows::{claims, column, word};
 use crate::store::PgTx;
 
 /// A claim lasts at most a day and a zone is at most a day from UTC: what the booking may touch
@@ -90,8 +90,7 @@ async fn lay_out(
         );
         if diaries.iter().all(|diary| diary.id != who.into()) {
             let claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
-            let appointments = appointments(row.counted, row.counted_begins, row.counted_until);
-            diaries.push(Diary { id: who.into(), claims, appointments });
+            diaries.push(Diary { id: who.into(), claims, appointments: Vec::new() });
         }
         let cap = daily_cap(who.uuid(), row.daily_cap)?;
         let staff = offerable.number_of(who, cap, || row.staff_hours.map(|hours| hours.0));
@@ -102,6 +101,7 @@ async fn lay_out(
         let mode = word("services", wish.service.uuid(), &row.mode)?;
         offerable.services.push(OfferableService { wish: *wish, mode, by, needs });
     }
+    count(&tx.pool, &offerable, &mut diaries, around).await?;
     for unit in units(&tx.pool, &offerable.resources, around).await? {
         let id = UnitId::new(unit.id);
         let claims = claims(unit.claimed, unit.claim_starts, unit.claim_ends, unit.claims_until)?;
@@ -114,6 +114,47 @@ async fn lay_out(
         }
     }
     Ok(Some(Desk { offerable, diaries, holds }))
+}
+
+/// Adds what daily caps count. Few professionals have one, so it is a look of its own; it comes after
+/// the versions of the days, so that whatever was missed has moved one of them.
+async fn count(
+    pool: &Pool,
+    offerable: &Offerable,
+    diaries: &mut [Diary],
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<(), StoreError> {
+    let capped = offerable.staff.iter().filter(|staff| staff.daily_cap.is_some());
+    let capped: Vec<Uuid> = capped.map(|staff| staff.id.uuid()).collect();
+    if capped.is_empty() {
+        return Ok(());
+    }
+    let rows = bounded(
+        sqlx::query!(
+            r#"select q.staff as "staff!", b.id, hands_on_from(line) as "begins!", b.held_until
+               from unnest($1::uuid[]) q(staff)
+               cross join lateral (
+                   select distinct booking from claims
+                   where diary = q.staff and active and starts_at between $2 and $3) k
+               join bookings b on b.id = k.booking
+               cross join jsonb_array_elements(b.lines) line
+               where line ->> 'staff' = q.staff::text"#,
+            &capped,
+            from,
+            until,
+        )
+        .fetch_all(pool),
+    )
+    .await?;
+    for row in rows {
+        let staff = DiaryId::new(row.staff);
+        let own = diaries.iter_mut().find(|diary| diary.id == staff);
+        let (booking, begins, expires_at) = (BookingId::new(row.id), row.begins, row.held_until);
+        if let Some(diary) = own {
+            diary.appointments.push(Appointment { booking, begins, expires_at });
+        }
+    }
+    Ok(())
 }
 
 /// A unit that could be held, with the versions of its days and what is taken of it.
@@ -209,9 +250,6 @@ pub(crate) struct Found {
     claim_starts: Vec<DateTime<Utc>>,
     claim_ends: Vec<DateTime<Utc>>,
     claims_until: Vec<Option<DateTime<Utc>>>,
-    counted: Vec<Uuid>,
-    counted_begins: Vec<DateTime<Utc>>,
-    counted_until: Vec<Option<DateTime<Utc>>>,
     held: Vec<Uuid>,
     hold_numbers: Vec<i16>,
     holds_until: Vec<DateTime<Utc>>,
@@ -244,9 +282,6 @@ impl Batched for Look {
                       coalesce(c.starts, '{}') as "claim_starts!",
                       coalesce(c.ends, '{}') as "claim_ends!",
                       coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>",
-                      coalesce(a.bookings, '{}') as "counted!",
-                      coalesce(a.begins, '{}') as "counted_begins!",
-                      coalesce(a.until, '{}') as "counted_until!: Vec<Option<DateTime<Utc>>>",
                       coalesce(h.bookings, '{}') as "held!",
                       coalesce(h.numbers, '{}') as "hold_numbers!",
                       coalesce(h.until, '{}') as "holds_until!"
@@ -268,14 +303,6 @@ impl Batched for Look {
                    from claims
                    where diary = q.staff and active
                      and starts_at between q.since and q.before) c on true
-               left join lateral (
-                   select array_agg(b.id) as bookings, array_agg(hands_on_from(line)) as begins,
-                          array_agg(b.held_until) as until
-                   from bookings b cross join jsonb_array_elements(b.lines) line
-                   where p.daily_cap is not null and line ->> 'staff' = q.staff::text
-                     and b.id in (select booking from claims
-                                  where diary = q.staff and active
-                                    and starts_at between q.since and q.before)) a on true
                left join lateral (
                    select array_agg(id) as bookings, array_agg(hold_number) as numbers,
                           array_agg(held_until) as until
@@ -315,7 +342,7 @@ fn holds(
     let rows = bookings.iter().zip(numbers).zip(until);
     rows.map(|((booking, number), until)| {
         let number = u16::try_from(*number).map_err(|error| corrupt("bookings", booking, error))?;
-        Ok(Hold { booking: kernel::BookingId::new(*booking), number, until: *until })
+        Ok(Hold { booking: BookingId::new(*booking), number, until: *until })
     })
     .collect()
 }
