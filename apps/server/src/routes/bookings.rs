@@ -14,8 +14,8 @@ use crate::http::body::{some_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
-    BookingView, CancelBooking, CancellationPreview, CreateBooking, List, NamedBooking, QuoteView,
-    RescheduleBooking,
+    BookingView, CancelBooking, CancellationPreview, CreateBooking, List, NamedBooking,
+    QuoteBooking, QuoteView, RescheduleBooking,
 };
 
 /// The longest offer, in characters: that of a visit with as many services as there can be.
@@ -58,7 +58,7 @@ pub async fn create_booking(
 /// took the time since.
 #[utoipa::path(
     post, path = "/api/v1/bookings/quote", operation_id = "quoteBooking", tag = "Booking",
-    request_body = CreateBooking,
+    request_body = QuoteBooking,
     responses(
         (status = 200, body = QuoteView),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")

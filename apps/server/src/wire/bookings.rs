@@ -25,6 +25,14 @@ pub struct CreateBooking {
     pub address: Option<String>,
 }
 
+/// Learn what an offered slot comes to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuoteBooking {
+    /// The offer of the slot.
+    pub offer: String,
+}
+
 /// Move a booking to another slot.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
