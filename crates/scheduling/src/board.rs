@@ -122,9 +122,10 @@ impl Board<'_> {
     /// a service, [`TooSoon`](Refusal::TooSoon), [`BeyondHorizon`](Refusal::BeyondHorizon),
     /// [`Closed`](Refusal::Closed), [`StaffAway`](Refusal::StaffAway),
     /// [`OffGrid`](Refusal::OffGrid), [`DayFull`](Refusal::DayFull), [`Taken`](Refusal::Taken),
-    /// [`NoResource`](Refusal::NoResource) and [`NotTogether`](Refusal::NotTogether): what no one can help comes first, what another
-    /// customer may free again comes last. Where starts follow the last booking
-    /// ([`Layout::Tight`]) `OffGrid` comes last of all: the starting times depend on the others.
+    /// [`NoResource`](Refusal::NoResource) and [`NotTogether`](Refusal::NotTogether): what no one
+    /// can help comes first, what another customer may free again comes last. Where starts follow
+    /// the last booking ([`Layout::Tight`]) `OffGrid` comes last of all: the starting times depend
+    /// on the others.
     pub fn check(&self, visit: Visit<'_>, start: DateTime<Utc>) -> Result<Vec<Served>, Refusal> {
         self.judge(visit, start).map_err(|(refusal, _)| refusal)
     }

@@ -40,8 +40,8 @@ use crate::windows::Windows;
 ///   those of an override for that date; none of these on a date within a closure, nor on a date
 ///   that never happened;
 /// - hours that overlap or touch are one stretch;
-/// - breaks of the weekday, of the same week, are taken away, also from an override's hours; what lies outside the
-///   hours takes nothing away;
+/// - breaks of the weekday, of the same week, are taken away, also from an override's hours; what
+///   lies outside the hours takes nothing away;
 /// - time off is taken away.
 ///
 /// This is how a calendar is stored. Loading checks the shape only: [`Calendar::faults`] names

@@ -211,8 +211,8 @@ impl<'s> Slot<'s> {
     }
 
     /// The fair way: for each service in turn the professional who has worked least that day, as
-    /// `load` tells in minutes ([`Loads`](crate::Loads)), and among equals the one whom the seed draws. The same loads and
-    /// seed give the same way again.
+    /// `load` tells in minutes ([`Loads`](crate::Loads)), and among equals the one whom the seed
+    /// draws. The same loads and seed give the same way again.
     pub fn fair_way(self, load: impl Fn(StaffId) -> u64, seed: u64) -> Option<Vec<Served>> {
         let staff = &self.names.staff;
         let prefer = |number: usize| {

@@ -74,8 +74,8 @@ impl When {
 }
 
 /// The first salons of a list in which a service that fits can begin when it is to, by the rules by
-/// which times are searched for. Reads a batch of candidates at a time, five statements each at most, until
-/// there are enough; there may be fewer than asked for although the list goes on.
+/// which times are searched for. Reads a batch of candidates at a time, five statements each at
+/// most, until there are enough; there may be fewer than asked for although the list goes on.
 #[tracing::instrument(skip_all)]
 pub async fn find_free(ports: &Ports, ask: FindFree) -> Result<FoundFree, StoreError> {
     let FindFree { filter, mut listing, when, limit } = ask;

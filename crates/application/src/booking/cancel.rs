@@ -1,5 +1,5 @@
-//! A booking, or some of its services, is called off by its customer or by the salon; what was paid goes back, but for what
-//! its terms let the salon keep.
+//! A booking, or some of its services, is called off by its customer or by the salon; what was paid
+//! goes back, but for what its terms let the salon keep.
 
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId};
