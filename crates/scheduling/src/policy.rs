@@ -100,9 +100,9 @@ pub const MOST_GUESTS: usize = 8;
 pub const LONGEST_VISIT_MINUTES: u16 = 24 * 60;
 /// Services of one visit, all guests together.
 pub const MOST_LINES: usize = MOST_GUESTS * MOST_SEGMENTS;
-/// Days that are worked out at once: a fortnight and a little more. Longer searches are put
-/// together, so that the memory taken does not grow with what somebody asks for.
-pub(crate) const MOST_DAYS_AT_A_TIME: i64 = 16;
+/// Days that are worked out at once: a month, so that the longest search of the house is two. Longer
+/// searches are put together, so that the memory taken does not grow with what somebody asks for.
+pub(crate) const MOST_DAYS_AT_A_TIME: i64 = 31;
 /// Steps tried to seat several guests at one start, before it counts as impossible: guests who are
 /// in each other's way in so many ways would not be served in peace.
 pub(crate) const MOST_STEPS_OF_A_SEARCH: u32 = 10_000;
