@@ -23,6 +23,7 @@ mod queries;
 mod rows;
 mod same;
 mod store;
+mod turns;
 mod waitlist;
 pub mod worker;
 

@@ -4,35 +4,28 @@
 //! Nothing is kept for later. An answer is given only to who asked before its read began, so
 //! nobody sees less than they would have read by themselves.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 use ports::StoreError;
-use tokio::sync::Mutex as Turn;
 
 use crate::error::DEADLINE;
+use crate::turns::Turns;
 
-/// Questions kept in mind before those that nobody asks any more are forgotten.
-const MOST: usize = 10_000;
-
-/// Where those meet who ask the same.
-pub(crate) struct Same<Q, A>(Arc<Mutex<HashMap<Q, Weak<Last<A>>>>>);
-
-/// The last answer to a question, and when its read began. Who holds the turn may read.
-type Last<A> = Turn<Option<(Instant, A)>>;
+/// Where those meet who ask the same. Who has a question's turn may read; left there is the last
+/// answer, and when its read began.
+pub(crate) struct Same<Q, A>(Turns<Q, Option<(Instant, A)>>);
 
 impl<Q, A> Clone for Same<Q, A> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self(self.0.clone())
     }
 }
 
 impl<Q, A> Default for Same<Q, A> {
     fn default() -> Self {
-        Self(Arc::default())
+        Self(Turns::default())
     }
 }
 
@@ -45,7 +38,7 @@ impl<Q: Hash + Eq, A: Clone> Same<Q, A> {
         read: impl Future<Output = Result<A, StoreError>>,
     ) -> Result<A, StoreError> {
         let asked = Instant::now();
-        let last = self.of(question);
+        let last = self.0.of(question);
         let turn = tokio::time::timeout(DEADLINE, last.lock()).await;
         let mut turn = turn.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
         if let Some((begun, answer)) = &*turn
@@ -58,23 +51,11 @@ impl<Q: Hash + Eq, A: Clone> Same<Q, A> {
         *turn = Some((begun, answer.clone()));
         Ok(answer)
     }
-
-    fn of(&self, question: Q) -> Arc<Last<A>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = known.get(&question).and_then(Weak::upgrade) {
-            return last;
-        }
-        if known.len() >= MOST {
-            known.retain(|_, last| last.strong_count() > 0);
-        }
-        let last = Arc::default();
-        known.insert(question, Arc::downgrade(&last));
-        last
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use tokio::sync::{Barrier, Notify};
@@ -153,15 +134,5 @@ mod tests {
         assert!(matches!(next.await, Ok(Err(StoreError::Conflict))));
         assert_eq!(same.ask(1, async { Ok(7) }).await.ok(), Some(7));
         assert_eq!(same.ask(1, async { Ok(8) }).await.ok(), Some(8), "nothing is kept");
-    }
-
-    #[tokio::test]
-    async fn questions_that_nobody_asks_are_forgotten() {
-        let same: Same<usize, usize> = Same::default();
-        for question in 0..=MOST {
-            let answer = same.ask(question, async { Ok(question) }).await;
-            assert_eq!(answer.ok(), Some(question));
-        }
-        assert_eq!(same.0.lock().expect("nobody panicked").len(), 1);
     }
 }
