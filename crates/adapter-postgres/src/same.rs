@@ -57,6 +57,7 @@ impl<Q: Hash + Eq, A: Clone> Same<Q, A> {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
 
     use tokio::sync::{Barrier, Notify};
 
@@ -80,10 +81,15 @@ mod tests {
             self.same.ask(question, read).await.expect("an answer")
         }
 
+        /// Until so many reads have begun.
         async fn reads(&self, count: u32) {
-            while self.reads.load(Ordering::SeqCst) < count {
-                tokio::task::yield_now().await;
-            }
+            let begun = async {
+                while self.reads.load(Ordering::SeqCst) < count {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let begun = tokio::time::timeout(Duration::from_secs(5), begun).await;
+            begun.expect("somebody reads");
         }
     }
 
