@@ -4,6 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::http::Door;
+use crate::http::client::{Network, Proxies, ToldIn};
+
 /// Where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -70,6 +73,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub metrics_listen: SocketAddr,
     pub sandbox_listen: SocketAddr,
+    pub door: Door,
     pub data_dir: PathBuf,
     pub database_url: Option<Secret>,
     pub database_connections: u32,
@@ -132,6 +136,13 @@ impl Reader<'_> {
     /// A variable that is set to something; an empty one is as good as none.
     fn given(&self, name: &str) -> Option<String> {
         (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// A list, parted by commas.
+    fn list(&self, name: &str) -> Vec<String> {
+        let value = self.given(name).unwrap_or_default();
+        let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
     }
 
     /// A variable that production must have.
@@ -243,6 +254,7 @@ impl Config {
             listen: address(&mut reader, "INDISTYLO_LISTEN", "127.0.0.1:8080"),
             metrics_listen: address(&mut reader, "INDISTYLO_METRICS_LISTEN", "127.0.0.1:9090"),
             sandbox_listen: address(&mut reader, "INDISTYLO_SANDBOX_LISTEN", "127.0.0.1:4020"),
+            door: Door { proxies: proxies(&mut reader) },
             data_dir: reader.given("INDISTYLO_DATA_DIR").unwrap_or_else(|| ".dev".into()).into(),
             database_url: database.map(Secret),
             database_connections: reader
@@ -280,6 +292,31 @@ fn address(reader: &mut Reader<'_>, name: &'static str, default: &str) -> Socket
     reader
         .parsed(name, default, "an address with a port such as 127.0.0.1:8080")
         .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+/// Whose word about the caller's address is taken: nobody's, unless said otherwise.
+fn proxies(reader: &mut Reader<'_>) -> Proxies {
+    const TRUSTED: &str = "INDISTYLO_TRUSTED_PROXIES";
+    let mut networks = Vec::new();
+    for text in reader.list(TRUSTED) {
+        match text.parse::<Network>() {
+            Ok(network) => networks.push(network),
+            Err(wrong) => reader.fault(TRUSTED, format!("{text:?} {wrong}")),
+        }
+    }
+    let told_in = match reader.given("INDISTYLO_PROXY_HEADER").as_deref() {
+        None | Some("x-forwarded-for") => ToldIn::XForwardedFor,
+        Some("forwarded") => ToldIn::Forwarded,
+        Some(other) => {
+            let expected = format!("must be x-forwarded-for or forwarded, not {other:?}");
+            reader.fault("INDISTYLO_PROXY_HEADER", expected);
+            ToldIn::default()
+        }
+    };
+    Proxies::new(networks, told_in).unwrap_or_else(|| {
+        reader.fault(TRUSTED, "must name at most 64 networks");
+        Proxies::default()
+    })
 }
 
 /// All of it, or nothing of it: half a provider is a fault.
@@ -425,6 +462,8 @@ mod tests {
             ("INDISTYLO_DATABASE_CONNECTIONS", "0"),
             ("INDISTYLO_LOG_FORMAT", "xml"),
             ("INDISTYLO_WORKER", "maybe"),
+            ("INDISTYLO_TRUSTED_PROXIES", "10.0.0.0/8, everyone"),
+            ("INDISTYLO_PROXY_HEADER", "x-real-ip"),
         ] {
             let mut pairs = PRODUCTION.to_vec();
             pairs.retain(|(key, _)| *key != name);

@@ -1,6 +1,7 @@
 //! The front door: who may come in, how long it may take, and in what form a "no" goes out.
 
 pub mod body;
+pub mod client;
 pub mod extract;
 pub mod openapi;
 mod ops;
@@ -34,6 +35,15 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub struct Settings {
     /// Where a checkout page stands, in development.
     pub checkout_base: Option<String>,
+    /// Who may come in, and how.
+    pub door: Door,
+}
+
+/// Who may come in, and how. By default nobody's word about a caller is taken.
+#[derive(Debug, Clone, Default)]
+pub struct Door {
+    /// Whose word about the caller's address is taken.
+    pub proxies: client::Proxies,
 }
 
 /// Puts the API, its document and the probes together.

@@ -7,6 +7,7 @@ use application::account::{Tokens, log_in, log_out, refresh, request_code};
 use identity::Phone;
 
 use crate::http::body::{Invalid, flag, parsed, text};
+use crate::http::client;
 use crate::http::extract::{Body, Caller};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{Me, OtpRequested, RefreshSession, RequestOtp, SessionView, VerifyOtp};
@@ -35,7 +36,7 @@ pub async fn request_otp(
     let mut fields = body.fields()?;
     let phone = fields.required("phone", parsed::<Phone>);
     let phone = fields.finish(phone)?;
-    let address = request.peer_addr().map_or_else(|| "unknown".into(), |a| a.ip().to_string());
+    let address = client::household(client::address(&request)).to_string();
 
     let requested = request_code::request_code(&ports, phone, &address).await?;
 

@@ -10,6 +10,7 @@ use application::Ports;
 use chrono::{DateTime, Utc};
 use indistylo_server::compose::{House, Say};
 use indistylo_server::config::{Config, Environment, LogFormat, Secret};
+use indistylo_server::http::Door;
 use indistylo_server::serve::Server;
 use indistylo_server::telemetry;
 use indistylo_server::world::{SystemClock, SystemIds};
@@ -146,6 +147,7 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
         listen: free,
         metrics_listen: free,
         sandbox_listen: free,
+        door: Door::default(),
         data_dir,
         database_url: Some(Secret(database_url.to_owned())),
         database_connections: 6,
