@@ -19,6 +19,7 @@
 mod fast2sms;
 mod line;
 mod settings;
+pub mod signature;
 mod twilio;
 
 pub use fast2sms::Fast2Sms;
