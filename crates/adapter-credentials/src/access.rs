@@ -10,6 +10,9 @@ use ports::Access;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::ring::Ring;
+use crate::verified::{Remembered, Verified, fingerprint};
+
 /// The longest token that is looked at, in bytes: ours have about 450.
 const LONGEST_TOKEN: usize = 2 * 1024;
 const ISSUER: &str = "indistylo";
@@ -21,10 +24,16 @@ const PKCS8: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-/// Makes and checks access tokens.
+/// Makes and checks access tokens: the newest key signs, each of them verifies what names it.
 pub(crate) struct AccessTokens {
-    header: Header,
+    keys: Ring<KeyPair>,
     validation: Validation,
+    seen: Remembered,
+}
+
+/// A key to sign with, and the one that tells what it signed.
+struct KeyPair {
+    header: Header,
     signing: EncodingKey,
     verifying: DecodingKey,
 }
@@ -41,27 +50,32 @@ struct Claims {
     exp: i64,
 }
 
-impl AccessTokens {
-    pub(crate) fn new(seed: [u8; 32]) -> Self {
-        let public = SigningKey::from_bytes(&seed).verifying_key().to_bytes();
+impl KeyPair {
+    fn of(seed: &[u8; 32]) -> Self {
+        let public = SigningKey::from_bytes(seed).verifying_key().to_bytes();
         let header = Header {
             typ: Some(TYPE.to_owned()),
             // A name for the key that changes with it.
             kid: Some(BASE64_URL_SAFE_NO_PAD.encode(&Sha256::digest(public)[..12])),
             ..Header::new(Algorithm::EdDSA)
         };
+        Self {
+            header,
+            signing: EncodingKey::from_ed_der(&[&PKCS8[..], seed].concat()),
+            verifying: DecodingKey::from_ed_der(&public),
+        }
+    }
+}
+
+impl AccessTokens {
+    pub(crate) fn new(seeds: &Ring<[u8; 32]>) -> Self {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         // It would read the system's clock; `verify` is told the time instead.
         validation.validate_exp = false;
-        Self {
-            header,
-            validation,
-            signing: EncodingKey::from_ed_der(&[&PKCS8[..], &seed].concat()),
-            verifying: DecodingKey::from_ed_der(&public),
-        }
+        Self { keys: seeds.map(KeyPair::of), validation, seen: Remembered::new() }
     }
 
     pub(crate) fn issue(&self, access: Access, now: DateTime<Utc>, until: DateTime<Utc>) -> String {
@@ -73,20 +87,32 @@ impl AccessTokens {
             iat: now.timestamp(),
             exp: until.timestamp(),
         };
+        let KeyPair { header, signing, .. } = &self.keys.newest;
         // Texts and numbers always encode, and our key always signs; if not, nobody takes "".
-        jsonwebtoken::encode(&self.header, &claims, &self.signing).unwrap_or_default()
+        jsonwebtoken::encode(header, &claims, signing).unwrap_or_default()
     }
 
     pub(crate) fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Access> {
         if token.len() > LONGEST_TOKEN {
             return None;
         }
-        let token =
-            jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation).ok()?;
-        let is_ours = token.header.typ == self.header.typ && token.header.kid == self.header.kid;
-        let is_current = (token.claims.iat..token.claims.exp).contains(&now.timestamp());
-        (is_ours && is_current)
-            .then_some(Access { person: token.claims.sub, session: token.claims.sid })
+        let name = fingerprint(token);
+        if let Some(verified) = self.seen.find(&name) {
+            return verified.at(now.timestamp());
+        }
+        let verified = self.check(token)?;
+        self.seen.keep(name, verified);
+        verified.at(now.timestamp())
+    }
+
+    /// What a token says, if one of our keys signed it as an access token.
+    fn check(&self, token: &str) -> Option<Verified> {
+        let named = jsonwebtoken::decode_header(token).ok()?.kid?;
+        let key = self.keys.all().find(|key| key.header.kid.as_ref() == Some(&named))?;
+        let token = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation).ok()?;
+        let Claims { sub: person, sid: session, iat: from, exp: until, .. } = token.claims;
+        let is_ours = token.header.typ == key.header.typ;
+        is_ours.then_some(Verified { access: Access { person, session }, from, until })
     }
 }
 
@@ -99,7 +125,14 @@ mod tests {
     use super::*;
 
     fn tokens(seed: u8) -> AccessTokens {
-        AccessTokens::new([seed; 32])
+        rotated(&[seed])
+    }
+
+    /// With these keys, the newest first.
+    fn rotated(seeds: &[u8]) -> AccessTokens {
+        let mut seeds = seeds.iter().map(|seed| [*seed; 32]);
+        let newest = seeds.next().expect("one at least");
+        AccessTokens::new(&Ring { newest, older: seeds.collect() })
     }
 
     fn access() -> Access {
@@ -120,13 +153,13 @@ mod tests {
     /// A token signed by our key whose header and claims were changed before.
     fn forged(change: impl FnOnce(&mut Header, &mut Value)) -> String {
         let ours = tokens(1);
-        let mut header = ours.header.clone();
+        let mut header = ours.keys.newest.header.clone();
         let mut claims = json!({
             "iss": ISSUER, "aud": AUDIENCE, "sub": Uuid::from_u128(1), "sid": Uuid::from_u128(2),
             "iat": at(0).timestamp(), "exp": at(600).timestamp(),
         });
         change(&mut header, &mut claims);
-        jsonwebtoken::encode(&header, &claims, &ours.signing).expect("signs")
+        jsonwebtoken::encode(&header, &claims, &ours.keys.newest.signing).expect("signs")
     }
 
     fn part(value: &Value) -> String {
@@ -193,9 +226,10 @@ mod tests {
         let good = good();
         let (message, signature) = good.rsplit_once('.').expect("three parts");
         let (_, claims) = message.split_once('.').expect("three parts");
-        let header = |alg: &str| part(&json!({"alg": alg, "typ": TYPE, "kid": ours.header.kid}));
+        let header =
+            |alg: &str| part(&json!({"alg": alg, "typ": TYPE, "kid": ours.keys.newest.header.kid}));
         let public = SigningKey::from_bytes(&[1; 32]).verifying_key().to_bytes();
-        let hs256 = Header { alg: Algorithm::HS256, ..ours.header.clone() };
+        let hs256 = Header { alg: Algorithm::HS256, ..ours.keys.newest.header.clone() };
         let parsed: Claims = {
             let bytes = BASE64_URL_SAFE_NO_PAD.decode(claims).expect("base64url");
             serde_json::from_slice(&bytes).expect("claims")
@@ -241,5 +275,50 @@ mod tests {
     fn a_token_does_not_outlive_its_last_second() {
         let token = tokens(1).issue(access(), at(0), at(0) + TimeDelta::milliseconds(1));
         assert_eq!(tokens(1).verify(&token, at(1)), None);
+    }
+
+    #[test]
+    fn a_token_that_was_seen_before_ends_when_it_says() {
+        let ours = tokens(1);
+        let token = good();
+        assert_eq!(ours.verify(&token, at(-1)), None, "not yet");
+        for second in [0, 1, 599] {
+            assert_eq!(ours.verify(&token, at(second)), Some(access()), "second {second}");
+        }
+        assert_eq!(ours.verify(&token, at(600)), None);
+        assert_eq!(ours.verify(&token, at(-1)), None);
+    }
+
+    #[test]
+    fn what_is_like_a_token_that_was_seen_is_looked_at_anew() {
+        let ours = tokens(1);
+        let good = good();
+        assert_eq!(ours.verify(&good, at(1)), Some(access()));
+        for index in 0..good.len() {
+            let mut bytes = good.clone().into_bytes();
+            bytes[index] ^= 1;
+            let changed = String::from_utf8(bytes).expect("ASCII");
+            assert_eq!(ours.verify(&changed, at(1)), None, "byte {index}");
+            assert_eq!(ours.verify(&changed, at(1)), None, "byte {index}, once more");
+        }
+        let other = Access { person: PersonId::new(Uuid::from_u128(9)), ..access() };
+        let theirs = ours.issue(other, at(0), at(600));
+        assert_eq!(ours.verify(&theirs, at(1)), Some(other));
+        assert_eq!(ours.verify(&good, at(1)), Some(access()));
+    }
+
+    #[test]
+    fn a_token_names_the_key_that_made_it() {
+        let (new, between) = (tokens(2), rotated(&[2, 1]));
+        assert_eq!(between.verify(&good(), at(1)), Some(access()), "by the older key");
+        assert_eq!(new.verify(&good(), at(1)), None, "the older key is gone");
+        let made = between.issue(access(), at(0), at(600));
+        assert_eq!(new.verify(&made, at(1)), Some(access()), "the newest key signs");
+        // The signature of one key under the name of the other.
+        let renamed = |kid: &Option<String>| forged(|header, _| header.kid.clone_from(kid));
+        assert_eq!(between.verify(&renamed(&new.keys.newest.header.kid), at(1)), None);
+        for kid in [None, Some(String::new()), Some("../../dev/null".to_owned())] {
+            assert_eq!(between.verify(&renamed(&kid), at(1)), None, "{kid:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The bunch of keys: one master secret, and a key cut from it for every lock.
+//! The bunch of keys: one master secret, a key cut from it for every lock, and a way to change it.
 
 use chrono::{DateTime, Utc};
 use hmac::digest::{Key, Output};
@@ -10,6 +10,7 @@ use sha2::Sha256;
 use crate::access::AccessTokens;
 use crate::code::Codes;
 use crate::refresh;
+use crate::ring::Ring;
 use crate::seal::Seal;
 
 /// The shortest master secret, in bytes: as long as the keys that are derived from it.
@@ -18,43 +19,74 @@ const SHORTEST_SECRET: usize = 32;
 /// HMAC with SHA-256 (RFC 2104), ready to take a message.
 pub(crate) type HmacSha256 = Hmac<Sha256>;
 
-/// All keys, derived from one master secret. Every node that is given the same secret accepts what
-/// another one made; a new secret makes everything handed out before worthless.
+/// The most secrets in use at once: one that is coming, one that signs and one that is going.
+pub const MOST_SECRETS: usize = 3;
+
+/// All keys, derived from master secrets: the newest makes what is handed out, and each still takes
+/// what was made with it. Every node that is given the same secrets accepts what another one made.
+///
+/// To change the secret without anybody noticing, first give every node the new one behind the old
+/// one, then before it, and once nothing made with the old one is still good, alone.
 pub struct Keys {
     access: AccessTokens,
-    codes: Codes,
-    offers: Seal,
-    cursors: Seal,
+    codes: Ring<Codes>,
+    offers: Ring<Seal>,
+    cursors: Ring<Seal>,
 }
 
-/// The master secret is shorter than 32 bytes.
+/// A master secret cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the master secret must be at least {SHORTEST_SECRET} bytes long")]
-pub struct WeakSecret;
+pub enum WeakSecret {
+    /// One is too short.
+    #[error("the master secret must be at least {SHORTEST_SECRET} bytes long")]
+    Short,
+    /// Each one more is one more whose loss opens everything.
+    #[error("there must not be more than {MOST_SECRETS} master secrets at once")]
+    TooMany,
+}
 
 impl Keys {
     /// The keys of a master secret: at least 32 bytes, drawn at random and kept out of the code.
     pub fn new(master_secret: &[u8]) -> Result<Self, WeakSecret> {
-        if master_secret.len() < SHORTEST_SECRET {
-            return Err(WeakSecret);
+        Self::rotating(master_secret, &[])
+    }
+
+    /// The keys of a master secret that takes the place of at most two older ones.
+    pub fn rotating(newest: &[u8], older: &[&[u8]]) -> Result<Self, WeakSecret> {
+        if older.len() >= MOST_SECRETS {
+            return Err(WeakSecret::TooMany);
         }
-        let master = HmacSha256::new_from_slice(master_secret).map_err(|_| WeakSecret)?;
+        let masters = Ring {
+            newest: master(newest)?,
+            older: older.iter().map(|secret| master(secret)).collect::<Result<_, _>>()?,
+        };
         // The labels are part of every key: another label is another key.
-        let derive = |label: &str| master.clone().chain_update(label).finalize().into_bytes();
+        let derive = |label: &str| {
+            masters.map(|master| master.clone().chain_update(label).finalize().into_bytes())
+        };
+        let keys = |label| derive(label).map(|derived| keyed(*derived));
+        let seeds = derive("indistylo/access-token/ed25519/1").map(|derived| (*derived).into());
         Ok(Self {
-            access: AccessTokens::new(derive("indistylo/access-token/ed25519/1").into()),
-            codes: Codes::new(keyed(derive("indistylo/code/1"))),
-            offers: Seal::new(keyed(derive("indistylo/seal/offer/1"))),
-            cursors: Seal::new(keyed(derive("indistylo/seal/cursor/1"))),
+            access: AccessTokens::new(&seeds),
+            codes: keys("indistylo/code/1").map(|key| Codes::new(key.clone())),
+            offers: keys("indistylo/seal/offer/1").map(|key| Seal::new(key.clone())),
+            cursors: keys("indistylo/seal/cursor/1").map(|key| Seal::new(key.clone())),
         })
     }
 
-    const fn seal_for(&self, purpose: Purpose) -> &Seal {
+    const fn seals_for(&self, purpose: Purpose) -> &Ring<Seal> {
         match purpose {
             Purpose::Offer => &self.offers,
             Purpose::Cursor => &self.cursors,
         }
     }
+}
+
+fn master(secret: &[u8]) -> Result<HmacSha256, WeakSecret> {
+    if secret.len() < SHORTEST_SECRET {
+        return Err(WeakSecret::Short);
+    }
+    HmacSha256::new_from_slice(secret).map_err(|_| WeakSecret::Short)
 }
 
 /// A derived key, ready for use. HMAC fills a short key up with zeros, and so does this, which
@@ -82,11 +114,12 @@ impl Credentials for Keys {
     }
 
     fn code_of(&self, challenge: ChallengeId) -> String {
-        self.codes.code_of(challenge)
+        self.codes.newest.code_of(challenge)
     }
 
     fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool {
-        self.codes.is_code_of(challenge, code)
+        // Each is asked, whatever the ones before said: the time tells nothing.
+        self.codes.all().fold(false, |right, codes| right | codes.is_code_of(challenge, code))
     }
 
     fn refresh_token(&self) -> String {
@@ -98,11 +131,11 @@ impl Credentials for Keys {
     }
 
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
-        self.seal_for(purpose).seal(content)
+        self.seals_for(purpose).newest.seal(content)
     }
 
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
-        self.seal_for(purpose).open(sealed)
+        self.seals_for(purpose).all().find_map(|seal| seal.open(sealed))
     }
 }
 
@@ -112,8 +145,10 @@ mod tests {
 
     #[test]
     fn a_short_secret_is_refused() {
-        assert_eq!(Keys::new(&[7; 31]).err(), Some(WeakSecret));
+        assert_eq!(Keys::new(&[7; 31]).err(), Some(WeakSecret::Short));
         assert!(Keys::new(&[7; 32]).is_ok());
+        assert_eq!(Keys::rotating(&[7; 32], &[&[8; 31][..]]).err(), Some(WeakSecret::Short));
+        assert_eq!(Keys::rotating(&[7; 32], &[&[8; 32][..]; 3]).err(), Some(WeakSecret::TooMany));
     }
 
     #[test]
@@ -122,6 +157,45 @@ mod tests {
         let usual = HmacSha256::new_from_slice(&derived).expect("any length");
         let message = |mac: HmacSha256| mac.chain_update(b"salon").finalize().into_bytes();
         assert_eq!(message(keyed(derived)), message(usual));
+    }
+
+    const OLD: &[u8] = &[1; 32];
+    const NEW: &[u8] = &[2; 32];
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000 + second, 0).expect("in range")
+    }
+
+    fn access() -> Access {
+        let (person, session) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+        Access { person: kernel::PersonId::new(person), session: kernel::SessionId::new(session) }
+    }
+
+    /// Does one node take all that another one hands out?
+    fn takes(taker: &Keys, maker: &Keys) -> [bool; 4] {
+        let challenge = ChallengeId::new(uuid::Uuid::from_u128(3));
+        let opens = |purpose| {
+            taker.open(purpose, &maker.seal(purpose, b"salon")).as_deref() == Some(&b"salon"[..])
+        };
+        [
+            taker.verify_access(&maker.access_token(access(), at(0), at(600)), at(1)).is_some(),
+            taker.is_code_of(challenge, &maker.code_of(challenge)),
+            opens(Purpose::Offer),
+            opens(Purpose::Cursor),
+        ]
+    }
+
+    #[test]
+    fn a_secret_is_changed_in_three_steps_without_anybody_noticing() {
+        let step = |newest, older: &[&[u8]]| Keys::rotating(newest, older).expect("long enough");
+        let steps = [step(OLD, &[]), step(OLD, &[NEW]), step(NEW, &[OLD]), step(NEW, &[])];
+        // While nodes are restarted one by one, two neighbouring steps run side by side.
+        for pair in steps.windows(2) {
+            assert_eq!(takes(&pair[0], &pair[1]), [true; 4]);
+            assert_eq!(takes(&pair[1], &pair[0]), [true; 4]);
+        }
+        assert_eq!(takes(&steps[3], &steps[1]), [false; 4], "the old secret is worth nothing");
+        assert_eq!(takes(&steps[0], &steps[2]), [false; 4], "the order of the steps matters");
     }
 
     #[test]

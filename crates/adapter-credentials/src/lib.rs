@@ -3,10 +3,12 @@
 //! One master secret goes in; [`Keys`] derives from it a key for each purpose, so that nothing made
 //! for one purpose is ever taken for another. It implements [`ports::Credentials`].
 //!
-//! - `access`: short-lived access tokens (JWT, RFC 9068, signed with Ed25519).
+//! - `access`: short-lived access tokens (JWT, RFC 9068, signed with Ed25519); `verified` remembers
+//!   those that were looked at.
 //! - `code`: six-digit codes that are derived from their challenge and stored nowhere.
 //! - `seal`: offers and cursors that come back as they were handed out, or not at all.
 //! - `refresh`: random refresh tokens, of which only a digest is kept.
+//! - `ring`: the newest secret makes, the ones before still take.
 //!
 //! ```
 //! use indistylo_adapter_credentials::Keys;
@@ -23,6 +25,8 @@ mod access;
 mod code;
 mod keys;
 mod refresh;
+mod ring;
 mod seal;
+mod verified;
 
-pub use keys::{Keys, WeakSecret};
+pub use keys::{Keys, MOST_SECRETS, WeakSecret};
