@@ -86,7 +86,8 @@ impl House {
         adapter_postgres::migrate(&url).await?;
         let database = Address::parse(&url)?;
         let pool = adapter_postgres::connect(&database, OWN_CONNECTIONS).await?;
-        let keys = Keys::new(secret(config)?.0.as_bytes())?;
+        let older: Vec<_> = config.older_secrets.iter().map(|s| s.expose().as_bytes()).collect();
+        let keys = Keys::rotating(secret(config)?.expose().as_bytes(), &older)?;
         let limiter = limiter(config, &say).await?;
         let sandbox = sandbox(config).await?;
         let gateway = gateway(config.razorpay.as_ref(), sandbox.as_ref())?;
@@ -177,8 +178,8 @@ pub(crate) fn on_pool(
 }
 
 async fn database(config: &Config, say: &Say) -> Result<(Option<Postgres>, String), OpenError> {
-    if let Some(Secret(url)) = &config.database_url {
-        return Ok((None, url.clone()));
+    if let Some(url) = &config.database_url {
+        return Ok((None, url.expose().to_owned()));
     }
     let (dir, say) = (config.data_dir.clone(), Arc::clone(say));
     std::fs::create_dir_all(&dir).map_err(io(dir.display().to_string()))?;
@@ -197,11 +198,11 @@ fn secret(config: &Config) -> Result<Secret, OpenError> {
     }
     let path = config.data_dir.join("secret");
     match std::fs::read_to_string(&path) {
-        Ok(secret) => Ok(Secret(secret)),
+        Ok(secret) => Ok(Secret::new(secret)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let secret = random_text().map_err(io("/dev/urandom"))?;
             write_private(&path, &secret).map_err(io(path.display().to_string()))?;
-            Ok(Secret(secret))
+            Ok(Secret::new(secret))
         }
         Err(error) => Err(io(path.display().to_string())(error)),
     }
@@ -231,11 +232,11 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 async fn limiter(config: &Config, say: &Say) -> Result<Arc<dyn Limiter>, OpenError> {
-    let Some(Secret(url)) = &config.redis_url else {
+    let Some(url) = &config.redis_url else {
         say("no REDIS_URL: limits are counted in this process and serve one node only");
         return Ok(Arc::new(LocalLimiter::new()));
     };
-    Ok(Arc::new(RedisLimiter::connect(url).await.map_err(OpenError::Redis)?))
+    Ok(Arc::new(RedisLimiter::connect(url.expose()).await.map_err(OpenError::Redis)?))
 }
 
 /// The simulated providers, where a provider is not configured.
@@ -271,8 +272,8 @@ fn gateway(
         (Some(config), _) => RazorpaySettings {
             base_url: config.base_url.clone(),
             key_id: config.key_id.clone(),
-            key_secret: config.key_secret.0.clone(),
-            webhook_secrets: config.webhook_secrets.iter().map(|s| s.0.clone()).collect(),
+            key_secret: config.key_secret.expose().to_owned(),
+            webhook_secrets: config.webhook_secrets.iter().map(|s| s.expose().to_owned()).collect(),
         },
         (None, None) => return Err(missing("RAZORPAY_KEY_ID")),
     };
@@ -287,7 +288,7 @@ fn messages(
         (Some(SmsConfig::Twilio { base_url, account_sid, auth_token, from }), _) => {
             let sender =
                 if from.starts_with("MG") { Sender::Service(from) } else { Sender::Number(from) };
-            let auth_token = auth_token.0;
+            let auth_token = auth_token.expose().to_owned();
             Arc::new(Twilio::new(TwilioSettings { base_url, account_sid, auth_token, sender })?)
         }
         (
@@ -302,7 +303,7 @@ fn messages(
             _,
         ) => Arc::new(Fast2Sms::new(Fast2SmsSettings {
             base_url,
-            api_key: api_key.0,
+            api_key: api_key.expose().to_owned(),
             sender_id,
             confirmed_message_id,
             offered_message_id,

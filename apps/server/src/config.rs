@@ -1,11 +1,20 @@
 //! How this house is set up: read from the environment once, and refused with every fault by name.
 
+mod door;
+mod secret;
+mod summary;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::http::Door;
-use crate::http::client::{Network, Proxies, ToldIn};
+
+pub use secret::Secret;
+use secret::{LEAST_MASTER, LEAST_SHARED, weakness};
+pub use summary::Summary;
 
 /// Where it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,16 +32,6 @@ pub enum LogFormat {
     Text,
     /// A machine.
     Json,
-}
-
-/// A value that must not reach a log.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(pub String);
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(..)")
-    }
 }
 
 /// How Razorpay is reached.
@@ -79,6 +78,7 @@ pub struct Config {
     pub database_connections: u32,
     pub redis_url: Option<Secret>,
     pub secret: Option<Secret>,
+    pub older_secrets: Vec<Secret>,
     pub razorpay: Option<RazorpayConfig>,
     pub sms: Option<SmsConfig>,
     pub worker_inside: bool,
@@ -100,7 +100,7 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The variable.
-    pub name: &'static str,
+    pub name: String,
     /// What was expected.
     pub expected: String,
 }
@@ -126,23 +126,42 @@ struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     production: bool,
     faults: Vec<Fault>,
+    /// Variables whose file cannot be used, and why.
+    unread: RefCell<BTreeMap<String, String>>,
 }
 
 impl Reader<'_> {
     fn fault(&mut self, name: &'static str, expected: impl Into<String>) {
-        self.faults.push(Fault { name, expected: expected.into() });
+        self.faults.push(Fault { name: name.to_owned(), expected: expected.into() });
     }
 
-    /// A variable that is set to something; an empty one is as good as none.
+    /// A variable that is set to something, or what stands in the file that `NAME_FILE` names; an
+    /// empty one is as good as none.
     fn given(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        let set = |name: &str| (self.lookup)(name).map(|value| value.trim().to_owned());
+        let value = set(name).filter(|value| !value.is_empty());
+        let Some(path) = set(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
+            return value;
+        };
+        let text = match &value {
+            None => {
+                secret::from_file(&path).map_err(|why| format!("{name}_FILE names {path}, {why}"))
+            }
+            Some(_) => Err(format!("must be given by itself or as {name}_FILE, not both")),
+        };
+        text.map_err(|why| self.unread.borrow_mut().insert(name.to_owned(), why)).ok()
+    }
+
+    /// Notes a secret that production must not rely on.
+    fn strong(&mut self, name: &'static str, secret: &str, least: usize) {
+        if let Some(weak) = weakness(secret, least).filter(|_| self.production) {
+            self.fault(name, weak);
+        }
     }
 
     /// A list, parted by commas.
     fn list(&self, name: &str) -> Vec<String> {
-        let value = self.given(name).unwrap_or_default();
-        let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(str::to_owned).collect()
+        parts(&self.given(name).unwrap_or_default()).into_iter().map(str::to_owned).collect()
     }
 
     /// A variable that production must have.
@@ -204,9 +223,6 @@ impl Reader<'_> {
     }
 }
 
-/// The shortest secret that is taken, in bytes.
-const LEAST_SECRET: usize = 32;
-
 impl Config {
     /// The configuration of this process. `in_checkout`: it was started from the source tree,
     /// which is taken for development unless `INDISTYLO_ENV` says otherwise.
@@ -220,7 +236,8 @@ impl Config {
         in_checkout: bool,
         scope: Scope,
     ) -> Result<Self, Faults> {
-        let mut reader = Reader { lookup, production: true, faults: Vec::new() };
+        let mut reader =
+            Reader { lookup, production: true, faults: Vec::new(), unread: RefCell::default() };
         let environment = match reader.given("INDISTYLO_ENV").as_deref() {
             Some("development") => Environment::Development,
             None if in_checkout => Environment::Development,
@@ -234,15 +251,12 @@ impl Config {
         let production = environment == Environment::Production;
         reader.production = production;
 
-        let database = reader.needed("DATABASE_URL", "where PostgreSQL is");
-        let database = reader.url("DATABASE_URL", database, &["postgres://", "postgresql://"]);
+        let database = database(&mut reader);
         reader.production = production && scope == Scope::Whole;
         let redis = reader.needed("REDIS_URL", "where Redis is");
         let redis = reader.url("REDIS_URL", redis, &["redis://", "redis+unix://", "unix://"]);
-        let secret = reader.needed("INDISTYLO_SECRET", "at least 32 random bytes as text");
-        if secret.as_ref().is_some_and(|secret| secret.len() < LEAST_SECRET) {
-            reader.fault("INDISTYLO_SECRET", "must be at least 32 characters long");
-        }
+        let mut secrets = secrets(&mut reader).into_iter();
+        let secret = secrets.next();
         let razorpay = razorpay(&mut reader);
         let sms = sms(&mut reader);
         let seed = reader.switch("INDISTYLO_SEED", !production);
@@ -254,9 +268,9 @@ impl Config {
             listen: address(&mut reader, "INDISTYLO_LISTEN", "127.0.0.1:8080"),
             metrics_listen: address(&mut reader, "INDISTYLO_METRICS_LISTEN", "127.0.0.1:9090"),
             sandbox_listen: address(&mut reader, "INDISTYLO_SANDBOX_LISTEN", "127.0.0.1:4020"),
-            door: Door { proxies: proxies(&mut reader) },
+            door: door::read(&mut reader),
             data_dir: reader.given("INDISTYLO_DATA_DIR").unwrap_or_else(|| ".dev".into()).into(),
-            database_url: database.map(Secret),
+            database_url: database.map(Secret::new),
             database_connections: reader
                 .parsed("INDISTYLO_DATABASE_CONNECTIONS", "20", "a number from 2 to 200")
                 .filter(|count| (2..=200).contains(count))
@@ -264,8 +278,9 @@ impl Config {
                     reader.fault("INDISTYLO_DATABASE_CONNECTIONS", "must be from 2 to 200");
                     2
                 }),
-            redis_url: redis.map(Secret),
-            secret: secret.map(Secret),
+            redis_url: redis.map(Secret::new),
+            secret,
+            older_secrets: secrets.collect(),
             razorpay,
             sms,
             worker_inside: reader.switch("INDISTYLO_WORKER", true).unwrap_or_default(),
@@ -282,41 +297,64 @@ impl Config {
                 }
             },
         };
-        let mut faults = reader.faults;
-        faults.dedup_by_key(|fault| fault.name);
+        // A file that cannot be read is why the variable is missing: the first fault of each tells.
+        let unread = reader.unread.into_inner().into_iter();
+        let mut faults: Vec<_> = unread.map(|(name, expected)| Fault { name, expected }).collect();
+        faults.extend(reader.faults);
+        let mut named = HashSet::new();
+        faults.retain(|fault| named.insert(fault.name.clone()));
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
     }
+}
+
+/// Where the database is, and that nobody between us and it can read along.
+fn database(reader: &mut Reader<'_>) -> Option<String> {
+    const NAME: &str = "DATABASE_URL";
+    let url = reader.needed(NAME, "where PostgreSQL is");
+    let url = reader.url(NAME, url, &["postgres://", "postgresql://"])?;
+    let private = reader.switch("INDISTYLO_PRIVATE_NETWORK", false).unwrap_or_default();
+    match adapter_postgres::Address::parse(&url) {
+        Err(_) => reader.fault(NAME, "must be a URL such as postgres://user@host:5432/name"),
+        Ok(address) if reader.production && address.is_exposed() && !private => reader.fault(
+            NAME,
+            "must ask for sslmode=verify-full (or verify-ca) where the database is on another \
+             machine, unless INDISTYLO_PRIVATE_NETWORK=true says that nobody else is on the way",
+        ),
+        Ok(_) => {}
+    }
+    Some(url)
+}
+
+/// The secrets that everything is cut from, newest first.
+fn secrets(reader: &mut Reader<'_>) -> Vec<Secret> {
+    const NAME: &str = "INDISTYLO_SECRET";
+    let given = reader.needed(NAME, "at least 32 random bytes as text").unwrap_or_default();
+    let secrets = parts(&given);
+    for (at, secret) in secrets.iter().enumerate() {
+        if secret.len() < LEAST_MASTER {
+            reader.fault(NAME, format!("must be at least {LEAST_MASTER} characters long"));
+        }
+        reader.strong(NAME, secret, LEAST_MASTER);
+        if secrets[..at].contains(secret) {
+            reader.fault(NAME, "must not name the same secret twice");
+        }
+    }
+    if secrets.len() > adapter_credentials::MOST_SECRETS {
+        let most = adapter_credentials::MOST_SECRETS;
+        reader.fault(NAME, format!("must be at most {most} secrets, newest first"));
+    }
+    secrets.into_iter().map(Secret::new).collect()
+}
+
+/// What stands between commas.
+fn parts(list: &str) -> Vec<&str> {
+    list.split(',').map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
 fn address(reader: &mut Reader<'_>, name: &'static str, default: &str) -> SocketAddr {
     reader
         .parsed(name, default, "an address with a port such as 127.0.0.1:8080")
         .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
-}
-
-/// Whose word about the caller's address is taken: nobody's, unless said otherwise.
-fn proxies(reader: &mut Reader<'_>) -> Proxies {
-    const TRUSTED: &str = "INDISTYLO_TRUSTED_PROXIES";
-    let mut networks = Vec::new();
-    for text in reader.list(TRUSTED) {
-        match text.parse::<Network>() {
-            Ok(network) => networks.push(network),
-            Err(wrong) => reader.fault(TRUSTED, format!("{text:?} {wrong}")),
-        }
-    }
-    let told_in = match reader.given("INDISTYLO_PROXY_HEADER").as_deref() {
-        None | Some("x-forwarded-for") => ToldIn::XForwardedFor,
-        Some("forwarded") => ToldIn::Forwarded,
-        Some(other) => {
-            let expected = format!("must be x-forwarded-for or forwarded, not {other:?}");
-            reader.fault("INDISTYLO_PROXY_HEADER", expected);
-            ToldIn::default()
-        }
-    };
-    Proxies::new(networks, told_in).unwrap_or_else(|| {
-        reader.fault(TRUSTED, "must name at most 64 networks");
-        Proxies::default()
-    })
 }
 
 /// All of it, or nothing of it: half a provider is a fault.
@@ -333,17 +371,21 @@ fn razorpay(reader: &mut Reader<'_>) -> Option<RazorpayConfig> {
         reader.fault("RAZORPAY_KEY_ID", "must be a live key in production, not rzp_test_...");
     }
     let [key_id, key_secret, webhook_secrets] = all_or_none(reader, NAMES)?;
+    reader.strong("RAZORPAY_KEY_SECRET", &key_secret, LEAST_SHARED);
+    let webhook_secrets = parts(&webhook_secrets);
+    for secret in &webhook_secrets {
+        reader.strong("RAZORPAY_WEBHOOK_SECRETS", secret, LEAST_SHARED);
+    }
     Some(RazorpayConfig {
         base_url,
         key_id,
-        key_secret: Secret(key_secret),
-        webhook_secrets: webhook_secrets
-            .split(',')
-            .map(|secret| Secret(secret.trim().to_owned()))
-            .filter(|secret| !secret.0.is_empty())
-            .collect(),
+        key_secret: Secret::new(key_secret),
+        webhook_secrets: webhook_secrets.into_iter().map(Secret::new).collect(),
     })
 }
+
+/// The numbers with which Twilio lets one rehearse: it sends nothing from them.
+const TWILIO_TEST: &str = "+1500555";
 
 fn sms(reader: &mut Reader<'_>) -> Option<SmsConfig> {
     match reader.needed("SMS_PROVIDER", "twilio or fast2sms").as_deref() {
@@ -356,14 +398,20 @@ fn sms(reader: &mut Reader<'_>) -> Option<SmsConfig> {
             ];
             let base_url = reader.provider("TWILIO_URL", "https://api.twilio.com");
             let [account_sid, auth_token, from] = all(reader, names)?;
-            Some(SmsConfig::Twilio { base_url, account_sid, auth_token: Secret(auth_token), from })
+            reader.strong("TWILIO_AUTH_TOKEN", &auth_token, LEAST_SHARED);
+            if reader.production && from.starts_with(TWILIO_TEST) {
+                reader.fault("TWILIO_FROM", "must not be one of Twilio's test numbers");
+            }
+            let auth_token = Secret::new(auth_token);
+            Some(SmsConfig::Twilio { base_url, account_sid, auth_token, from })
         }
         Some("fast2sms") => {
             let base_url = reader.provider("FAST2SMS_URL", "https://www.fast2sms.com");
             let [api_key] = all(reader, [("FAST2SMS_API_KEY", "the account's API key")])?;
+            reader.strong("FAST2SMS_API_KEY", &api_key, LEAST_SHARED);
             Some(SmsConfig::Fast2Sms {
                 base_url,
-                api_key: Secret(api_key),
+                api_key: Secret::new(api_key),
                 sender_id: reader.given("FAST2SMS_SENDER_ID"),
                 confirmed_message_id: reader.given("FAST2SMS_CONFIRMED_MESSAGE_ID"),
                 offered_message_id: reader.given("FAST2SMS_OFFERED_MESSAGE_ID"),
@@ -405,26 +453,26 @@ fn all<const N: usize>(
 mod tests {
     use super::*;
 
-    fn read(pairs: &[(&str, &str)], in_checkout: bool) -> Result<Config, Vec<&'static str>> {
+    fn read(pairs: &[(&str, &str)], in_checkout: bool) -> Result<Config, Vec<String>> {
         let lookup = |name: &str| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
         Config::read(&lookup, in_checkout, Scope::Whole)
-            .map_err(|Faults(faults)| faults.iter().map(|fault| fault.name).collect())
+            .map_err(|Faults(faults)| faults.into_iter().map(|fault| fault.name).collect())
     }
 
     const PRODUCTION: [(&str, &str); 11] = [
         ("INDISTYLO_ENV", "production"),
-        ("DATABASE_URL", "postgres://db/indistylo"),
+        ("DATABASE_URL", "postgres://db.example/indistylo?sslmode=verify-full"),
         ("REDIS_URL", "redis://cache"),
-        ("INDISTYLO_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("INDISTYLO_SECRET", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi"),
         ("RAZORPAY_KEY_ID", "rzp_live_1"),
-        ("RAZORPAY_KEY_SECRET", "s"),
-        ("RAZORPAY_WEBHOOK_SECRETS", "new, old"),
+        ("RAZORPAY_KEY_SECRET", "wN7rTzW2pLs9vNkJhGfDaXi0"),
+        ("RAZORPAY_WEBHOOK_SECRETS", "Qe7rTzW2pLs9vNkJ, 4x1Yc0uQe7rTzW2p"),
         ("SMS_PROVIDER", "twilio"),
         ("TWILIO_ACCOUNT_SID", "AC1"),
-        ("TWILIO_AUTH_TOKEN", "t"),
-        ("TWILIO_FROM", "+15005550006"),
+        ("TWILIO_AUTH_TOKEN", "9f8c1d0e7b6a5948372615f4e3d2c1b0"),
+        ("TWILIO_FROM", "MG9f8c1d0e7b6a5948"),
     ];
 
     #[test]
@@ -438,7 +486,7 @@ mod tests {
     fn production_names_everything_that_is_missing() {
         let missing = read(&[], false).expect_err("nothing is set");
         for (name, _) in &PRODUCTION[1..8] {
-            assert!(missing.contains(name), "{name} in {missing:?}");
+            assert!(missing.iter().any(|m| m == name), "{name} in {missing:?}");
         }
     }
 
@@ -457,6 +505,21 @@ mod tests {
             ("RAZORPAY_KEY_ID", "rzp_test_1"),
             ("INDISTYLO_SEED", "true"),
             ("INDISTYLO_SECRET", "short"),
+            ("INDISTYLO_SECRET", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, short"),
+            ("INDISTYLO_SECRET", "abababababababababababababababab"),
+            ("INDISTYLO_SECRET", "changeme-changeme-ChangeMe-abcdef"),
+            (
+                "INDISTYLO_SECRET",
+                "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi",
+            ),
+            ("RAZORPAY_KEY_SECRET", "s"),
+            ("RAZORPAY_WEBHOOK_SECRETS", "Qe7rTzW2pLs9vNkJ, old"),
+            ("TWILIO_AUTH_TOKEN", "passwordpassword"),
+            ("TWILIO_FROM", "+15005550006"),
+            ("DATABASE_URL", "postgres://db.example/indistylo"),
+            ("DATABASE_URL", "postgres://db.example/indistylo?sslmode=require"),
+            ("DATABASE_URL", "postgres://db.example:no/indistylo"),
+            ("INDISTYLO_PRIVATE_NETWORK", "perhaps"),
             ("DATABASE_URL", "mysql://db"),
             ("INDISTYLO_LISTEN", "8080"),
             ("INDISTYLO_DATABASE_CONNECTIONS", "0"),
@@ -472,9 +535,87 @@ mod tests {
         }
     }
 
+    /// A file with this text, gone again after the test.
+    struct Written(std::path::PathBuf);
+
+    impl Written {
+        fn new(name: &str, text: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+            std::fs::write(&path, text).expect("a file");
+            Self(path)
+        }
+    }
+
+    impl Drop for Written {
+        fn drop(&mut self) {
+            drop(std::fs::remove_file(&self.0));
+        }
+    }
+
+    #[test]
+    fn a_setting_may_stand_in_a_file() {
+        let file = Written::new("indistylo-secret", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi\n");
+        let path = file.0.to_str().expect("text");
+        let but = |pairs: &[(&'static str, &'static str)], path: &str| {
+            let mut all = PRODUCTION.to_vec();
+            all.retain(|(name, _)| *name != "INDISTYLO_SECRET");
+            all.extend(pairs);
+            all.push(("INDISTYLO_SECRET_FILE", path));
+            read(&all, false)
+        };
+        let config = but(&[], path).expect("all set");
+        assert_eq!(config.secret, Some(Secret::new("mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi")));
+        // Which of the two counts is not guessed.
+        let twice = ("INDISTYLO_SECRET", "Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0u");
+        assert_eq!(but(&[twice], path).expect_err("both"), ["INDISTYLO_SECRET"]);
+
+        let (empty, large) =
+            (Written::new("empty", "\n"), Written::new("large", &"x".repeat(70_000)));
+        for unusable in [&empty.0, &large.0, &"/nowhere/at/all".into(), &std::env::temp_dir()] {
+            let unusable = unusable.to_str().expect("text");
+            assert_eq!(but(&[], unusable).expect_err(unusable), ["INDISTYLO_SECRET"]);
+        }
+    }
+
+    #[test]
+    fn the_older_secrets_follow_the_newest() {
+        let secrets = "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0u,";
+        let config = read(&[("INDISTYLO_SECRET", secrets)], true).expect("two");
+        assert_eq!(config.secret, Some(Secret::new("mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi")));
+        assert_eq!(config.older_secrets, [Secret::new("Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0u")]);
+        let four = ["Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0"; 4];
+        let four: Vec<_> = (0..).zip(four).map(|(n, secret)| format!("{secret}{n}")).collect();
+        let faults = read(&[("INDISTYLO_SECRET", &four.join(","))], true).expect_err("four");
+        assert_eq!(faults, ["INDISTYLO_SECRET"]);
+    }
+
+    #[test]
+    fn a_private_network_needs_no_proof() {
+        let mut pairs = PRODUCTION.to_vec();
+        pairs[1].1 = "postgres://indistylo:x@postgres:5432/indistylo";
+        assert_eq!(read(&pairs, false).expect_err("exposed"), ["DATABASE_URL"]);
+        pairs.push(("INDISTYLO_PRIVATE_NETWORK", "true"));
+        assert!(read(&pairs, false).is_ok());
+    }
+
+    #[test]
+    fn the_summary_tells_no_secret() {
+        let mut pairs = PRODUCTION.to_vec();
+        pairs[1].1 = "postgres://me:hunter2@db.example:6000/x?sslmode=verify-full";
+        pairs[2].1 = "redis://:hunter3@cache";
+        let told = Summary(&read(&pairs, false).expect("all set")).to_string();
+        for word in ["production", "db.example:6000", "rzp_live_1", "twilio", "in Redis"] {
+            assert!(told.contains(word), "{word} in {told}");
+        }
+        for secret in ["hunter", "mB4x1Yc0", "wN7rTzW2", "Qe7rTzW2", "9f8c1d0e", "cache"] {
+            assert!(!told.contains(secret), "{secret} in {told}");
+        }
+    }
+
     #[test]
     fn migrating_needs_the_database_alone() {
-        let lookup = |name: &str| (name == "DATABASE_URL").then(|| "postgres://db/x".to_owned());
+        let lookup =
+            |name: &str| (name == "DATABASE_URL").then(|| "postgres://localhost/x".to_owned());
         assert!(Config::read(&lookup, false, Scope::Database).is_ok());
         assert!(Config::read(&|_| None, false, Scope::Database).is_err());
     }
@@ -488,6 +629,6 @@ mod tests {
     #[test]
     fn secrets_do_not_reach_a_log() {
         let config = read(&PRODUCTION, false).expect("all set");
-        assert!(!format!("{config:?}").contains("0123456789abcdef"));
+        assert!(!format!("{config:?}").contains("mB4x1Yc0"));
     }
 }

@@ -1,4 +1,5 @@
-//! The one binary: serves, works, migrates, seeds, tells its story, writes its document.
+//! The one binary: serves, works, migrates, seeds, tells its story, writes its document, checks its
+//! settings.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
 use indistylo_server::compose::{House, Say, migrate};
-use indistylo_server::config::{Config, Environment, Scope};
+use indistylo_server::config::{Config, Environment, Scope, Summary};
 use indistylo_server::serve::Server;
 use indistylo_server::{demo, http, seed, telemetry};
 
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Write the OpenAPI document to standard output; needs no database and no configuration
     Openapi,
+    /// Say what is wrong with the configuration, or what it amounts to; starts and connects nothing
+    CheckConfig,
 }
 
 /// The failure of a command, as it is told at the terminal.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
     let outcome = match command {
         Command::Openapi => openapi(),
+        Command::CheckConfig => check_config(),
         command => run(command),
     };
     match outcome {
@@ -79,9 +83,17 @@ fn main() -> ExitCode {
 }
 
 fn openapi() -> Result<(), Failure> {
+    print(&http::document().to_pretty_json()?)
+}
+
+fn check_config() -> Result<(), Failure> {
+    let config = Config::from_env(in_checkout(), Scope::Whole)?;
+    print(&format!("the configuration can be used:\n{}", Summary(&config)))
+}
+
+fn print(text: &str) -> Result<(), Failure> {
     use std::io::Write;
-    let document = http::document().to_pretty_json()?;
-    match writeln!(std::io::stdout().lock(), "{document}") {
+    match writeln!(std::io::stdout().lock(), "{text}") {
         // Whoever reads may stop reading.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
@@ -106,7 +118,7 @@ fn run(command: Command) -> Result<(), Failure> {
             }
             Command::Seed => seed_alone(&config, say).await,
             Command::Demo { url, sandbox } => demo::run(&config, &url, &sandbox).await,
-            Command::Openapi => Ok(()),
+            Command::Openapi | Command::CheckConfig => Ok(()),
         }
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
 
 /// A bounded set of connections.
 pub type Pool = sqlx::PgPool;
@@ -59,6 +59,25 @@ impl Address {
                 ("jit", "off"),
             ]);
         Ok(Self(options))
+    }
+
+    /// Could somebody between here and there read along, or pretend to be the database? Not on this
+    /// machine, nor where TLS proves who answers.
+    pub fn is_exposed(&self) -> bool {
+        let is_here = self.0.get_socket().is_some()
+            || matches!(self.0.get_host(), "localhost" | "127.0.0.1" | "::1" | "[::1]")
+            || self.0.get_host().starts_with('/');
+        let is_proven =
+            matches!(self.0.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+        !is_here && !is_proven
+    }
+
+    /// Where it is, without names and passwords.
+    pub fn place(&self) -> String {
+        match self.0.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", self.0.get_host(), self.0.get_port()),
+        }
     }
 
     /// A pool of at most `connections`, which are opened when they are needed. A connection
@@ -136,5 +155,33 @@ pub async fn is_ready(pool: &Pool) -> bool {
     match tokio::time::timeout(Duration::from_secs(1), known).await {
         Ok(Ok(Some(version))) => version >= newest,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_on_another_machine_is_exposed_unless_it_proves_itself() {
+        let is_exposed = |url: &str| Address::parse(url).expect("a URL").is_exposed();
+        for safe in [
+            "postgres://u@localhost/x",
+            "postgres://u@127.0.0.1:6432/x",
+            "postgres://u@[::1]/x",
+            "postgres:///x?host=/run/postgresql",
+            "postgres://u@db.internal/x?sslmode=verify-full",
+            "postgres://u@db.internal/x?sslmode=verify-ca",
+        ] {
+            assert!(!is_exposed(safe), "{safe}");
+        }
+        for exposed in [
+            "postgres://u@db.internal/x?sslmode=prefer",
+            "postgres://u@db.internal/x?sslmode=disable",
+            "postgres://u@10.0.0.7/x?sslmode=require",
+            "postgres://u@localhost.evil.internal/x?sslmode=allow",
+        ] {
+            assert!(is_exposed(exposed), "{exposed}");
+        }
     }
 }

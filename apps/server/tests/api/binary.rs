@@ -52,7 +52,7 @@ fn the_document_is_printed_with_nothing_set_and_nothing_else() {
 fn every_command_explains_itself() {
     let help = run(&["--help"], &[]);
     assert!(help.status.success());
-    for command in ["serve", "work", "migrate", "seed", "demo", "openapi"] {
+    for command in ["serve", "work", "migrate", "seed", "demo", "openapi", "check-config"] {
         assert!(text(&help.stdout).contains(command), "{command} in {}", text(&help.stdout));
         let own = run(&[command, "--help"], &[]);
         assert!(own.status.success(), "{command}: {}", text(&own.stderr));
@@ -109,4 +109,27 @@ fn malformed_settings_are_named_each_of_them_and_no_secret_is_told() {
     }
     assert!(told.contains("RAZORPAY_WEBHOOK_SECRETS"), "{told}");
     assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn a_configuration_is_checked_without_being_used() {
+    let output = run(&["check-config"], &[("INDISTYLO_SECRET", "hunter2")]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    for name in ["DATABASE_URL", "INDISTYLO_SECRET", "SMS_PROVIDER"] {
+        assert!(told.contains(name), "{name} in {told}");
+    }
+    assert!(!told.contains("hunter2"), "{told}");
+
+    let url = "postgres://indistylo:hunter2@db.nowhere/x?sslmode=verify-full";
+    let good = [
+        ("INDISTYLO_ENV", "development"),
+        ("DATABASE_URL", url),
+        ("INDISTYLO_SECRET", "a secret of development that nobody draws at random"),
+    ];
+    let output = run(&["check-config"], &good);
+    let told = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(told.starts_with("the configuration can be used"), "{told}");
+    assert!(told.contains("db.nowhere:5432") && !told.contains("hunter2"), "{told}");
 }

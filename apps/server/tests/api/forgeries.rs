@@ -161,8 +161,8 @@ async fn while_the_secret_is_changed_the_old_one_is_taken_too() {
         config.razorpay = Some(RazorpayConfig {
             base_url: gateway.base_url(),
             key_id: account.key_id.clone(),
-            key_secret: Secret(account.key_secret.clone()),
-            webhook_secrets: vec![Secret("the-new-one".into()), Secret(old.clone())],
+            key_secret: Secret::new(account.key_secret.clone()),
+            webhook_secrets: vec![Secret::new("the-new-one"), Secret::new(old.clone())],
         });
     })
     .await;

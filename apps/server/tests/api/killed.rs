@@ -15,7 +15,7 @@ use crate::race::{LOST, OVERLAPS};
 use crate::support::{Person, Slot, TestServer, fresh_name, now};
 
 /// Signs the tokens and offers of both servers.
-const SECRET: &str = "one secret for two servers, of 32 characters and more";
+const SECRET: &str = "one secret for two servers of 32 characters and more";
 const CUSTOMERS: usize = 48;
 /// Bookings of one customer: as many holds as one may have.
 const EACH: usize = 3;
@@ -94,7 +94,7 @@ async fn book(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_killed_among_bookings_loses_nothing_it_acknowledged() {
-    let server = TestServer::start_with(|config| config.secret = Some(Secret(SECRET.into()))).await;
+    let server = TestServer::start_with(|config| config.secret = Some(Secret::new(SECRET))).await;
     let salon = server.a_salon().with_professionals(6).opens().await;
     let customers = server.customers(CUSTOMERS).await;
     let from = now() + TimeDelta::hours(1);

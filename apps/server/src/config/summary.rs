@@ -1,0 +1,50 @@
+//! What the house would run with, told so that nobody learns a secret from it.
+
+use std::fmt;
+
+use super::{Config, Environment, LogFormat, Secret, SmsConfig};
+
+/// The settings in lines, for a person.
+pub struct Summary<'a>(pub &'a Config);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let config = self.0;
+        let provided = "provided here, for development";
+        let environment = match config.environment {
+            Environment::Development => "development",
+            Environment::Production => "production",
+        };
+        let database = config.database_url.as_ref().map(Secret::expose);
+        let database = database.and_then(|url| adapter_postgres::Address::parse(url).ok());
+        let database = database.map_or(provided.to_owned(), |address| address.place());
+        let redis = if config.redis_url.is_some() { "in Redis" } else { "in this process" };
+        let secrets = match &config.secret {
+            None => provided.to_owned(),
+            Some(_) => format!("1, and {} older", config.older_secrets.len()),
+        };
+        let razorpay = config.razorpay.as_ref().map_or(provided.to_owned(), |razorpay| {
+            let webhooks = razorpay.webhook_secrets.len();
+            format!("{}, webhook secrets: {webhooks}", razorpay.key_id)
+        });
+        let sms = match &config.sms {
+            None => provided,
+            Some(SmsConfig::Twilio { .. }) => "twilio",
+            Some(SmsConfig::Fast2Sms { .. }) => "fast2sms",
+        };
+        let log = match config.log_format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        };
+        writeln!(f, "  environment   {environment}")?;
+        writeln!(f, "  API           {}", config.listen)?;
+        writeln!(f, "  metrics       {}", config.metrics_listen)?;
+        writeln!(f, "  database      {database}, {} connections", config.database_connections)?;
+        writeln!(f, "  limits        {redis}")?;
+        writeln!(f, "  secrets       {secrets}")?;
+        writeln!(f, "  Razorpay      {razorpay}")?;
+        writeln!(f, "  texts         {sms}")?;
+        writeln!(f, "  worker inside {}", config.worker_inside)?;
+        write!(f, "  log           {}, as {log}", config.log)
+    }
+}
