@@ -8,7 +8,8 @@ use adapter_credentials::Keys;
 use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettings};
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
-    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, PgWaitlist, Pool, Shared,
+    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgSessions, PgStore, PgWaitlist, Pool,
+    Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -101,6 +102,7 @@ impl House {
             store: stored.store,
             catalogue: stored.catalogue,
             accounts: stored.accounts,
+            sessions: stored.sessions,
             inbox: stored.inbox,
             waitlist: stored.waitlist,
             queries: stored.queries,
@@ -145,6 +147,7 @@ pub(crate) struct Stored {
     store: Arc<PgStore>,
     catalogue: Arc<PgCatalogue>,
     accounts: Arc<PgAccounts>,
+    sessions: Arc<PgSessions>,
     inbox: Arc<PgInbox>,
     waitlist: Arc<PgWaitlist>,
     queries: Arc<PgQueries>,
@@ -158,6 +161,7 @@ impl Stored {
             store: Arc::new(PgStore::new(pool(), ids(), committed(), shared.clone())),
             catalogue: Arc::new(PgCatalogue::new(pool(), shared.clone())),
             accounts: Arc::new(PgAccounts::new(pool(), ids(), committed())),
+            sessions: Arc::new(PgSessions::new(pool(), shared)),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
             queries: Arc::new(PgQueries::new(pool(), shared.clone())),
@@ -172,9 +176,9 @@ pub(crate) fn on_pool(
     shared: &Shared,
     pool: &Pool,
 ) -> Ports {
-    let Stored { store, catalogue, accounts, inbox, waitlist, queries } =
+    let Stored { store, catalogue, accounts, sessions, inbox, waitlist, queries } =
         Stored::on(pool, &ports.ids, committed, shared);
-    Ports { store, catalogue, accounts, inbox, waitlist, queries, ..ports.clone() }
+    Ports { store, catalogue, accounts, sessions, inbox, waitlist, queries, ..ports.clone() }
 }
 
 async fn database(config: &Config, say: &Say) -> Result<(Option<Postgres>, String), OpenError> {

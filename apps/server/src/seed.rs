@@ -15,7 +15,7 @@ use identity::{Challenge, Phone};
 use kernel::{BookingId, ChallengeId, Money, PersonId, Point, SalonId, ServiceId, StaffId};
 use ports::{
     Event, ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter,
-    SalonTerms, Skilled, Sought, Wish,
+    SalonTerms, Skilled, Sought, Whence, Wish,
 };
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
@@ -119,7 +119,10 @@ async fn person(ports: &Ports, phone: &str, now: DateTime<Utc>) -> Result<Person
     let event = Event::CodeRequested { challenge: challenge.id };
     let code = ports.credentials.code_of(challenge.id);
     ports.accounts.open_challenge(&challenge, &event).await.map_err(failed)?;
-    log_in::log_in(ports, challenge.id, &code).await.map(|tokens| tokens.person).map_err(failed)
+    log_in::log_in(ports, challenge.id, &code, Whence::default())
+        .await
+        .map(|tokens| tokens.person)
+        .map_err(failed)
 }
 
 struct Seedling {

@@ -9,7 +9,6 @@ use sha2::Sha256;
 
 use crate::access::AccessTokens;
 use crate::code::Codes;
-use crate::refresh;
 use crate::ring::Ring;
 use crate::seal::Seal;
 
@@ -32,6 +31,7 @@ pub struct Keys {
     codes: Ring<Codes>,
     offers: Ring<Seal>,
     cursors: Ring<Seal>,
+    refresh: Ring<Seal>,
 }
 
 /// A master secret cannot be used.
@@ -71,6 +71,7 @@ impl Keys {
             codes: keys("indistylo/code/1").map(|key| Codes::new(key.clone())),
             offers: keys("indistylo/seal/offer/1").map(|key| Seal::new(key.clone())),
             cursors: keys("indistylo/seal/cursor/1").map(|key| Seal::new(key.clone())),
+            refresh: keys("indistylo/seal/refresh/1").map(|key| Seal::new(key.clone())),
         })
     }
 
@@ -78,6 +79,7 @@ impl Keys {
         match purpose {
             Purpose::Offer => &self.offers,
             Purpose::Cursor => &self.cursors,
+            Purpose::Refresh => &self.refresh,
         }
     }
 }
@@ -120,14 +122,6 @@ impl Credentials for Keys {
     fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool {
         // Each is asked, whatever the ones before said: the time tells nothing.
         self.codes.all().fold(false, |right, codes| right | codes.is_code_of(challenge, code))
-    }
-
-    fn refresh_token(&self) -> String {
-        refresh::token()
-    }
-
-    fn digest(&self, refresh_token: &str) -> [u8; 32] {
-        refresh::digest(refresh_token)
     }
 
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {

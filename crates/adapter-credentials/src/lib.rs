@@ -6,8 +6,8 @@
 //! - `access`: short-lived access tokens (JWT, RFC 9068, signed with Ed25519); `verified` remembers
 //!   those that were looked at.
 //! - `code`: six-digit codes that are derived from their challenge and stored nowhere.
-//! - `seal`: offers and cursors that come back as they were handed out, or not at all.
-//! - `refresh`: random refresh tokens, of which only a digest is kept.
+//! - `seal`: offers, cursors and refresh tokens that come back as they were handed out, or not at
+//!   all.
 //! - `ring`: the newest secret makes, the ones before still take.
 //!
 //! ```
@@ -24,7 +24,6 @@
 mod access;
 mod code;
 mod keys;
-mod refresh;
 mod ring;
 mod seal;
 mod verified;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Challenge, Phone, Role, Session};
-use kernel::{ChallengeId, PersonId, SalonId, SessionId};
+use identity::{Challenge, Phone, Role};
+use kernel::{ChallengeId, PersonId, SalonId};
 use ports::{Accounts, Event, Ids, LogIn, Person, StoreError};
 use tokio::sync::Notify;
 
@@ -87,16 +87,16 @@ impl Accounts for PgAccounts {
                        select $3, $4, $2 from used
                        on conflict (phone) do update set phone = excluded.phone
                        returning id)
-                   insert into sessions (id, person, refresh_digest, expires_at, created_at)
-                   select $5, person.id, $6, $7, $2 from person
+                   insert into sessions (id, person, opened_at, rotated_at, agent, address)
+                   select $5, person.id, $2, $2, $6, $7 from person
                    returning person"#,
                 log_in.challenge.uuid(),
-                log_in.at,
+                log_in.session.at,
                 log_in.person_if_new.uuid(),
                 log_in.phone.as_str(),
-                log_in.session.uuid(),
-                log_in.refresh_digest.as_slice(),
-                log_in.expires_at,
+                log_in.session.id.uuid(),
+                log_in.session.whence.agent,
+                log_in.session.whence.address,
             )
             .fetch_optional(&self.pool),
         )
@@ -125,57 +125,6 @@ impl Accounts for PgAccounts {
         )
         .await?;
         Ok(PersonId::new(person))
-    }
-
-    async fn session_of(&self, refresh_digest: [u8; 32]) -> Result<Option<Session>, StoreError> {
-        let row = bounded(
-            sqlx::query!(
-                "select id, person, expires_at, revoked_at from sessions where refresh_digest = $1",
-                refresh_digest.as_slice()
-            )
-            .fetch_optional(&self.pool),
-        )
-        .await?;
-        Ok(row.map(|row| Session {
-            id: SessionId::new(row.id),
-            person: PersonId::new(row.person),
-            expires_at: row.expires_at,
-            revoked_at: row.revoked_at,
-        }))
-    }
-
-    async fn rotate(
-        &self,
-        session: &Session,
-        old_digest: [u8; 32],
-        new_digest: [u8; 32],
-    ) -> Result<bool, StoreError> {
-        let done = bounded(
-            sqlx::query!(
-                "update sessions set refresh_digest = $3, expires_at = $4
-                 where id = $1 and refresh_digest = $2 and revoked_at is null",
-                session.id.uuid(),
-                old_digest.as_slice(),
-                new_digest.as_slice(),
-                session.expires_at,
-            )
-            .execute(&self.pool),
-        )
-        .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    async fn end_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        bounded(
-            sqlx::query!(
-                "update sessions set revoked_at = coalesce(revoked_at, $2) where id = $1",
-                id.uuid(),
-                at
-            )
-            .execute(&self.pool),
-        )
-        .await?;
-        Ok(())
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {

@@ -2,7 +2,7 @@
 //!
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
-//! - [`PgCatalogue`], [`PgAccounts`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
+//! - [`PgCatalogue`], [`PgAccounts`], [`PgSessions`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
 //!
@@ -22,6 +22,7 @@ mod line;
 mod queries;
 mod rows;
 mod same;
+mod sessions;
 mod store;
 mod turns;
 mod waitlist;
@@ -32,5 +33,6 @@ pub use catalogue::PgCatalogue;
 pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migrations_digest};
 pub use inbox::PgInbox;
 pub use queries::PgQueries;
+pub use sessions::PgSessions;
 pub use store::{PgStore, Shared};
 pub use waitlist::PgWaitlist;

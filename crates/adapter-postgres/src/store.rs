@@ -28,6 +28,7 @@ use crate::error::{bounded, corrupt};
 use crate::line::Line;
 use crate::rows::{BookingRow, PaymentRow, RefundRow, claim, column};
 use crate::same::Same;
+use crate::sessions::JustEnded;
 
 /// Bookings, payments, diaries, events and answers.
 #[derive(Clone)]
@@ -52,6 +53,7 @@ pub struct Shared {
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
     pub(crate) replays: Batch<Recall>,
+    pub(crate) just_ended: JustEnded,
 }
 
 impl Shared {
@@ -66,6 +68,7 @@ impl Shared {
             looks: Batch::on(pool.clone()),
             placed: Batch::on(pool.clone()),
             replays: Batch::on(pool),
+            just_ended: JustEnded::default(),
         }
     }
 }

@@ -26,6 +26,7 @@ pub struct Ports {
     pub store: Arc<dyn ports::Store>,
     pub catalogue: Arc<dyn ports::Catalogue>,
     pub accounts: Arc<dyn ports::Accounts>,
+    pub sessions: Arc<dyn ports::Sessions>,
     pub inbox: Arc<dyn ports::Inbox>,
     pub waitlist: Arc<dyn ports::Waitlist>,
     pub queries: Arc<dyn ports::Queries>,

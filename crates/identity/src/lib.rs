@@ -10,6 +10,6 @@ pub mod policy;
 pub mod session;
 
 pub use challenge::{Challenge, CodeRefusal};
-pub use member::Role;
+pub use member::{AdminRole, Role};
 pub use phone::{Phone, PhoneError};
-pub use session::{Session, SessionRefusal};
+pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};

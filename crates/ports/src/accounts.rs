@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Challenge, Phone, Role, Session};
-use kernel::{ChallengeId, PersonId, SalonId, SessionId};
+use identity::{Challenge, Phone, Role};
+use kernel::{ChallengeId, PersonId, SalonId};
 
 use crate::event::Event;
+use crate::sessions::NewSession;
 use crate::store::StoreError;
 
 /// Someone, with what they are to which salon.
@@ -30,14 +31,8 @@ pub struct LogIn {
     pub phone: Phone,
     /// The name of the person, if the phone is new.
     pub person_if_new: PersonId,
-    /// The name of the session.
-    pub session: SessionId,
-    /// What is stored of its refresh token.
-    pub refresh_digest: [u8; 32],
-    /// Now.
-    pub at: DateTime<Utc>,
-    /// When the session ends unless refreshed.
-    pub expires_at: DateTime<Utc>,
+    /// The session.
+    pub session: NewSession,
 }
 
 /// Where people, challenges and sessions are kept.
@@ -53,17 +48,6 @@ pub trait Accounts: Send + Sync {
     /// Uses the challenge up and opens the session, making the person if the phone is new. `None`
     /// if another login used the challenge first.
     async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError>;
-    /// The session to which a refresh token belongs.
-    async fn session_of(&self, refresh_digest: [u8; 32]) -> Result<Option<Session>, StoreError>;
-    /// Changes the refresh token; `false` if another refresh was first.
-    async fn rotate(
-        &self,
-        session: &Session,
-        old_digest: [u8; 32],
-        new_digest: [u8; 32],
-    ) -> Result<bool, StoreError>;
-    /// Ends a session.
-    async fn end_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError>;
     /// Somebody for whom a salon books: whoever has this phone, or else a new person, who has none
     /// if none was told.
     async fn guest(

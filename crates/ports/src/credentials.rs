@@ -19,6 +19,8 @@ pub enum Purpose {
     Offer,
     /// Where the next page of a list begins.
     Cursor,
+    /// A refresh token: which session, and which of its tokens.
+    Refresh,
 }
 
 /// Makes and checks what must not be guessed or changed.
@@ -31,10 +33,6 @@ pub trait Credentials: Send + Sync {
     fn code_of(&self, challenge: ChallengeId) -> String;
     /// Is this the code of the challenge? Takes the same time whatever the answer.
     fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool;
-    /// A new refresh token of 256 random bits.
-    fn refresh_token(&self) -> String;
-    /// What is stored of a refresh token.
-    fn digest(&self, refresh_token: &str) -> [u8; 32];
     /// Makes a text opaque and tamper-proof.
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String;
     /// What was sealed, if it was sealed here for this purpose.

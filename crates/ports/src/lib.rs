@@ -4,7 +4,7 @@
 //! (`application`) never learns which. Every method that goes out has a deadline in its adapter.
 //!
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
-//! - [`catalogue`], [`accounts`], [`inbox`], [`waitlist`]: small stores of their own, for what shares no
+//! - [`catalogue`], [`accounts`], [`sessions`], [`inbox`], [`waitlist`]: small stores of their own, for what shares no
 //!   transaction with a booking.
 //! - [`queries`]: flat views for screens, without locks; [`find`], [`kinds`]: which
 //!   salons are looked for, and of which kind services are.
@@ -23,6 +23,7 @@ pub mod kinds;
 pub mod limiter;
 pub mod messages;
 pub mod queries;
+pub mod sessions;
 pub mod store;
 pub mod waitlist;
 
@@ -41,6 +42,7 @@ pub use kinds::{ForGender, Gender, Mode, UnknownWord};
 pub use limiter::{Allowance, Limiter, LimiterError};
 pub use messages::{Message, MessageError, Messages};
 pub use queries::Queries;
+pub use sessions::{KeptSession, NewSession, Sessions, Whence};
 pub use store::{
     Bookings, Desk, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Sought, Store,
     StoreError, Tx,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Phone, Role};
+use identity::{AdminRole, Phone, Role};
 use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
-use ports::{Accounts, Catalogue, Event, Ids, Inbox, Queries, Store, Waitlist};
+use ports::{Accounts, Catalogue, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist};
 
 use crate::fakes::TestClock;
 
@@ -20,6 +20,8 @@ pub trait Ground: Send + Sync {
     fn catalogue(&self) -> Arc<dyn Catalogue>;
     /// People and logins.
     fn accounts(&self) -> Arc<dyn Accounts>;
+    /// Who is logged in where.
+    fn sessions(&self) -> Arc<dyn Sessions>;
     /// What the gateway sent.
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Its waitlists.
@@ -35,6 +37,8 @@ pub trait Ground: Send + Sync {
     async fn person(&self, phone: &Phone) -> PersonId;
     /// Makes someone a member of a salon.
     async fn member(&self, salon: SalonId, person: PersonId, role: Role);
+    /// Lets someone run the platform.
+    async fn admin(&self, person: PersonId, role: AdminRole);
     /// Customers think this of a salon.
     async fn rated(&self, salon: SalonId, rating: Rating);
     /// Every event kept so far, the oldest first, with the instant at which it is due.

@@ -4,19 +4,20 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::{Phone, Role};
+use identity::{AdminRole, Phone, Role};
 use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded, Store, Waitlist,
+    Accounts, Catalogue, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded, Sessions,
+    Store, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
     FakeAccounts, FakeCatalogue, FakeCredentials, FakeGateway, FakeInbox, FakeLimiter,
-    FakeMessages, FakeQueries, FakeStore, FakeWaitlist, KeptEvent, Memory, OpenUnits, Shared,
-    TestClock, TestIds, locked,
+    FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeWaitlist, KeptEvent, Memory, OpenUnits,
+    Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -42,6 +43,7 @@ pub struct FakeWorld {
     pub store: Arc<FakeStore>,
     pub catalogue: Arc<FakeCatalogue>,
     pub accounts: Arc<FakeAccounts>,
+    pub sessions: Arc<FakeSessions>,
     pub inbox: Arc<FakeInbox>,
     pub waitlist: Arc<FakeWaitlist>,
     pub queries: Arc<FakeQueries>,
@@ -71,6 +73,7 @@ impl FakeWorld {
             store: Arc::new(FakeStore::new(memory.clone(), ids.clone(), units.clone())),
             catalogue: Arc::new(FakeCatalogue::new(memory.clone())),
             accounts: Arc::new(FakeAccounts::new(memory.clone(), ids.clone(), clock.clone())),
+            sessions: Arc::new(FakeSessions::new(memory.clone())),
             inbox: Arc::new(FakeInbox::new(memory.clone(), ids.clone(), clock.clone())),
             waitlist: Arc::new(FakeWaitlist::new(memory.clone(), ids.clone())),
             queries: Arc::new(FakeQueries::new(memory.clone())),
@@ -213,6 +216,10 @@ impl Ground for FakeWorld {
         self.accounts.clone()
     }
 
+    fn sessions(&self) -> Arc<dyn Sessions> {
+        self.sessions.clone()
+    }
+
     fn inbox(&self) -> Arc<dyn Inbox> {
         self.inbox.clone()
     }
@@ -240,6 +247,10 @@ impl Ground for FakeWorld {
 
     async fn member(&self, salon: SalonId, person: PersonId, role: Role) {
         locked(&self.memory).members.insert((salon, person), role);
+    }
+
+    async fn admin(&self, person: PersonId, role: AdminRole) {
+        locked(&self.memory).admins.insert(person, role);
     }
 
     async fn rated(&self, salon: SalonId, rating: Rating) {

@@ -1,6 +1,6 @@
 //! What a handler is given: who calls, with which key, which page, which version.
 
-use std::future::{Future, Ready, ready};
+use std::future::Future;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -32,17 +32,26 @@ pub struct Caller(pub Access);
 
 impl FromRequest for Caller {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let ports = request.app_data::<web::Data<Ports>>();
-        let caller = ports.zip(single(request.headers(), &header::AUTHORIZATION)).and_then(
-            |(ports, value)| {
-                let token = value.strip_prefix("Bearer ")?;
-                ports.credentials.verify_access(token, ports.clock.now())
-            },
-        );
-        ready(caller.map(Self).ok_or_else(Problem::unauthenticated))
+        let ports = request.app_data::<web::Data<Ports>>().cloned();
+        let token = single(request.headers(), &header::AUTHORIZATION)
+            .and_then(|value| value.strip_prefix("Bearer "));
+        let now = ports.as_ref().map(|ports| ports.clock.now());
+        let access = ports
+            .as_ref()
+            .zip(token)
+            .zip(now)
+            .and_then(|((ports, token), now)| ports.credentials.verify_access(token, now));
+        Box::pin(async move {
+            let ((ports, access), now) =
+                ports.zip(access).zip(now).ok_or_else(Problem::unauthenticated)?;
+            if ports.sessions.is_ended(access.session, now).await? {
+                return Err(Problem::unauthenticated());
+            }
+            Ok(Self(access))
+        })
     }
 }
 

@@ -53,6 +53,10 @@ pub fn configure(app: &mut ServiceConfig) {
             .configure(crate::routes::configure)
             .default_service(web::to(not_found)),
     )
+    .service(
+        web::resource(crate::routes::auth::REFRESH_ALIAS)
+            .post(crate::routes::auth::refresh_session),
+    )
     .configure(ops::configure)
     .configure(openapi::configure)
     .default_service(web::to(not_found));
@@ -140,8 +144,13 @@ fn documented(
         return response;
     }
     let problem = problem_of(response.response());
-    let (request, _) = response.into_parts();
+    let (request, refused) = response.into_parts();
     let mut rendered = problem.render(id);
+    for kept in [header::SET_COOKIE, header::HeaderName::from_static("clear-site-data")] {
+        for value in refused.headers().get_all(&kept) {
+            rendered.headers_mut().append(kept.clone(), value.clone());
+        }
+    }
     if status == StatusCode::METHOD_NOT_ALLOWED
         && let Some(allowed) = route.and_then(openapi::allowed_methods)
         && let Ok(value) = HeaderValue::from_str(&allowed)

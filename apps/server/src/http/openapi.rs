@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    auth, availability, bookings, diary, homes, payments, salons, vendor, waitlist,
+    auth, availability, bookings, diary, homes, payments, salons, sessions, vendor, waitlist,
 };
 
 #[derive(OpenApi)]
@@ -25,6 +25,7 @@ use crate::routes::{
     ),
     paths(
         auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout, auth::get_me,
+        sessions::list_sessions, sessions::revoke_session, sessions::revoke_all_sessions,
         salons::search_salons, salons::get_salon, salons::list_salon_services,
         salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking, bookings::quote_booking,
         bookings::list_bookings, bookings::get_booking, bookings::reschedule_booking,
@@ -79,6 +80,7 @@ pub(super) fn allowed_methods(route: &str) -> Option<String> {
         });
         methods.collect()
     });
+    let route = if route == auth::REFRESH_ALIAS { "/api/v1/auth/refresh" } else { route };
     methods.get(route).cloned().or_else(|| Some("GET".to_owned()))
 }
 

@@ -157,7 +157,10 @@ impl From<LogInError> for Problem {
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
-            RefreshError::Refused => Self::new(S::UNAUTHORIZED, "session_ended", "log in again"),
+            RefreshError::Refused(why) => {
+                tracing::info!(?why, "refresh refused");
+                Self::new(S::UNAUTHORIZED, "session_ended", "log in again")
+            }
             RefreshError::Store(error) => error.into(),
         }
     }

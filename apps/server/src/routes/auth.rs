@@ -1,10 +1,12 @@
 //! Logging in by a code on the phone.
 
 use actix_web::cookie::{Cookie, SameSite, time::OffsetDateTime};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use application::Ports;
 use application::account::{Tokens, log_in, log_out, refresh, request_code};
 use identity::Phone;
+use ports::Whence;
 
 use crate::http::body::{Invalid, flag, parsed, text};
 use crate::http::client;
@@ -12,7 +14,11 @@ use crate::http::extract::{Body, Caller};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{Me, OtpRequested, RefreshSession, RequestOtp, SessionView, VerifyOtp};
 
+/// Where `refreshSession` answers too.
+pub const REFRESH_ALIAS: &str = "/api/auth/refresh";
 const COOKIE: &str = "__Host-refresh";
+/// How much is kept of what a program calls itself, in characters.
+const LONGEST_AGENT: usize = 200;
 
 /// Send a one-time code to a phone.
 ///
@@ -64,7 +70,11 @@ pub async fn request_otp(
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
-pub async fn verify_otp(ports: web::Data<Ports>, body: Body) -> Result<HttpResponse, Problem> {
+pub async fn verify_otp(
+    ports: web::Data<Ports>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let challenge = fields.required("challenge_id", parsed);
     let code = fields.required("code", |value| {
@@ -75,14 +85,15 @@ pub async fn verify_otp(ports: web::Data<Ports>, body: Body) -> Result<HttpRespo
     let in_body = fields.optional("refresh_in_body", flag).unwrap_or(false);
     let (challenge, code) = fields.finish(challenge.zip(code))?;
 
-    let tokens = log_in::log_in(&ports, challenge, &code).await?;
+    let tokens = log_in::log_in(&ports, challenge, &code, whence(&request)).await?;
     Ok(hand_out(&tokens, in_body))
 }
 
 /// Renew the access token.
 ///
 /// The refresh token is taken from the cookie, or from the body where it was given there; it is
-/// used once, and a new one is handed out the same way.
+/// used once, and a new one is handed out the same way. Shown again within ten seconds it gives the
+/// same new one, as an answer may get lost; shown later, the session ends for whoever holds it.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refreshSession", tag = "Identity",
     security(()),
@@ -106,10 +117,16 @@ pub async fn refresh_session(
     };
     let in_body = given.is_some();
     let token = given.or_else(|| request.cookie(COOKIE).map(|cookie| cookie.value().to_owned()));
-    let token = token.ok_or(refresh::RefreshError::Refused)?;
+    let token = token.ok_or(refresh::RefreshError::Refused(None))?;
 
-    let tokens = refresh::refresh(&ports, &token).await?;
-    Ok(hand_out(&tokens, in_body))
+    match refresh::refresh(&ports, &token).await {
+        Ok(tokens) => Ok(hand_out(&tokens, in_body)),
+        Err(refresh::RefreshError::Refused(why)) if !in_body => {
+            let problem = Problem::from(refresh::RefreshError::Refused(why));
+            Ok(forgotten(problem.respond_to(&request)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// End this session.
@@ -127,9 +144,7 @@ pub async fn logout(
 ) -> Result<HttpResponse, Problem> {
     body.nothing()?;
     log_out::log_out(&ports, caller.0).await?;
-    let mut gone = cookie(String::new());
-    gone.make_removal();
-    Ok(HttpResponse::NoContent().cookie(gone).finish())
+    Ok(forgotten(HttpResponse::NoContent().finish()))
 }
 
 /// Who is logged in.
@@ -156,6 +171,25 @@ fn hand_out(tokens: &Tokens, in_body: bool) -> HttpResponse {
         response.cookie(cookie);
     }
     response.json(SessionView::of(tokens, in_body))
+}
+
+/// The browser forgets what it holds of us (OWASP ASVS 5.0, 14.3.1).
+pub(super) fn forgotten(mut response: HttpResponse) -> HttpResponse {
+    let mut gone = cookie(String::new());
+    gone.make_removal();
+    let _ = response.add_cookie(&gone);
+    let all = HeaderValue::from_static(r#""cache", "cookies", "storage""#);
+    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), all);
+    response
+}
+
+/// Where a request comes from, to be shown to the session's owner.
+fn whence(request: &HttpRequest) -> Whence {
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Whence {
+        agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
+        address: request.peer_addr().map(|address| address.ip().to_string()),
+    }
 }
 
 fn cookie(value: String) -> Cookie<'static> {

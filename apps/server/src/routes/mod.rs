@@ -7,6 +7,7 @@ pub mod diary;
 pub mod homes;
 pub mod payments;
 pub mod salons;
+pub mod sessions;
 pub mod vendor;
 pub mod waitlist;
 
@@ -33,6 +34,8 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/auth/refresh", |r| r.post(auth::refresh_session));
     at("/auth/logout", |r| r.post(auth::logout));
     at("/me", |r| read(r, auth::get_me));
+    at("/me/sessions", |r| read(r.delete(sessions::revoke_all_sessions), sessions::list_sessions));
+    at("/me/sessions/{session_id}", |r| r.delete(sessions::revoke_session));
     at("/salons", |r| read(r, salons::search_salons));
     at("/salons/{salon_id}", |r| read(r, salons::get_salon));
     at("/salons/{salon_id}/services", |r| read(r, salons::list_salon_services));

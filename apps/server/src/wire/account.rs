@@ -2,7 +2,9 @@
 
 use application::account::Tokens;
 use chrono::{DateTime, Utc};
-use ports::Person;
+use identity::Standing;
+use kernel::SessionId;
+use ports::{KeptSession, Person};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -73,6 +75,41 @@ impl SessionView {
             access_expires_at: tokens.access_expires_at,
             refresh_token: refresh_in_body.then(|| tokens.refresh.clone()),
             refresh_expires_at: tokens.refresh_expires_at,
+        }
+    }
+}
+
+/// A login on one device.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenSession {
+    /// Its id.
+    pub id: Uuid,
+    /// Is it the one that asks?
+    pub current: bool,
+    /// When it began.
+    pub opened_at: DateTime<Utc>,
+    /// When it was refreshed last.
+    pub refreshed_at: DateTime<Utc>,
+    /// When it ends unless it is refreshed before.
+    pub ends_at: DateTime<Utc>,
+    /// How the program calls itself that opened it.
+    pub agent: Option<String>,
+    /// The address from which it was opened.
+    pub address: Option<String>,
+}
+
+impl OpenSession {
+    /// A session of someone of this standing, seen from their session `asking`.
+    pub fn of(kept: KeptSession, standing: Standing, asking: SessionId) -> Self {
+        let KeptSession { session, whence } = kept;
+        Self {
+            id: session.id.uuid(),
+            current: session.id == asking,
+            opened_at: session.opened_at,
+            refreshed_at: session.rotated_at,
+            ends_at: session.ends_at(standing),
+            agent: whence.agent,
+            address: whence.address,
         }
     }
 }

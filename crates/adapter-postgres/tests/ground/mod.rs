@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Phone, Role};
+use identity::{AdminRole, Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
-use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Store, Waitlist};
+use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist};
 use postgres::{
-    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgStore, PgWaitlist, Pool, Shared,
+    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgSessions, PgStore, PgWaitlist, Pool,
+    Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -68,6 +69,10 @@ impl Ground for PgGround {
         Arc::new(PgAccounts::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
     }
 
+    fn sessions(&self) -> Arc<dyn Sessions> {
+        Arc::new(PgSessions::new(self.pool.clone(), &self.shared))
+    }
+
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(PgInbox::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
     }
@@ -109,6 +114,16 @@ impl Ground for PgGround {
             .execute(self.database.pool())
             .await
             .expect("the member is kept");
+    }
+
+    async fn admin(&self, person: PersonId, role: AdminRole) {
+        sqlx::query("insert into admins (person, role, created_at) values ($1, $2, $3)")
+            .bind(person.uuid())
+            .bind(role.as_str())
+            .bind(self.clock.now())
+            .execute(self.database.pool())
+            .await
+            .expect("the admin is kept");
     }
 
     async fn rated(&self, salon: SalonId, rating: Rating) {

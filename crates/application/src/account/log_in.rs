@@ -2,7 +2,7 @@
 
 use identity::{CodeRefusal, Session};
 use kernel::{ChallengeId, PersonId, SessionId};
-use ports::{LogIn, StoreError};
+use ports::{LogIn, NewSession, StoreError, Whence};
 
 use super::{Tokens, tokens};
 use crate::Ports;
@@ -24,6 +24,7 @@ pub async fn log_in(
     ports: &Ports,
     challenge: ChallengeId,
     code: &str,
+    whence: Whence,
 ) -> Result<Tokens, LogInError> {
     let now = ports.clock.now();
     let Some(challenge) = ports.accounts.count_guess(challenge).await? else {
@@ -32,21 +33,15 @@ pub async fn log_in(
     let is_right = ports.credentials.is_code_of(challenge.id, code);
     challenge.judge(is_right, now).map_err(LogInError::Refused)?;
 
-    let refresh = ports.credentials.refresh_token();
-    let someone = PersonId::new(ports.ids.next());
-    let session = Session::open(SessionId::new(ports.ids.next()), someone, now);
-    let person = ports
-        .accounts
-        .log_in(&LogIn {
-            challenge: challenge.id,
-            phone: challenge.phone,
-            person_if_new: someone,
-            session: session.id,
-            refresh_digest: ports.credentials.digest(&refresh),
-            at: now,
-            expires_at: session.expires_at,
-        })
-        .await?
-        .ok_or(LogInError::Refused(CodeRefusal::Used))?;
-    Ok(tokens(ports, &Session { person, ..session }, refresh, now))
+    let session = NewSession { id: SessionId::new(ports.ids.next()), at: now, whence };
+    let log_in = LogIn {
+        challenge: challenge.id,
+        phone: challenge.phone,
+        person_if_new: PersonId::new(ports.ids.next()),
+        session,
+    };
+    let person = ports.accounts.log_in(&log_in).await?;
+    let person = person.ok_or(LogInError::Refused(CodeRefusal::Used))?;
+    let standing = ports.sessions.standing(person).await?;
+    Ok(tokens(ports, &Session::open(log_in.session.id, person, now), standing, now))
 }

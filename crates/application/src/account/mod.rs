@@ -4,12 +4,13 @@ pub mod log_in;
 pub mod log_out;
 pub mod refresh;
 pub mod request_code;
+pub mod revoke;
 
 use chrono::{DateTime, Utc};
-use identity::Session;
 use identity::policy::ACCESS_LIFETIME;
-use kernel::PersonId;
-use ports::Access;
+use identity::{Session, Standing};
+use kernel::{PersonId, SessionId};
+use ports::{Access, Credentials, Purpose};
 
 use crate::Ports;
 
@@ -28,14 +29,30 @@ pub struct Tokens {
     pub refresh_expires_at: DateTime<Utc>,
 }
 
-fn tokens(ports: &Ports, session: &Session, refresh: String, now: DateTime<Utc>) -> Tokens {
-    let until = now + ACCESS_LIFETIME;
+fn tokens(ports: &Ports, session: &Session, standing: Standing, now: DateTime<Utc>) -> Tokens {
+    let ends_at = session.ends_at(standing);
+    let until = ends_at.min(now + ACCESS_LIFETIME);
     let access = Access { person: session.person, session: session.id };
     Tokens {
         person: session.person,
         access: ports.credentials.access_token(access, now, until),
         access_expires_at: until,
-        refresh,
-        refresh_expires_at: session.expires_at,
+        refresh: refresh_token(&*ports.credentials, session.id, session.generation),
+        refresh_expires_at: ends_at,
     }
+}
+
+/// The refresh token of a session's generation: both, sealed. The same ask gives the same token, so
+/// nothing of it is stored.
+fn refresh_token(credentials: &dyn Credentials, session: SessionId, generation: u32) -> String {
+    let content = [&session.uuid().as_bytes()[..], &generation.to_be_bytes()].concat();
+    credentials.seal(Purpose::Refresh, &content)
+}
+
+/// What a refresh token says, if we made it.
+fn read_refresh_token(credentials: &dyn Credentials, token: &str) -> Option<(SessionId, u32)> {
+    let content = credentials.open(Purpose::Refresh, token)?;
+    let (session, generation) = content.split_first_chunk::<16>()?;
+    let generation = u32::from_be_bytes(generation.try_into().ok()?);
+    Some((SessionId::new(uuid::Uuid::from_bytes(*session)), generation))
 }

@@ -1,31 +1,57 @@
 //! An app renews its access.
 
+use identity::{EndReason, Ended, Refreshed, Session, SessionRefusal};
 use ports::StoreError;
 
-use super::{Tokens, tokens};
+use super::{Tokens, read_refresh_token, tokens};
 use crate::Ports;
 
 /// Why the session does not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RefreshError {
-    /// The token is unknown, was used before, or its session has ended. The client is told no more.
+    /// We did not make the token, or its session does not go on. The client is told no more.
     #[error("the session cannot be refreshed")]
-    Refused,
+    Refused(#[source] Option<SessionRefusal>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Exchanges a refresh token for new tokens; the old one is worth nothing afterwards.
+/// How often a refresh is judged anew because another one of the same session was first.
+const ATTEMPTS: u32 = 3;
+
+/// Exchanges a refresh token for new tokens. Shown again within seconds it gives the same token
+/// again, since an answer may get lost; shown later, its session ends for whoever holds it.
 #[tracing::instrument(skip_all)]
 pub async fn refresh(ports: &Ports, token: &str) -> Result<Tokens, RefreshError> {
     let now = ports.clock.now();
-    let old = ports.credentials.digest(token);
-    let session = ports.accounts.session_of(old).await?.ok_or(RefreshError::Refused)?;
-    let session = session.refresh(now).map_err(|_| RefreshError::Refused)?;
-    let new = ports.credentials.refresh_token();
-    if !ports.accounts.rotate(&session, old, ports.credentials.digest(&new)).await? {
-        return Err(RefreshError::Refused);
+    let (id, generation) =
+        read_refresh_token(&*ports.credentials, token).ok_or(RefreshError::Refused(None))?;
+    for _ in 0..ATTEMPTS {
+        let (session, standing) =
+            ports.sessions.find(id).await?.ok_or(RefreshError::Refused(None))?;
+        match session.refresh(generation, standing, now) {
+            Ok(Refreshed::Again) => return Ok(tokens(ports, &session, standing, now)),
+            Ok(Refreshed::Rotated(refreshed)) => {
+                if ports.sessions.rotate(&refreshed).await? {
+                    return Ok(tokens(ports, &refreshed, standing, now));
+                }
+            }
+            Err(refusal) => {
+                if refusal == SessionRefusal::Reused {
+                    end_for_everybody(ports, &session).await?;
+                }
+                return Err(RefreshError::Refused(Some(refusal)));
+            }
+        }
     }
-    Ok(tokens(ports, &session, new, now))
+    Err(StoreError::Conflict.into())
+}
+
+/// Nobody knows which of the two who hold the token is its owner.
+async fn end_for_everybody(ports: &Ports, session: &Session) -> Result<(), StoreError> {
+    tracing::warn!(session = %session.id, person = %session.person, "a refresh token was used twice");
+    let ended = Ended { at: ports.clock.now(), why: EndReason::Reused };
+    ports.sessions.end(session.person, session.id, ended).await?;
+    Ok(())
 }

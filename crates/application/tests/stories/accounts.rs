@@ -1,14 +1,11 @@
 //! A customer proves the phone, stays logged in, and a stranger gets nowhere.
 
-use chrono::TimeDelta;
 use identity::CodeRefusal;
 use indistylo_application::account::Tokens;
 use indistylo_application::account::log_in::{LogInError, log_in};
-use indistylo_application::account::log_out::log_out;
-use indistylo_application::account::refresh::{RefreshError, refresh};
 use indistylo_application::account::request_code::{RequestCodeError, request_code};
 use kernel::ChallengeId;
-use ports::Credentials;
+use ports::{Credentials, Whence};
 use testkit::ground::phone;
 use testkit::{NoText, TestIds};
 
@@ -23,9 +20,9 @@ impl House {
         (asked.expect("within the limit").challenge, code)
     }
 
-    async fn logged_in(&self, last_digits: u32) -> Tokens {
+    pub(crate) async fn logged_in(&self, last_digits: u32) -> Tokens {
         let (challenge, code) = self.code(last_digits).await;
-        log_in(&self.ports, challenge, &code).await.expect("the right code")
+        log_in(&self.ports, challenge, &code, Whence::default()).await.expect("the right code")
     }
 }
 
@@ -60,17 +57,20 @@ async fn a_code_may_be_guessed_five_times() {
     let house = House::open().await;
     let (challenge, code) = house.code(1).await;
     for _ in 0..4 {
-        let answer = log_in(&house.ports, challenge, not(&code)).await;
+        let answer = log_in(&house.ports, challenge, not(&code), Whence::default()).await;
         assert_eq!(refused(answer), CodeRefusal::Wrong);
     }
-    assert!(log_in(&house.ports, challenge, &code).await.is_ok(), "the fifth guess counts");
+    assert!(
+        log_in(&house.ports, challenge, &code, Whence::default()).await.is_ok(),
+        "the fifth guess counts"
+    );
 
     let (challenge, code) = house.code(1).await;
     for _ in 0..5 {
-        let answer = log_in(&house.ports, challenge, not(&code)).await;
+        let answer = log_in(&house.ports, challenge, not(&code), Whence::default()).await;
         assert_eq!(refused(answer), CodeRefusal::Wrong);
     }
-    let answer = log_in(&house.ports, challenge, &code).await;
+    let answer = log_in(&house.ports, challenge, &code, Whence::default()).await;
     assert_eq!(refused(answer), CodeRefusal::TooManyGuesses, "even the right one");
 }
 
@@ -81,7 +81,9 @@ async fn guesses_made_at_once_are_five_all_the_same() {
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..50 {
         let (ports, wrong) = (house.ports.clone(), not(&code));
-        guesses.spawn(async move { refused(log_in(&ports, challenge, wrong).await) });
+        guesses.spawn(
+            async move { refused(log_in(&ports, challenge, wrong, Whence::default()).await) },
+        );
     }
     let answers = guesses.join_all().await;
     assert_eq!(answers.iter().filter(|answer| **answer == CodeRefusal::Wrong).count(), 5);
@@ -91,16 +93,25 @@ async fn guesses_made_at_once_are_five_all_the_same() {
 async fn a_code_is_used_once_and_dies_after_five_minutes() {
     let house = House::open().await;
     let (challenge, code) = house.code(1).await;
-    log_in(&house.ports, challenge, &code).await.expect("the right code");
-    assert_eq!(refused(log_in(&house.ports, challenge, &code).await), CodeRefusal::Used);
+    log_in(&house.ports, challenge, &code, Whence::default()).await.expect("the right code");
+    assert_eq!(
+        refused(log_in(&house.ports, challenge, &code, Whence::default()).await),
+        CodeRefusal::Used
+    );
 
     let (challenge, code) = house.code(1).await;
     house.world.clock.advance(MINUTE * 5);
-    assert_eq!(refused(log_in(&house.ports, challenge, &code).await), CodeRefusal::Expired);
+    assert_eq!(
+        refused(log_in(&house.ports, challenge, &code, Whence::default()).await),
+        CodeRefusal::Expired
+    );
 
     let (_, code) = house.code(1).await;
     let invented = ChallengeId::new(ports::Ids::next(&TestIds::new(99)));
-    assert_eq!(refused(log_in(&house.ports, invented, &code).await), CodeRefusal::Wrong);
+    assert_eq!(
+        refused(log_in(&house.ports, invented, &code, Whence::default()).await),
+        CodeRefusal::Wrong
+    );
 }
 
 #[tokio::test]
@@ -110,51 +121,12 @@ async fn a_right_code_given_many_times_at_once_opens_one_session() {
     let mut logins = tokio::task::JoinSet::new();
     for _ in 0..5 {
         let (ports, code) = (house.ports.clone(), code.clone());
-        logins.spawn(async move { log_in(&ports, challenge, &code).await.is_ok() });
+        logins.spawn(
+            async move { log_in(&ports, challenge, &code, Whence::default()).await.is_ok() },
+        );
     }
     let opened = logins.join_all().await;
     assert_eq!(opened.into_iter().filter(|opened| *opened).count(), 1);
-}
-
-#[tokio::test]
-async fn a_refresh_token_is_used_once() {
-    let house = House::open().await;
-    let first = house.logged_in(1).await;
-    let second = refresh(&house.ports, &first.refresh).await.expect("fresh");
-    assert_eq!(second.person, house.asha);
-    let reused = refresh(&house.ports, &first.refresh).await;
-    assert!(matches!(reused, Err(RefreshError::Refused)), "used before");
-    refresh(&house.ports, &second.refresh).await.expect("the new one");
-    let invented = refresh(&house.ports, "a token that nobody made").await;
-    assert!(matches!(invented, Err(RefreshError::Refused)));
-}
-
-#[tokio::test]
-async fn of_many_refreshes_at_once_one_succeeds() {
-    let house = House::open().await;
-    let tokens = house.logged_in(1).await;
-    let mut refreshes = tokio::task::JoinSet::new();
-    for _ in 0..20 {
-        let (ports, token) = (house.ports.clone(), tokens.refresh.clone());
-        refreshes.spawn(async move { refresh(&ports, &token).await.is_ok() });
-    }
-    let answers = refreshes.join_all().await;
-    assert_eq!(answers.into_iter().filter(|fresh| *fresh).count(), 1);
-}
-
-#[tokio::test]
-async fn a_session_ends_by_logging_out_or_after_sixty_idle_days() {
-    let house = House::open().await;
-    let tokens = house.logged_in(1).await;
-    let access = house.world.credentials.verify_access(&tokens.access, house.world.now());
-    log_out(&house.ports, access.expect("genuine")).await.expect("an answer");
-    assert!(matches!(refresh(&house.ports, &tokens.refresh).await, Err(RefreshError::Refused)));
-
-    let tokens = house.logged_in(1).await;
-    house.world.clock.advance(TimeDelta::days(59));
-    let tokens = refresh(&house.ports, &tokens.refresh).await.expect("not idle for so long");
-    house.world.clock.advance(TimeDelta::days(60));
-    assert!(matches!(refresh(&house.ports, &tokens.refresh).await, Err(RefreshError::Refused)));
 }
 
 #[tokio::test]

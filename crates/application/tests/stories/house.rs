@@ -39,6 +39,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         store: world.store.clone(),
         catalogue: world.catalogue.clone(),
         accounts: world.accounts.clone(),
+        sessions: world.sessions.clone(),
         inbox: world.inbox.clone(),
         waitlist: world.waitlist.clone(),
         queries: world.queries.clone(),

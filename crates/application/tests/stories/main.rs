@@ -11,6 +11,7 @@ mod house;
 mod paying;
 mod placing;
 mod rescheduling;
+mod sessions;
 mod set_up;
 mod visiting;
 mod waiting;

@@ -14,6 +14,7 @@ mod payments;
 mod queries;
 mod races;
 mod replays;
+mod sessions;
 mod states;
 mod units;
 mod visits;
@@ -44,6 +45,7 @@ pub use payments::*;
 pub use queries::*;
 pub use races::*;
 pub use replays::*;
+pub use sessions::*;
 pub use states::*;
 pub use units::*;
 pub use visits::*;
@@ -96,7 +98,10 @@ macro_rules! contract {
             a_key_is_answered_once
             however_many_guess_at_once_each_is_counted
             a_code_opens_one_session
-            a_refresh_token_is_changed_once
+            a_session_is_kept_with_the_standing_of_its_owner
+            a_refresh_token_is_followed_by_one
+            all_sessions_of_a_person_end_at_once
+            open_sessions_are_shown_to_their_owner
             an_ended_session_stays_ended
             a_phone_names_one_person
             a_guest_is_known_by_their_phone_if_they_have_one

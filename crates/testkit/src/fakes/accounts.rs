@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Challenge, Phone, Session};
-use kernel::{ChallengeId, EventId, PersonId, SessionId};
+use identity::{Challenge, Phone};
+use kernel::{ChallengeId, EventId, PersonId};
 use ports::{Accounts, Clock, Event, Ids, LogIn, Person, StoreError};
 
 use super::memory::{Shared, change, read};
@@ -60,54 +60,11 @@ impl Accounts for FakeAccounts {
             if challenge.used_at.is_some() {
                 return None;
             }
-            challenge.used_at = Some(log_in.at);
+            challenge.used_at = Some(log_in.session.at);
             let person = memory.person_with(&log_in.phone, log_in.person_if_new);
-            let session = Session {
-                id: log_in.session,
-                person,
-                expires_at: log_in.expires_at,
-                revoked_at: None,
-            };
-            memory.sessions.insert(log_in.session, (session, log_in.refresh_digest));
+            memory.open_session(person, &log_in.session);
             Some(person)
         }))
-    }
-
-    async fn session_of(&self, refresh_digest: [u8; 32]) -> Result<Option<Session>, StoreError> {
-        tokio::task::yield_now().await;
-        Ok(read(&self.memory, |memory| {
-            let mut sessions = memory.sessions.values();
-            sessions.find(|(_, digest)| *digest == refresh_digest).map(|(found, _)| found.clone())
-        }))
-    }
-
-    async fn rotate(
-        &self,
-        session: &Session,
-        old_digest: [u8; 32],
-        new_digest: [u8; 32],
-    ) -> Result<bool, StoreError> {
-        tokio::task::yield_now().await;
-        Ok(change(&self.memory, |memory| {
-            let Some((stands, digest)) = memory.sessions.get_mut(&session.id) else {
-                return false;
-            };
-            if *digest != old_digest || stands.revoked_at.is_some() {
-                return false;
-            }
-            *digest = new_digest;
-            stands.expires_at = session.expires_at;
-            true
-        }))
-    }
-
-    async fn end_session(&self, id: SessionId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        change(&self.memory, |memory| {
-            if let Some((session, _)) = memory.sessions.get_mut(&id) {
-                session.revoked_at.get_or_insert(at);
-            }
-        });
-        Ok(())
     }
 
     async fn guest(

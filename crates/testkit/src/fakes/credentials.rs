@@ -1,7 +1,6 @@
 //! Secrets that are the same at every run, yet cannot be changed without being noticed.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use kernel::ChallengeId;
@@ -27,9 +26,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Credentials with a key that everybody knows: real checks, no secrecy.
 #[derive(Debug, Default)]
-pub struct FakeCredentials {
-    refresh_tokens: AtomicU64,
-}
+pub struct FakeCredentials;
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -68,6 +65,7 @@ const fn word(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Offer => "offer",
         Purpose::Cursor => "cursor",
+        Purpose::Refresh => "refresh",
     }
 }
 
@@ -91,15 +89,6 @@ impl Credentials for FakeCredentials {
 
     fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool {
         self.code_of(challenge) == code
-    }
-
-    fn refresh_token(&self) -> String {
-        let count = self.refresh_tokens.fetch_add(1, Ordering::Relaxed);
-        hex(&sha256(format!("refresh token {count}").as_bytes()))
-    }
-
-    fn digest(&self, refresh_token: &str) -> [u8; 32] {
-        sha256(refresh_token.as_bytes())
     }
 
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {

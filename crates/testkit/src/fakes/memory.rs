@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use identity::{Challenge, Phone, Role, Session};
+use identity::{AdminRole, Challenge, Phone, Role};
 use kernel::{
     BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, ResourceId, SalonId, ServiceId,
     SessionId, StaffId, WaitingId,
@@ -12,8 +12,8 @@ use kernel::{
 use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
-    Delivery, Event, Gender, IdempotencyKey, NewResource, NewSalon, NewService, Recorded, Replay,
-    Skilled, Waiting,
+    Delivery, Event, Gender, IdempotencyKey, KeptSession, NewResource, NewSalon, NewService,
+    Recorded, Replay, Skilled, Waiting,
 };
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
@@ -27,7 +27,8 @@ pub type Shared = Arc<Mutex<Memory>>;
 pub struct Memory {
     pub(crate) people: BTreeMap<PersonId, (Option<Phone>, Option<String>)>,
     pub(crate) challenges: BTreeMap<ChallengeId, Challenge>,
-    pub(crate) sessions: BTreeMap<SessionId, (Session, [u8; 32])>,
+    pub(crate) sessions: BTreeMap<SessionId, KeptSession>,
+    pub(crate) admins: BTreeMap<PersonId, AdminRole>,
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,
     pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
     pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,

@@ -17,6 +17,10 @@ pub(crate) struct World {
     moving: String,
     waiting: String,
     order: String,
+    /// Another session of the customer.
+    session: String,
+    /// Someone whom it does not matter to log out.
+    leaver: Person,
 }
 
 /// Something that is not there.
@@ -48,17 +52,39 @@ impl World {
             "to": far + TimeDelta::days(1), "destination": near_by(), "address": ADDRESS });
         let waiting = server.post("/waitlist").by(&customer).json(&ask).await.expect(201);
         let waiting = text(&waiting, "/id");
-        Self { server, salon, customer, booking, offer, other_offer, moving, waiting, order }
+        server.log_in(&customer.phone).await;
+        let shown = server.get("/me/sessions").by(&customer).await.expect(200);
+        let shown = shown["data"].as_array().expect("a list");
+        let other = shown.iter().find(|session| session["current"] == false);
+        let session = text(other.expect("another session"), "/id");
+        let leaver = server.customer().await;
+        Self {
+            server,
+            salon,
+            customer,
+            booking,
+            offer,
+            other_offer,
+            moving,
+            waiting,
+            order,
+            session,
+            leaver,
+        }
     }
 
     /// The names of what is in this house, as paths have them.
-    pub(crate) fn own(&self) -> [&str; 4] {
-        [&self.salon.id, self.salon.professional(), &self.booking, &self.waiting]
+    pub(crate) fn own(&self) -> [&str; 5] {
+        [&self.salon.id, self.salon.professional(), &self.booking, &self.waiting, &self.session]
     }
 
     /// Who may call an operation.
     pub(crate) fn caller(&self, operation: &Operation) -> &Person {
-        if operation.is_of_the_salon() { &self.salon.owner } else { &self.customer }
+        match operation.id.as_str() {
+            "logout" | "revokeAllSessions" => &self.leaver,
+            _ if operation.is_of_the_salon() => &self.salon.owner,
+            _ => &self.customer,
+        }
     }
 
     /// The path of an operation, about what is in this house.
@@ -68,7 +94,8 @@ impl World {
             .replace("{salon_id}", &self.salon.id)
             .replace("{staff_id}", self.salon.professional())
             .replace("{booking_id}", &self.booking)
-            .replace("{waiting_id}", &self.waiting);
+            .replace("{waiting_id}", &self.waiting)
+            .replace("{session_id}", &self.session);
         assert!(!path.contains('{'), "what is {path} about?");
         if operation.id == "getDiary" {
             return format!("{path}?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z");

@@ -4,7 +4,7 @@ use application::account::log_in::log_in;
 use futures_util::future::join_all;
 use identity::{Challenge, Phone};
 use kernel::ChallengeId;
-use ports::Event;
+use ports::{Event, Whence};
 use serde_json::{Value, json};
 
 use super::{TestServer, text, until};
@@ -47,7 +47,8 @@ impl TestServer {
         let event = Event::CodeRequested { challenge: challenge.id };
         ports.accounts.open_challenge(&challenge, &event).await.expect("the challenge is kept");
         let code = ports.credentials.code_of(challenge.id);
-        let tokens = log_in(ports, challenge.id, &code).await.expect("the code is right");
+        let tokens =
+            log_in(ports, challenge.id, &code, Whence::default()).await.expect("the code is right");
         Person {
             id: tokens.person.to_string(),
             phone: phone.to_owned(),

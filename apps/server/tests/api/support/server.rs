@@ -124,6 +124,11 @@ impl TestServer {
         self.call(Method::POST, path)
     }
 
+    /// Ends something.
+    pub(crate) fn delete(&self, path: &str) -> Call {
+        self.call(Method::DELETE, path)
+    }
+
     /// Replaces something.
     pub(crate) fn put(&self, path: &str) -> Call {
         self.call(Method::PUT, path)

@@ -1,0 +1,271 @@
+//! Logins, on PostgreSQL; and which of them have just ended, which is asked at every request.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use identity::policy::{ACCESS_LIFETIME, SESSIONS_SHOWN};
+use identity::{Ended, Session, Standing};
+use kernel::{PersonId, SessionId};
+use ports::{KeptSession, NewSession, Sessions, StoreError, Whence};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+
+/// What is known of ended sessions is read anew when it is so old, by one request for all.
+const FRESH: Duration = Duration::from_secs(1);
+/// What is older does not count: whoever asks waits until it is read. With the time of a read it
+/// stays within [`identity::policy::ENDED_KNOWN_WITHIN`].
+const STALE: Duration = Duration::from_secs(3);
+/// An access token made just before the end of its session, on a clock that is a little late.
+const SLACK: TimeDelta = TimeDelta::minutes(1);
+
+/// The sessions that ended a short time ago, as one process knows them.
+#[derive(Clone, Default)]
+pub(crate) struct JustEnded(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    list: RwLock<List>,
+    reading: Mutex<()>,
+}
+
+#[derive(Default)]
+struct List {
+    /// When the reading of it began.
+    read: Option<Instant>,
+    ended: HashSet<Uuid>,
+    /// What this process ended itself, which a reading that began before may have missed.
+    own: Vec<(Instant, Uuid)>,
+}
+
+impl JustEnded {
+    /// Whether it has ended, if what is known is not older than this.
+    fn knows(&self, id: SessionId, at_most: Duration) -> Option<bool> {
+        let list = self.0.list.read().unwrap_or_else(PoisonError::into_inner);
+        let is_known = list.read.is_some_and(|began| began.elapsed() < at_most);
+        is_known.then(|| list.ended.contains(&id.uuid()))
+    }
+
+    fn learn(&self, began: Instant, ended: Vec<Uuid>) {
+        let mut list = self.0.list.write().unwrap_or_else(PoisonError::into_inner);
+        list.read = Some(began);
+        list.own.retain(|(at, _)| *at >= began);
+        list.ended = ended.into_iter().chain(list.own.iter().map(|(_, id)| *id)).collect();
+    }
+
+    /// What this process ended itself it knows at once.
+    fn add(&self, ended: impl IntoIterator<Item = Uuid>) {
+        let mut list = self.0.list.write().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        for id in ended {
+            list.ended.insert(id);
+            list.own.push((now, id));
+        }
+    }
+}
+
+/// The sessions port on PostgreSQL.
+#[derive(Clone)]
+pub struct PgSessions {
+    pool: Pool,
+    just_ended: JustEnded,
+}
+
+impl PgSessions {
+    /// Sessions on this pool.
+    pub fn new(pool: Pool, shared: &crate::Shared) -> Self {
+        Self { pool, just_ended: shared.just_ended.clone() }
+    }
+
+    async fn read_ended(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let ended = bounded(
+            sqlx::query_scalar!(
+                "select id from sessions where ended_at > $1",
+                now - ACCESS_LIFETIME - SLACK
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        self.just_ended.learn(began, ended);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Sessions for PgSessions {
+    async fn open(&self, person: PersonId, new: &NewSession) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "insert into sessions (id, person, opened_at, rotated_at, agent, address)
+                 values ($1, $2, $3, $3, $4, $5)",
+                new.id.uuid(),
+                person.uuid(),
+                new.at,
+                new.whence.agent,
+                new.whence.address,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn find(&self, id: SessionId) -> Result<Option<(Session, Standing)>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                r#"select s.person, s.opened_at, s.generation, s.rotated_at, s.ended_at, s.ended_why,
+                          exists (select from members m where m.person = s.person) as "is_vendor!",
+                          exists (select from admins a where a.person = s.person) as "is_admin!"
+                   from sessions s where s.id = $1"#,
+                id.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let ended = row.ended_at.zip(row.ended_why.as_deref()).map(|(at, why)| {
+            let why = why.parse().map_err(|()| corrupt("sessions", id, "no such reason"))?;
+            Ok::<_, StoreError>(Ended { at, why })
+        });
+        let session = Session {
+            id,
+            person: PersonId::new(row.person),
+            opened_at: row.opened_at,
+            generation: generation(id.uuid(), row.generation)?,
+            rotated_at: row.rotated_at,
+            ended: ended.transpose()?,
+        };
+        Ok(Some((session, standing(row.is_admin, row.is_vendor))))
+    }
+
+    async fn rotate(&self, refreshed: &Session) -> Result<bool, StoreError> {
+        let generation = i32::try_from(refreshed.generation).unwrap_or(i32::MAX);
+        let done = bounded(
+            sqlx::query!(
+                "update sessions set generation = $2, rotated_at = $3
+                 where id = $1 and generation = $2 - 1 and ended_at is null",
+                refreshed.id.uuid(),
+                generation,
+                refreshed.rotated_at,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    async fn end(&self, person: PersonId, id: SessionId, ended: Ended) -> Result<bool, StoreError> {
+        let done = bounded(
+            sqlx::query!(
+                "update sessions set ended_at = $3, ended_why = $4
+                 where id = $1 and person = $2 and ended_at is null",
+                id.uuid(),
+                person.uuid(),
+                ended.at,
+                ended.why.as_str(),
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        let is_done = done.rows_affected() == 1;
+        if is_done {
+            self.just_ended.add([id.uuid()]);
+        }
+        Ok(is_done)
+    }
+
+    async fn end_all(&self, person: PersonId, ended: Ended) -> Result<(), StoreError> {
+        let ended = bounded(
+            sqlx::query_scalar!(
+                "update sessions set ended_at = $2, ended_why = $3
+                 where person = $1 and ended_at is null returning id",
+                person.uuid(),
+                ended.at,
+                ended.why.as_str(),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        self.just_ended.add(ended);
+        Ok(())
+    }
+
+    async fn of_person(&self, person: PersonId) -> Result<Vec<KeptSession>, StoreError> {
+        let rows = bounded(
+            sqlx::query!(
+                "select id, opened_at, generation, rotated_at, agent, address from sessions
+                 where person = $1 and ended_at is null
+                 order by rotated_at desc, id limit $2",
+                person.uuid(),
+                i64::from(SESSIONS_SHOWN),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let kept = rows.into_iter().map(|row| {
+            let session = Session {
+                id: SessionId::new(row.id),
+                person,
+                opened_at: row.opened_at,
+                generation: generation(row.id, row.generation)?,
+                rotated_at: row.rotated_at,
+                ended: None,
+            };
+            let whence = Whence { agent: row.agent, address: row.address };
+            Ok(KeptSession { session, whence })
+        });
+        kept.collect()
+    }
+
+    async fn standing(&self, person: PersonId) -> Result<Standing, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                r#"select exists (select from members where person = $1) as "is_vendor!",
+                          exists (select from admins where person = $1) as "is_admin!""#,
+                person.uuid()
+            )
+            .fetch_one(&self.pool),
+        )
+        .await?;
+        Ok(standing(row.is_admin, row.is_vendor))
+    }
+
+    async fn is_ended(&self, id: SessionId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        if let Some(is_ended) = self.just_ended.knows(id, FRESH) {
+            return Ok(is_ended);
+        }
+        let known = self.just_ended.knows(id, STALE);
+        let _reading = match (known, self.just_ended.0.reading.try_lock()) {
+            (_, Ok(reading)) => reading,
+            // Another request reads already, and what is known will do.
+            (Some(is_ended), Err(_)) => return Ok(is_ended),
+            (None, Err(_)) => self.just_ended.0.reading.lock().await,
+        };
+        if let Some(is_ended) = self.just_ended.knows(id, FRESH) {
+            return Ok(is_ended);
+        }
+        match (self.read_ended(now).await, known) {
+            (Err(error), None) => Err(error),
+            (Err(_), Some(is_ended)) => Ok(is_ended),
+            (Ok(()), _) => Ok(self.just_ended.knows(id, Duration::MAX).unwrap_or(true)),
+        }
+    }
+}
+
+const fn standing(is_admin: bool, is_vendor: bool) -> Standing {
+    match (is_admin, is_vendor) {
+        (true, _) => Standing::Admin,
+        (false, true) => Standing::Vendor,
+        (false, false) => Standing::Customer,
+    }
+}
+
+fn generation(session: Uuid, stored: i32) -> Result<u32, StoreError> {
+    u32::try_from(stored).map_err(|error| corrupt("sessions", session, error))
+}

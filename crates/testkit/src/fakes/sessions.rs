@@ -1,0 +1,113 @@
+//! Logins, in memory.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use identity::policy::SESSIONS_SHOWN;
+use identity::{Ended, Session, Standing};
+use kernel::{PersonId, SessionId};
+use ports::{KeptSession, NewSession, Sessions, StoreError};
+
+use super::memory::{Memory, Shared, change, read};
+
+/// The sessions in memory.
+#[derive(Clone)]
+pub struct FakeSessions {
+    memory: Shared,
+}
+
+impl FakeSessions {
+    /// Sessions in this memory.
+    pub fn new(memory: Shared) -> Self {
+        Self { memory }
+    }
+}
+
+impl Memory {
+    pub(crate) fn open_session(&mut self, person: PersonId, new: &NewSession) {
+        let session = Session::open(new.id, person, new.at);
+        self.sessions.insert(new.id, KeptSession { session, whence: new.whence.clone() });
+    }
+
+    fn standing(&self, person: PersonId) -> Standing {
+        if self.admins.contains_key(&person) {
+            Standing::Admin
+        } else if self.members.keys().any(|(_, member)| *member == person) {
+            Standing::Vendor
+        } else {
+            Standing::Customer
+        }
+    }
+}
+
+#[async_trait]
+impl Sessions for FakeSessions {
+    async fn open(&self, person: PersonId, new: &NewSession) -> Result<(), StoreError> {
+        change(&self.memory, |memory| memory.open_session(person, new));
+        Ok(())
+    }
+
+    async fn find(&self, id: SessionId) -> Result<Option<(Session, Standing)>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(read(&self.memory, |memory| {
+            let session = memory.sessions.get(&id)?.session.clone();
+            let standing = memory.standing(session.person);
+            Some((session, standing))
+        }))
+    }
+
+    async fn rotate(&self, refreshed: &Session) -> Result<bool, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(change(&self.memory, |memory| {
+            let Some(kept) = memory.sessions.get_mut(&refreshed.id) else { return false };
+            let stands = kept.session.ended.is_none()
+                && kept.session.generation.checked_add(1) == Some(refreshed.generation);
+            if stands {
+                kept.session.generation = refreshed.generation;
+                kept.session.rotated_at = refreshed.rotated_at;
+            }
+            stands
+        }))
+    }
+
+    async fn end(&self, person: PersonId, id: SessionId, ended: Ended) -> Result<bool, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            let kept = memory.sessions.get_mut(&id);
+            let open =
+                kept.filter(|kept| kept.session.person == person && kept.session.ended.is_none());
+            open.map(|kept| kept.session.ended = Some(ended)).is_some()
+        }))
+    }
+
+    async fn end_all(&self, person: PersonId, ended: Ended) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            let own = memory.sessions.values_mut().filter(|kept| kept.session.person == person);
+            for kept in own {
+                kept.session.ended.get_or_insert(ended);
+            }
+        });
+        Ok(())
+    }
+
+    async fn of_person(&self, person: PersonId) -> Result<Vec<KeptSession>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let own = memory
+                .sessions
+                .values()
+                .filter(|kept| kept.session.person == person && kept.session.ended.is_none());
+            let mut own: Vec<_> = own.cloned().collect();
+            own.sort_by_key(|kept| (std::cmp::Reverse(kept.session.rotated_at), kept.session.id));
+            own.truncate(SESSIONS_SHOWN as usize);
+            own
+        }))
+    }
+
+    async fn standing(&self, person: PersonId) -> Result<Standing, StoreError> {
+        Ok(read(&self.memory, |memory| memory.standing(person)))
+    }
+
+    async fn is_ended(&self, id: SessionId, _: DateTime<Utc>) -> Result<bool, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            memory.sessions.get(&id).is_some_and(|kept| kept.session.ended.is_some())
+        }))
+    }
+}
