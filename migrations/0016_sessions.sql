@@ -14,6 +14,7 @@ create table sessions (
     check ((ended_at is null) = (ended_why is null))
 );
 create index sessions_by_person on sessions (person, rotated_at desc) where ended_at is null;
+create index sessions_rotated on sessions (rotated_at);
 create index sessions_ended on sessions (ended_at) where ended_at is not null;
 
 -- Who runs the platform.

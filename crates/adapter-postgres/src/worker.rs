@@ -102,7 +102,7 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
 }
 
 /// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
-/// day) and bitmaps of days long past, and compares all others with the claims, until `stop`
+/// day), sessions that nobody can refresh (half a year) and bitmaps of days long past, and compares all others with the claims, until `stop`
 /// completes. Many may do so at once.
 pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
@@ -118,10 +118,16 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
                  where expires_at < now() - interval '1 day' limit $1)",
             most
         );
+        let sessions = sqlx::query!(
+            "delete from sessions where ctid in (select ctid from sessions
+                 where rotated_at < now() - interval '181 days' limit $1)",
+            most
+        );
         let round = async {
             let answers = bounded(answers.execute(&pool)).await.map(drop);
             let codes = bounded(codes.execute(&pool)).await.map(drop);
-            for done in [answers, codes, busy::keep(&pool).await] {
+            let sessions = bounded(sessions.execute(&pool)).await.map(drop);
+            for done in [answers, codes, sessions, busy::keep(&pool).await] {
                 if let Err(error) = done {
                     tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
                 }

@@ -200,6 +200,16 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
             ))
             .await;
     }
+    for (agent, age) in [("old", "182 days"), ("recent", "180 days")] {
+        database
+            .execute(&format!(
+                "with owner as (insert into people (id, created_at)
+                     values (gen_random_uuid(), now()) returning id)
+                 insert into sessions (id, person, opened_at, rotated_at, agent)
+                 select id, id, now(), now() - interval '{age}', '{agent}' from owner"
+            ))
+            .await;
+    }
     for (days, bits) in [(8, 0), (6, 0), (-1, 1)] {
         database
             .execute(&format!(
@@ -214,6 +224,7 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
     let keeper = tokio::spawn(worker::keep_house(pool(&ground, 1), shift.end()));
     let thrown = async {
         while database.count("select count(*) from challenges").await > 1
+            || database.count("select count(*) from sessions").await > 1
             || database.count("select count(*) from busy where bits <> 0::bit(288)").await > 0
         {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -225,4 +236,5 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
     assert_eq!(database.count("select count(*) from busy").await, 2, "of days that may matter");
     assert_eq!(database.texts("select key from replays").await, ["recent"]);
     assert_eq!(database.texts("select phone from challenges").await, ["recent"]);
+    assert_eq!(database.texts("select agent from sessions").await, ["recent"]);
 }

@@ -188,7 +188,7 @@ fn whence(request: &HttpRequest) -> Whence {
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     Whence {
         agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),
-        address: request.peer_addr().map(|address| address.ip().to_string()),
+        address: Some(client::address(request).to_string()),
     }
 }
 

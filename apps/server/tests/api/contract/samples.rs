@@ -19,8 +19,8 @@ pub(crate) struct World {
     order: String,
     /// Another session of the customer.
     session: String,
-    /// Someone whom it does not matter to log out.
-    leaver: Person,
+    /// People whom it does not matter to log out.
+    leavers: [Person; 2],
 }
 
 /// Something that is not there.
@@ -57,7 +57,7 @@ impl World {
         let shown = shown["data"].as_array().expect("a list");
         let other = shown.iter().find(|session| session["current"] == false);
         let session = text(other.expect("another session"), "/id");
-        let leaver = server.customer().await;
+        let leavers = [server.customer().await, server.customer().await];
         Self {
             server,
             salon,
@@ -69,7 +69,7 @@ impl World {
             waiting,
             order,
             session,
-            leaver,
+            leavers,
         }
     }
 
@@ -81,7 +81,8 @@ impl World {
     /// Who may call an operation.
     pub(crate) fn caller(&self, operation: &Operation) -> &Person {
         match operation.id.as_str() {
-            "logout" | "revokeAllSessions" => &self.leaver,
+            "logout" => &self.leavers[0],
+            "revokeAllSessions" => &self.leavers[1],
             _ if operation.is_of_the_salon() => &self.salon.owner,
             _ => &self.customer,
         }
