@@ -527,6 +527,10 @@ mod tests {
             ("INDISTYLO_WORKER", "maybe"),
             ("INDISTYLO_TRUSTED_PROXIES", "10.0.0.0/8, everyone"),
             ("INDISTYLO_PROXY_HEADER", "x-real-ip"),
+            ("INDISTYLO_ORIGINS", "http://app.example.com"),
+            ("INDISTYLO_ORIGINS", "https://app.example.com, *"),
+            ("INDISTYLO_ORIGINS", "null"),
+            ("INDISTYLO_HOSTS", "https://api.example.com/"),
         ] {
             let mut pairs = PRODUCTION.to_vec();
             pairs.retain(|(key, _)| *key != name);

@@ -3,9 +3,40 @@
 use super::Reader;
 use crate::http::Door;
 use crate::http::client::{Network, Proxies, ToldIn};
+use crate::http::origins::Origins;
+
+/// Names that may be given to the house.
+const MOST_HOSTS: usize = 32;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Door {
-    Door { proxies: proxies(reader) }
+    Door { proxies: proxies(reader), origins: origins(reader), hosts: hosts(reader) }
+}
+
+/// The pages that may call from a browser.
+fn origins(reader: &mut Reader<'_>) -> Origins {
+    const NAME: &str = "INDISTYLO_ORIGINS";
+    let named = reader.list(NAME);
+    let is_open = |origin: &String| !origin.starts_with("https://");
+    if reader.production && named.iter().any(is_open) {
+        reader.fault(NAME, "must begin with https:// in production");
+    }
+    Origins::new(named).unwrap_or_else(|| {
+        let expected = "must be at most 32 origins as a browser writes them, in small letters and \
+                        without a path: https://app.example.com";
+        reader.fault(NAME, expected);
+        Origins::default()
+    })
+}
+
+/// The names under which the house is known.
+fn hosts(reader: &mut Reader<'_>) -> Vec<String> {
+    const NAME: &str = "INDISTYLO_HOSTS";
+    let hosts = reader.list(NAME);
+    let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    if hosts.len() > MOST_HOSTS || !hosts.iter().all(|host| host.bytes().all(is_host)) {
+        reader.fault(NAME, "must be at most 32 host names, with a port where it is not 443");
+    }
+    hosts
 }
 
 /// Whose word about the caller's address is taken: nobody's, unless said otherwise.

@@ -97,12 +97,7 @@ impl FromRequest for Body {
         Box::pin(async move {
             let broken = |_| Problem::malformed("the body broke off");
             let bytes = read(payload.await.map_err(broken)?, MOST_BYTES).await?;
-            let json = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| {
-                value.to_str().is_ok_and(|value| {
-                    let kind = value.split(';').next().unwrap_or_default().trim();
-                    kind.eq_ignore_ascii_case("application/json")
-                })
-            });
+            let json = is_json(request.headers());
             if !json && !bytes.is_empty() {
                 return Err(Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
             }
@@ -145,6 +140,16 @@ fn key(request: &HttpRequest, bytes: &[u8]) -> Result<Option<Idempotency>, Probl
         .finalize()
         .into();
     Ok(Some(Idempotency { key: key.to_owned(), fingerprint }))
+}
+
+/// Does the body say that it is JSON?
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value.to_str().is_ok_and(|value| {
+            let kind = value.split(';').next().unwrap_or_default().trim();
+            kind.eq_ignore_ascii_case("application/json")
+        })
+    })
 }
 
 /// A header that is given once, as text.

@@ -2,9 +2,13 @@
 
 pub mod body;
 pub mod client;
+pub mod door;
 pub mod extract;
+mod headers;
+mod held;
 pub mod openapi;
 mod ops;
+pub mod origins;
 pub mod problem;
 mod refusals;
 
@@ -15,14 +19,16 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use application::Ports;
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+pub use door::Door;
+use held::Held;
 pub use openapi::document;
 pub use ops::{Metrics, configure_metrics};
 use problem::Problem;
@@ -37,13 +43,6 @@ pub struct Settings {
     pub checkout_base: Option<String>,
     /// Who may come in, and how.
     pub door: Door,
-}
-
-/// Who may come in, and how. By default nobody's word about a caller is taken.
-#[derive(Debug, Clone, Default)]
-pub struct Door {
-    /// Whose word about the caller's address is taken.
-    pub proxies: client::Proxies,
 }
 
 /// Puts the API, its document and the probes together.
@@ -78,10 +77,10 @@ impl actix_web::Responder for Problem {
 #[derive(Clone)]
 pub struct RequestId(pub String);
 
-/// The outermost layer: names the request, bounds its time, survives a panic, writes every "no" as
-/// a problem document, counts, and logs one line.
+/// The outermost layer: names the request, looks at it at the door, bounds its time, survives a
+/// panic, writes every "no" as a problem document, counts, and logs one line.
 pub async fn envelope(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
@@ -90,33 +89,68 @@ pub async fn envelope(
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().to_string();
     let span = tracing::info_span!("request", %id, %method, path = request.path());
+    let route = request.match_pattern();
+    let settings = request.app_data::<web::Data<Settings>>().cloned().unwrap_or_default();
+    let dress = Dress {
+        origin: settings.door.origins.of(request.headers()),
+        is_documentation: request.path().starts_with("/docs"),
+        id,
+        held: Held::of(&mut request),
+    };
 
     // The request itself must not be kept across the call: a copy of what is needed afterwards.
-    let call = AssertUnwindSafe(next.call(request)).catch_unwind().instrument(span.clone());
+    let call = async {
+        let methods = || route.as_deref().and_then(openapi::allowed_methods);
+        let methods = origins::is_asked_beforehand(&request).then(methods).flatten();
+        match settings.door.admit(&request, dress.origin.as_ref(), methods.as_deref()) {
+            Ok(None) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+            Ok(Some(answer)) => Ok(request.into_response(answer)),
+            Err(problem) => Ok(request.into_response(problem.error_response())),
+        }
+    };
+    let call = AssertUnwindSafe(call).catch_unwind().instrument(span.clone());
     let outcome = tokio::time::timeout(DEADLINE, call).await;
     let _entered = span.entered();
     let response = match outcome {
-        Ok(Ok(Ok(response))) => response.map_into_boxed_body(),
+        Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(error))) => {
             let response = error.error_response();
-            return Err(rendered(&problem_of(&response), &id));
+            return Err(rendered(&problem_of(&response), dress));
         }
         Ok(Err(_)) => {
             tracing::error!("a handler panicked");
-            return Err(rendered(&Problem::internal(), &id));
+            return Err(rendered(&Problem::internal(), dress));
         }
         Err(_) => {
             tracing::error!("the deadline passed");
-            return Err(rendered(&Problem::unavailable(), &id));
+            return Err(rendered(&Problem::unavailable(), dress));
         }
     };
-    let route = response.request().match_pattern();
-    let mut response = documented(response, &id, route.as_deref());
-    guard(response.headers_mut(), &id);
+    let response = documented(response, &dress.id, route.as_deref());
+    let response = response.map_body(|head, body| dress.on(head.headers_mut(), body));
     let status = response.status().as_u16();
     ops::count(&method, route.as_deref(), status, started.elapsed());
     tracing::info!(status, elapsed = ?started.elapsed(), "answered");
     Ok(response)
+}
+
+/// What is put on an answer before it goes out.
+struct Dress {
+    id: String,
+    origin: Option<HeaderValue>,
+    is_documentation: bool,
+    held: Option<Held>,
+}
+
+impl Dress {
+    fn on(self, headers: &mut HeaderMap, body: BoxBody) -> BoxBody {
+        headers::dress(headers, &self.id, self.is_documentation);
+        origins::dress(headers, self.origin);
+        match self.held {
+            Some(held) => held.until_given(body),
+            None => body,
+        }
+    }
 }
 
 /// The problem that a response carries, or what its status says.
@@ -126,10 +160,10 @@ fn problem_of(response: &HttpResponse) -> Problem {
 }
 
 /// A problem document where there is no request left to answer with.
-fn rendered(problem: &Problem, id: &str) -> Error {
+fn rendered(problem: &Problem, dress: Dress) -> Error {
     let cause = problem.to_string();
-    let mut response = problem.render(id);
-    guard(response.headers_mut(), id);
+    let response = problem.render(&dress.id);
+    let response = response.map_body(|head, body| dress.on(head.headers_mut(), body));
     InternalError::from_response(cause, response).into()
 }
 
@@ -158,15 +192,4 @@ fn documented(
         rendered.headers_mut().insert(header::ALLOW, value);
     }
     ServiceResponse::new(request, rendered)
-}
-
-/// Headers that every answer carries.
-fn guard(headers: &mut HeaderMap, id: &str) {
-    if let Ok(id) = HeaderValue::from_str(id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
 }

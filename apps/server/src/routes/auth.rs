@@ -16,7 +16,8 @@ use crate::wire::{Me, OtpRequested, RefreshSession, RequestOtp, SessionView, Ver
 
 /// Where `refreshSession` answers too.
 pub const REFRESH_ALIAS: &str = "/api/auth/refresh";
-const COOKIE: &str = "__Host-refresh";
+/// The name of the cookie with the refresh token.
+pub(crate) const COOKIE: &str = "__Host-refresh";
 /// How much is kept of what a program calls itself, in characters.
 const LONGEST_AGENT: usize = 200;
 

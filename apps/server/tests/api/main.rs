@@ -5,6 +5,7 @@ mod binary;
 mod cancelling;
 mod contract;
 mod document;
+mod door;
 mod find;
 mod forgeries;
 mod homes;

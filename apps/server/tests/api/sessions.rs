@@ -14,7 +14,8 @@ impl TestServer {
     }
 
     async fn refresh_by_cookie(&self, cookie: &str) -> Answer {
-        self.post("/auth/refresh").header("cookie", cookie).await
+        let call = self.post("/auth/refresh").header("cookie", cookie).raw_json("{}");
+        call.header("sec-fetch-site", "same-origin").await
     }
 
     /// A login in a browser: the cookie that it keeps, as it will send it.
@@ -105,7 +106,8 @@ async fn a_refresh_is_answered_outside_the_version_too() {
     let server = TestServer::start().await;
     let (_, cookie) = server.log_in_with_a_browser().await;
     let path = "/api/auth/refresh";
-    let renewed = server.call_outside(Method::POST, path).header("cookie", &cookie).await;
+    let renewed = server.call_outside(Method::POST, path).header("cookie", &cookie).raw_json("{}");
+    let renewed = renewed.header("sec-fetch-site", "same-origin").await;
     renewed.expect(200);
     assert_ne!(kept(&renewed), cookie);
     let wrong = server.call_outside(Method::GET, path).await;

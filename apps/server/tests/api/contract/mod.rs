@@ -7,5 +7,6 @@ mod operations;
 mod samples;
 mod schema;
 
-use operations::{Operation, all};
+pub(crate) use operations::{Operation, all};
+pub(crate) use samples::NOTHING;
 use samples::World;

@@ -26,7 +26,8 @@ async fn letters_beyond_ascii_in_any_header_break_nothing() {
         let edit = edit.header_bytes("if-match", bad).json(&hours).await;
         edit.refused(412, "stale");
         let cookie = [b"__Host-refresh=", bad].concat();
-        let cookie = server.post("/auth/refresh").header_bytes("cookie", &cookie).await;
+        let cookie = server.post("/auth/refresh").header_bytes("cookie", &cookie);
+        let cookie = cookie.header("sec-fetch-site", "same-origin").raw_json("{}").await;
         cookie.refused(401, "session_ended");
         for name in [
             "x-request-id",

@@ -139,6 +139,9 @@ impl Answer {
         assert!(id.len() == 36, "{url}: no request id on {self:?}");
         assert_eq!(self.header("x-content-type-options"), "nosniff", "{url}: {self:?}");
         assert_eq!(self.header("cache-control"), "no-store", "{url}: {self:?}");
+        assert_eq!(self.header("x-frame-options"), "DENY", "{url}: {self:?}");
+        let policy = self.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{url}: {policy} on {self:?}");
         if self.status >= 400 {
             self.is_a_problem(url, id);
         }
