@@ -48,7 +48,8 @@ fn snapshot(answer: &Answer) -> String {
     });
     let headers: BTreeMap<_, _> = headers.collect();
     let kept = headers.into_iter().filter(|(name, _)| !OF_ITS_OWN.contains(&name.as_str()));
-    kept.map(|(name, value)| format!("{name}: {value}\n")).collect()
+    let lines: Vec<_> = kept.map(|(name, value)| format!("{name}: {value}\n")).collect();
+    lines.concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
