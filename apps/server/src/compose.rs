@@ -8,8 +8,8 @@ use adapter_credentials::Keys;
 use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettings};
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
-    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgSessions, PgStore, PgWaitlist, Pool,
-    Shared,
+    Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
+    PgWaitlist, Pool, Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -88,7 +88,8 @@ impl House {
         let database = Address::parse(&url)?;
         let pool = adapter_postgres::connect(&database, OWN_CONNECTIONS).await?;
         let older: Vec<_> = config.older_secrets.iter().map(|s| s.expose().as_bytes()).collect();
-        let keys = Keys::rotating(secret(config)?.expose().as_bytes(), &older)?;
+        let keys =
+            Keys::rotating(secret(config)?.expose().as_bytes(), &older)?.with_codes(&config.codes);
         let limiter = limiter(config, &say).await?;
         let sandbox = sandbox(config).await?;
         let gateway = gateway(config.razorpay.as_ref(), sandbox.as_ref())?;
@@ -103,6 +104,7 @@ impl House {
             catalogue: stored.catalogue,
             accounts: stored.accounts,
             sessions: stored.sessions,
+            challenges: stored.challenges,
             inbox: stored.inbox,
             waitlist: stored.waitlist,
             queries: stored.queries,
@@ -112,6 +114,7 @@ impl House {
             credentials: Arc::new(keys),
             clock: Arc::new(SystemClock),
             ids,
+            codes: config.codes,
         };
         Ok(Self { ports, pool, database, committed, shared, sandbox, postgres })
     }
@@ -148,6 +151,7 @@ pub(crate) struct Stored {
     catalogue: Arc<PgCatalogue>,
     accounts: Arc<PgAccounts>,
     sessions: Arc<PgSessions>,
+    challenges: Arc<PgChallenges>,
     inbox: Arc<PgInbox>,
     waitlist: Arc<PgWaitlist>,
     queries: Arc<PgQueries>,
@@ -160,7 +164,8 @@ impl Stored {
         Self {
             store: Arc::new(PgStore::new(pool(), ids(), committed(), shared.clone())),
             catalogue: Arc::new(PgCatalogue::new(pool(), shared.clone())),
-            accounts: Arc::new(PgAccounts::new(pool(), ids(), committed())),
+            accounts: Arc::new(PgAccounts::new(pool())),
+            challenges: Arc::new(PgChallenges::new(pool(), ids(), committed())),
             sessions: Arc::new(PgSessions::new(pool(), shared)),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
@@ -176,9 +181,19 @@ pub(crate) fn on_pool(
     shared: &Shared,
     pool: &Pool,
 ) -> Ports {
-    let Stored { store, catalogue, accounts, sessions, inbox, waitlist, queries } =
+    let Stored { store, catalogue, accounts, challenges, sessions, inbox, waitlist, queries } =
         Stored::on(pool, &ports.ids, committed, shared);
-    Ports { store, catalogue, accounts, sessions, inbox, waitlist, queries, ..ports.clone() }
+    Ports {
+        store,
+        catalogue,
+        accounts,
+        challenges,
+        sessions,
+        inbox,
+        waitlist,
+        queries,
+        ..ports.clone()
+    }
 }
 
 async fn database(config: &Config, say: &Say) -> Result<(Option<Postgres>, String), OpenError> {

@@ -8,7 +8,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+
+use identity::code::{CODE_DIGITS, CODE_MINUTES};
+use identity::{CodeLimits, CodePolicy};
+use kernel::Money;
 
 use crate::http::Door;
 
@@ -81,6 +86,7 @@ pub struct Config {
     pub older_secrets: Vec<Secret>,
     pub razorpay: Option<RazorpayConfig>,
     pub sms: Option<SmsConfig>,
+    pub codes: CodePolicy,
     pub worker_inside: bool,
     pub seed: bool,
     pub log: String,
@@ -259,6 +265,7 @@ impl Config {
         let secret = secrets.next();
         let razorpay = razorpay(&mut reader);
         let sms = sms(&mut reader);
+        let codes = codes(&mut reader);
         let seed = reader.switch("INDISTYLO_SEED", !production);
         if production && seed == Some(true) {
             reader.fault("INDISTYLO_SEED", "must not be true in production: no demo data there");
@@ -283,6 +290,7 @@ impl Config {
             older_secrets: secrets.collect(),
             razorpay,
             sms,
+            codes,
             worker_inside: reader.switch("INDISTYLO_WORKER", true).unwrap_or_default(),
             seed: seed.unwrap_or_default(),
             log: reader.given("INDISTYLO_LOG").unwrap_or_else(|| "warn,indistylo=info".into()),
@@ -382,6 +390,42 @@ fn razorpay(reader: &mut Reader<'_>) -> Option<RazorpayConfig> {
         key_secret: Secret::new(key_secret),
         webhook_secrets: webhook_secrets.into_iter().map(Secret::new).collect(),
     })
+}
+
+/// How long codes are, how long they live, and what may be spent on them.
+fn codes(reader: &mut Reader<'_>) -> CodePolicy {
+    let usual = CodePolicy::default();
+    let limits = usual.limits;
+    let mut paise = |name: &'static str, usual: Money, most: i64| {
+        let default = usual.minor_units().to_string();
+        let value = reader.parsed::<i64>(name, &default, "a whole number of paise")?;
+        if !(1..=most).contains(&value) {
+            reader.fault(name, format!("must be from 1 to {most} paise"));
+        }
+        Some(Money::inr(value))
+    };
+    let limits = CodeLimits {
+        price: paise("INDISTYLO_CODE_PRICE_PAISE", limits.price, 10_000).unwrap_or(limits.price),
+        spend_an_hour: paise("INDISTYLO_CODES_HOUR_PAISE", limits.spend_an_hour, 100_000_000)
+            .unwrap_or(limits.spend_an_hour),
+        spend_a_day: paise("INDISTYLO_CODES_DAY_PAISE", limits.spend_a_day, 1_000_000_000)
+            .unwrap_or(limits.spend_a_day),
+        ..limits
+    };
+    let mut among = |name: &'static str, usual: u8, range: &RangeInclusive<u8>| {
+        let what = format!("a whole number from {} to {}", range.start(), range.end());
+        let value = reader.parsed::<u8>(name, &usual.to_string(), &what)?;
+        if !range.contains(&value) {
+            reader.fault(name, format!("must be {what}"));
+        }
+        Some(value)
+    };
+    let digits = among("INDISTYLO_CODE_DIGITS", usual.digits(), &CODE_DIGITS);
+    let minutes = among("INDISTYLO_CODE_MINUTES", usual.minutes(), &CODE_MINUTES);
+    digits
+        .zip(minutes)
+        .and_then(|(digits, minutes)| CodePolicy::new(digits, minutes, limits).ok())
+        .unwrap_or(usual)
 }
 
 /// The numbers with which Twilio lets one rehearse: it sends nothing from them.
@@ -524,6 +568,9 @@ mod tests {
             ("INDISTYLO_LISTEN", "8080"),
             ("INDISTYLO_DATABASE_CONNECTIONS", "0"),
             ("INDISTYLO_LOG_FORMAT", "xml"),
+            ("INDISTYLO_CODE_DIGITS", "3"),
+            ("INDISTYLO_CODE_MINUTES", "11"),
+            ("INDISTYLO_CODES_HOUR_PAISE", "0"),
             ("INDISTYLO_WORKER", "maybe"),
             ("INDISTYLO_TRUSTED_PROXIES", "10.0.0.0/8, everyone"),
             ("INDISTYLO_PROXY_HEADER", "x-real-ip"),

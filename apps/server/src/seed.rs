@@ -6,16 +6,15 @@
 use std::ops::Range;
 
 use application::Ports;
-use application::account::log_in;
 use application::booking::place::at_desk;
 use application::salon;
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Kolkata;
-use identity::{Challenge, Phone};
-use kernel::{BookingId, ChallengeId, Money, PersonId, Point, SalonId, ServiceId, StaffId};
+use identity::Phone;
+use kernel::{BookingId, Money, PersonId, Point, SalonId, ServiceId, StaffId};
 use ports::{
-    Event, ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter,
-    SalonTerms, Skilled, Sought, Whence, Wish,
+    ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter, SalonTerms,
+    Skilled, Sought, Wish,
 };
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
@@ -112,17 +111,11 @@ pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
     Ok(Seeded::Done { salons: SALONS.len(), bookings })
 }
 
-/// A person with this phone, made as anyone is: by a code.
+/// A person with this phone, who may log in by a code later.
 async fn person(ports: &Ports, phone: &str, now: DateTime<Utc>) -> Result<PersonId, SeedError> {
     let phone: Phone = phone.parse().map_err(failed)?;
-    let challenge = Challenge::open(ChallengeId::new(ports.ids.next()), phone, now);
-    let event = Event::CodeRequested { challenge: challenge.id };
-    let code = ports.credentials.code_of(challenge.id);
-    ports.accounts.open_challenge(&challenge, &event).await.map_err(failed)?;
-    log_in::log_in(ports, challenge.id, &code, Whence::default())
-        .await
-        .map(|tokens| tokens.person)
-        .map_err(failed)
+    let if_new = PersonId::new(ports.ids.next());
+    ports.accounts.guest(if_new, Some(&phone), None, now).await.map_err(failed)
 }
 
 struct Seedling {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use hmac::digest::{Key, Output};
 use hmac::{Hmac, KeyInit, Mac};
-use kernel::ChallengeId;
+use identity::{Challenge, CodePolicy};
 use ports::{Access, Credentials, Purpose};
 use sha2::Sha256;
 
@@ -68,11 +68,19 @@ impl Keys {
         let seeds = derive("indistylo/access-token/ed25519/1").map(|derived| (*derived).into());
         Ok(Self {
             access: AccessTokens::new(&seeds),
-            codes: keys("indistylo/code/1").map(|key| Codes::new(key.clone())),
+            codes: keys("indistylo/code/2")
+                .map(|key| Codes::new(key.clone(), CodePolicy::default().digits())),
             offers: keys("indistylo/seal/offer/1").map(|key| Seal::new(key.clone())),
             cursors: keys("indistylo/seal/cursor/1").map(|key| Seal::new(key.clone())),
             refresh: keys("indistylo/seal/refresh/1").map(|key| Seal::new(key.clone())),
         })
+    }
+
+    /// The same, with codes as long as this policy wants them.
+    #[must_use]
+    pub fn with_codes(mut self, policy: &CodePolicy) -> Self {
+        self.codes = self.codes.map(|codes| codes.of_digits(policy.digits()));
+        self
     }
 
     const fn seals_for(&self, purpose: Purpose) -> &Ring<Seal> {
@@ -115,11 +123,11 @@ impl Credentials for Keys {
         self.access.verify(token, now)
     }
 
-    fn code_of(&self, challenge: ChallengeId) -> String {
+    fn code_of(&self, challenge: &Challenge) -> String {
         self.codes.newest.code_of(challenge)
     }
 
-    fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool {
+    fn is_code_of(&self, challenge: &Challenge, code: &str) -> bool {
         // Each is asked, whatever the ones before said: the time tells nothing.
         self.codes.all().fold(false, |right, codes| right | codes.is_code_of(challenge, code))
     }
@@ -167,13 +175,16 @@ mod tests {
 
     /// Does one node take all that another one hands out?
     fn takes(taker: &Keys, maker: &Keys) -> [bool; 4] {
-        let challenge = ChallengeId::new(uuid::Uuid::from_u128(3));
+        let (id, purpose) = (uuid::Uuid::from_u128(3), identity::CodePurpose::LogIn);
+        let (phone, policy) = ("+919812345678".parse().expect("a mobile"), CodePolicy::default());
+        let id = kernel::ChallengeId::new(id);
+        let challenge = Challenge::open(id, phone, purpose, &policy, at(0));
         let opens = |purpose| {
             taker.open(purpose, &maker.seal(purpose, b"salon")).as_deref() == Some(&b"salon"[..])
         };
         [
             taker.verify_access(&maker.access_token(access(), at(0), at(600)), at(1)).is_some(),
-            taker.is_code_of(challenge, &maker.code_of(challenge)),
+            taker.is_code_of(&challenge, &maker.code_of(&challenge)),
             opens(Purpose::Offer),
             opens(Purpose::Cursor),
         ]

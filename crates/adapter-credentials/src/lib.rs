@@ -5,7 +5,8 @@
 //!
 //! - `access`: short-lived access tokens (JWT, RFC 9068, signed with Ed25519); `verified` remembers
 //!   those that were looked at.
-//! - `code`: six-digit codes that are derived from their challenge and stored nowhere.
+//! - `code`: one-time codes that are derived from their challenge, its phone and its purpose, and stored
+//!   nowhere.
 //! - `seal`: offers, cursors and refresh tokens that come back as they were handed out, or not at
 //!   all.
 //! - `ring`: the newest secret makes, the ones before still take.

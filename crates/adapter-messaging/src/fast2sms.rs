@@ -32,7 +32,7 @@ impl Fast2Sms {
     /// The fields that say which text it is.
     fn fields(&self, message: &Message) -> Result<Vec<(&'static str, String)>, MessageError> {
         let (setting, message_id) = match message {
-            Message::Code { code } => {
+            Message::Code { code, .. } => {
                 return Ok(vec![("route", "otp".to_owned()), ("variables_values", code.clone())]);
             }
             Message::Confirmed { .. } => {

@@ -30,7 +30,7 @@ fn phone() -> Phone {
 }
 
 fn code() -> Message {
-    Message::Code { code: "012345".to_owned() }
+    Message::Code { code: "012345".to_owned(), minutes: "5".to_owned() }
 }
 
 fn refund() -> Message {

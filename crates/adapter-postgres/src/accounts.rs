@@ -1,13 +1,10 @@
-//! People, their codes and their logins, on PostgreSQL.
-
-use std::sync::Arc;
+//! People and their logins, on PostgreSQL.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Challenge, Phone, Role};
-use kernel::{ChallengeId, PersonId, SalonId};
-use ports::{Accounts, Event, Ids, LogIn, Person, StoreError};
-use tokio::sync::Notify;
+use identity::{Phone, Role};
+use kernel::{PersonId, SalonId};
+use ports::{Accounts, LogIn, Person, StoreError};
 
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
@@ -16,66 +13,17 @@ use crate::error::{bounded, corrupt};
 #[derive(Clone)]
 pub struct PgAccounts {
     pool: Pool,
-    ids: Arc<dyn Ids>,
-    committed: Arc<Notify>,
 }
 
 impl PgAccounts {
-    /// Accounts on this pool; `ids` names events and `committed` is told of them.
-    pub fn new(pool: Pool, ids: Arc<dyn Ids>, committed: Arc<Notify>) -> Self {
-        Self { pool, ids, committed }
+    /// Accounts on this pool.
+    pub const fn new(pool: Pool) -> Self {
+        Self { pool }
     }
 }
 
 #[async_trait]
 impl Accounts for PgAccounts {
-    async fn open_challenge(&self, challenge: &Challenge, event: &Event) -> Result<(), StoreError> {
-        bounded(
-            sqlx::query!(
-                r#"with challenge as (
-                       insert into challenges (id, phone, expires_at) values ($1, $2, $3))
-                   insert into events (id, kind, payload, due) values ($4, $5, $6, now())"#,
-                challenge.id.uuid(),
-                challenge.phone.as_str(),
-                challenge.expires_at,
-                self.ids.next(),
-                event.kind(),
-                serde_json::json!(event),
-            )
-            .execute(&self.pool),
-        )
-        .await?;
-        self.committed.notify_one();
-        Ok(())
-    }
-
-    async fn count_guess(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
-        let row = bounded(
-            sqlx::query_as!(
-                ChallengeRow,
-                "update challenges set guesses = guesses + 1 where id = $1
-                 returning id, phone, guesses, expires_at, used_at",
-                id.uuid()
-            )
-            .fetch_optional(&self.pool),
-        )
-        .await?;
-        row.map(ChallengeRow::parse).transpose()
-    }
-
-    async fn challenge(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
-        let row = bounded(
-            sqlx::query_as!(
-                ChallengeRow,
-                "select id, phone, guesses, expires_at, used_at from challenges where id = $1",
-                id.uuid()
-            )
-            .fetch_optional(&self.pool),
-        )
-        .await?;
-        row.map(ChallengeRow::parse).transpose()
-    }
-
     async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError> {
         let person = bounded(
             sqlx::query_scalar!(
@@ -154,27 +102,4 @@ impl Accounts for PgAccounts {
 
 pub(crate) fn parse_role(salon: uuid::Uuid, role: &str) -> Result<Role, StoreError> {
     role.parse().map_err(|()| corrupt("members", salon, "no such role"))
-}
-
-struct ChallengeRow {
-    id: uuid::Uuid,
-    phone: String,
-    guesses: i32,
-    expires_at: DateTime<Utc>,
-    used_at: Option<DateTime<Utc>>,
-}
-
-impl ChallengeRow {
-    fn parse(self) -> Result<Challenge, StoreError> {
-        Ok(Challenge {
-            id: ChallengeId::new(self.id),
-            phone: self
-                .phone
-                .parse()
-                .map_err(|error: identity::PhoneError| corrupt("challenges", self.id, error))?,
-            guesses: u32::try_from(self.guesses).unwrap_or(u32::MAX),
-            expires_at: self.expires_at,
-            used_at: self.used_at,
-        })
-    }
 }

@@ -2,7 +2,8 @@
 //!
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
-//! - [`PgCatalogue`], [`PgAccounts`], [`PgSessions`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
+//! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgInbox`], [`PgWaitlist`],
+//!   [`PgQueries`]: the small stores and the views.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
 //!
@@ -12,6 +13,7 @@ mod accounts;
 mod batch;
 pub mod busy;
 mod catalogue;
+mod challenges;
 mod commit;
 mod connect;
 mod desk;
@@ -30,6 +32,7 @@ pub mod worker;
 
 pub use accounts::PgAccounts;
 pub use catalogue::PgCatalogue;
+pub use challenges::PgChallenges;
 pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migrations_digest};
 pub use inbox::PgInbox;
 pub use queries::PgQueries;

@@ -102,7 +102,8 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
 }
 
 /// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
-/// day), sessions that nobody can refresh (half a year) and bitmaps of days long past, and compares all others with the claims, until `stop`
+/// day), counts of windows that have ended (an hour), sessions that nobody can refresh (half a year)
+/// and bitmaps of days long past, and compares all others with the claims, until `stop`
 /// completes. Many may do so at once.
 pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
@@ -123,11 +124,17 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
                  where rotated_at < now() - interval '181 days' limit $1)",
             most
         );
+        let counts = sqlx::query!(
+            "delete from code_counts where ctid in (select ctid from code_counts
+                 where ends_at < now() - interval '1 hour' limit $1)",
+            most
+        );
         let round = async {
             let answers = bounded(answers.execute(&pool)).await.map(drop);
             let codes = bounded(codes.execute(&pool)).await.map(drop);
             let sessions = bounded(sessions.execute(&pool)).await.map(drop);
-            for done in [answers, codes, sessions, busy::keep(&pool).await] {
+            let counts = bounded(counts.execute(&pool)).await.map(drop);
+            for done in [answers, codes, sessions, counts, busy::keep(&pool).await] {
                 if let Err(error) = done {
                     tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
                 }

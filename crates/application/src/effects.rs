@@ -107,15 +107,16 @@ async fn text_offered(ports: &Ports, booking: BookingId) -> Result<(), HandleErr
 }
 
 async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleError> {
-    let Some(challenge) = ports.accounts.challenge(challenge).await.map_err(failed)? else {
+    let Some(challenge) = ports.challenges.challenge(challenge).await.map_err(failed)? else {
         return Ok(());
     };
-    let asked_at = challenge.expires_at - identity::policy::CODE_LIFETIME;
-    if challenge.used_at.is_some() || ports.clock.now() > asked_at + CODE_TEXT_PATIENCE {
+    let until = challenge.opened_at + CODE_TEXT_PATIENCE;
+    if challenge.used_at.is_some() || challenge.is_withheld || ports.clock.now() > until {
         return Ok(());
     }
-    let code = ports.credentials.code_of(challenge.id);
-    send(ports, &challenge.phone, &Message::Code { code }).await
+    let code = ports.credentials.code_of(&challenge);
+    let minutes = (challenge.expires_at - challenge.opened_at).num_minutes().to_string();
+    send(ports, &challenge.phone, &Message::Code { code, minutes }).await
 }
 
 async fn text_confirmed(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {

@@ -21,11 +21,12 @@ pub use idempotency::{Idempotency, KeyReused};
 
 /// The world, as plugged in by whoever runs the story.
 #[derive(Clone)]
-#[expect(missing_docs, reason = "each is the port of its name")]
+#[expect(missing_docs, reason = "each is the port of its name, or its policy")]
 pub struct Ports {
     pub store: Arc<dyn ports::Store>,
     pub catalogue: Arc<dyn ports::Catalogue>,
     pub accounts: Arc<dyn ports::Accounts>,
+    pub challenges: Arc<dyn ports::Challenges>,
     pub sessions: Arc<dyn ports::Sessions>,
     pub inbox: Arc<dyn ports::Inbox>,
     pub waitlist: Arc<dyn ports::Waitlist>,
@@ -36,4 +37,5 @@ pub struct Ports {
     pub credentials: Arc<dyn ports::Credentials>,
     pub clock: Arc<dyn ports::Clock>,
     pub ids: Arc<dyn ports::Ids>,
+    pub codes: identity::CodePolicy,
 }

@@ -4,12 +4,16 @@
 //! The rules only: hashing, storing and sending are done at the edge. Now is passed in.
 
 pub mod challenge;
+pub mod code;
+pub mod limits;
 pub mod member;
 pub mod phone;
 pub mod policy;
 pub mod session;
 
 pub use challenge::{Challenge, CodeRefusal};
+pub use code::{CodePolicy, CodePolicyError, CodePurpose};
+pub use limits::{Asker, CodeLimits};
 pub use member::{AdminRole, Role};
 pub use phone::{Phone, PhoneError};
 pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};

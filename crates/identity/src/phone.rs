@@ -34,6 +34,18 @@ impl Phone {
         self.0.get(3..).unwrap_or_default()
     }
 
+    /// The country code and the first six digits, which 10,000 numbers share: those that one
+    /// operator gave out together.
+    ///
+    /// ```
+    /// let phone: indistylo_identity::Phone = "+919812345678".parse()?;
+    /// assert_eq!(phone.prefix(), "+91981234");
+    /// # Ok::<(), indistylo_identity::PhoneError>(())
+    /// ```
+    pub fn prefix(&self) -> &str {
+        self.0.get(..9).unwrap_or_default()
+    }
+
     /// What may stand in a log or on a shared screen: the last four digits.
     pub fn masked(&self) -> String {
         format!("+91******{}", self.0.get(9..).unwrap_or_default())

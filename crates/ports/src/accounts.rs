@@ -1,11 +1,10 @@
-//! People, their codes and their logins.
+//! People and their logins.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Challenge, Phone, Role};
+use identity::{Phone, Role};
 use kernel::{ChallengeId, PersonId, SalonId};
 
-use crate::event::Event;
 use crate::sessions::NewSession;
 use crate::store::StoreError;
 
@@ -35,16 +34,9 @@ pub struct LogIn {
     pub session: NewSession,
 }
 
-/// Where people, challenges and sessions are kept.
+/// Where people and sessions are kept.
 #[async_trait]
 pub trait Accounts: Send + Sync {
-    /// Keeps a new challenge with its event.
-    async fn open_challenge(&self, challenge: &Challenge, event: &Event) -> Result<(), StoreError>;
-    /// Counts a guess and gives the challenge as it stands then; however many guess at once, each
-    /// is counted.
-    async fn count_guess(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError>;
-    /// A challenge as it stands.
-    async fn challenge(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError>;
     /// Uses the challenge up and opens the session, making the person if the phone is new. `None`
     /// if another login used the challenge first.
     async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError>;

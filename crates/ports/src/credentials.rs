@@ -1,7 +1,8 @@
 //! Secrets: who a caller is, and what we handed out and now get back.
 
 use chrono::{DateTime, Utc};
-use kernel::{ChallengeId, PersonId, SessionId};
+use identity::Challenge;
+use kernel::{PersonId, SessionId};
 
 /// Who calls, as an access token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +30,10 @@ pub trait Credentials: Send + Sync {
     fn access_token(&self, access: Access, now: DateTime<Utc>, until: DateTime<Utc>) -> String;
     /// Who a token speaks for, if it is genuine and has not expired.
     fn verify_access(&self, token: &str, now: DateTime<Utc>) -> Option<Access>;
-    /// The six-digit code that belongs to a challenge.
-    fn code_of(&self, challenge: ChallengeId) -> String;
+    /// The digits that belong to a challenge, its phone and its purpose.
+    fn code_of(&self, challenge: &Challenge) -> String;
     /// Is this the code of the challenge? Takes the same time whatever the answer.
-    fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool;
+    fn is_code_of(&self, challenge: &Challenge, code: &str) -> bool;
     /// Makes a text opaque and tamper-proof.
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String;
     /// What was sealed, if it was sealed here for this purpose.

@@ -4,7 +4,8 @@
 //! (`application`) never learns which. Every method that goes out has a deadline in its adapter.
 //!
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
-//! - [`catalogue`], [`accounts`], [`sessions`], [`inbox`], [`waitlist`]: small stores of their own, for what shares no
+//! - [`catalogue`], [`accounts`], [`challenges`], [`sessions`], [`inbox`], [`waitlist`]: small stores of
+//!   their own, for what shares no
 //!   transaction with a booking.
 //! - [`queries`]: flat views for screens, without locks; [`find`], [`kinds`]: which
 //!   salons are looked for, and of which kind services are.
@@ -13,6 +14,7 @@
 
 pub mod accounts;
 pub mod catalogue;
+pub mod challenges;
 pub mod clock;
 pub mod credentials;
 pub mod event;
@@ -32,6 +34,7 @@ pub use catalogue::{
     Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, OfferableStaff, SalonTerms, Saved, Skilled, Wish,
 };
+pub use challenges::Challenges;
 pub use clock::{Clock, Ids};
 pub use credentials::{Access, Credentials, Purpose};
 pub use event::{Event, EventHandler, HandleError, Recorded};

@@ -8,8 +8,10 @@ use identity::Phone;
 pub enum Message {
     /// A one-time code.
     Code {
-        /// Six digits.
+        /// Its digits.
         code: String,
+        /// How many minutes it lives.
+        minutes: String,
     },
     /// A booking is confirmed.
     Confirmed {
@@ -44,7 +46,7 @@ impl Message {
     /// The values of the template's variables, in order.
     pub fn values(&self) -> Vec<&str> {
         match self {
-            Self::Code { code } => vec![code],
+            Self::Code { code, minutes } => vec![code, minutes],
             Self::Confirmed { salon, service, when } => vec![service, salon, when],
             Self::Offered { salon, service, when, until } => vec![service, salon, when, until],
             Self::Refund { amount, salon } => vec![amount, salon],
@@ -54,9 +56,10 @@ impl Message {
     /// The text as the customer reads it.
     pub fn text(&self) -> String {
         match self {
-            Self::Code { code } => {
+            Self::Code { code, minutes } => {
                 format!(
-                    "{code} is your IndiStylo code. It is valid for 5 minutes. Do not share it."
+                    "{code} is your IndiStylo code. It is valid for {minutes} minutes. Do not \
+                     share it."
                 )
             }
             Self::Confirmed { salon, service, when } => {

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use identity::{AdminRole, Phone, Role};
-use kernel::{EventId, PersonId, SalonId};
+use chrono::{DateTime, TimeDelta, Utc};
+use identity::limits::Rate;
+use identity::{AdminRole, CodeLimits, Phone, Role};
+use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
-use ports::{Accounts, Catalogue, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist};
+use ports::{
+    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist,
+};
 
 use crate::fakes::TestClock;
 
@@ -20,6 +23,8 @@ pub trait Ground: Send + Sync {
     fn catalogue(&self) -> Arc<dyn Catalogue>;
     /// People and logins.
     fn accounts(&self) -> Arc<dyn Accounts>;
+    /// One-time codes.
+    fn challenges(&self) -> Arc<dyn Challenges>;
     /// Who is logged in where.
     fn sessions(&self) -> Arc<dyn Sessions>;
     /// What the gateway sent.
@@ -35,6 +40,8 @@ pub trait Ground: Send + Sync {
 
     /// Someone with this phone.
     async fn person(&self, phone: &Phone) -> PersonId;
+    /// Numbers that begin like this get no code.
+    async fn block_number(&self, begins: &str);
     /// Makes someone a member of a salon.
     async fn member(&self, salon: SalonId, person: PersonId, role: Role);
     /// Lets someone run the platform.
@@ -54,4 +61,19 @@ pub trait Ground: Send + Sync {
 /// ```
 pub fn phone(last_digits: u32) -> Phone {
     format!("+9198{last_digits:08}").parse().expect("ten digits that begin with 98")
+}
+
+/// Limits that nobody reaches: for tests that need many codes and are about something else.
+pub fn no_limits() -> CodeLimits {
+    let all = Rate::of(u64::MAX, TimeDelta::hours(1));
+    CodeLimits {
+        per_number: all,
+        per_prefix: all,
+        per_address: all,
+        per_device: all,
+        price: Money::inr(0),
+        first_pause: TimeDelta::zero(),
+        breaker_sent: u64::MAX,
+        ..CodeLimits::default()
+    }
 }

@@ -20,8 +20,8 @@ pub mod world;
 
 pub use database::TestDatabase;
 pub use fakes::{
-    FakeAccounts, FakeCatalogue, FakeCredentials, FakeGateway, FakeInbox, FakeLimiter,
-    FakeMessages, FakeQueries, FakeStore, Fault, NoText, TestClock, TestIds, sha256,
+    FakeAccounts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeGateway, FakeInbox,
+    FakeLimiter, FakeMessages, FakeQueries, FakeStore, Fault, NoText, TestClock, TestIds, sha256,
 };
 pub use ground::Ground;
 pub use salon::{Salon, SalonPlan, a_salon};

@@ -9,15 +9,15 @@ use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded, Sessions,
-    Store, Waitlist,
+    Accounts, Catalogue, Challenges, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded,
+    Sessions, Store, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
-    FakeAccounts, FakeCatalogue, FakeCredentials, FakeGateway, FakeInbox, FakeLimiter,
-    FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeWaitlist, KeptEvent, Memory, OpenUnits,
-    Shared, TestClock, TestIds, locked,
+    FakeAccounts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeGateway, FakeInbox,
+    FakeLimiter, FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeWaitlist, KeptEvent,
+    Memory, OpenUnits, Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -43,6 +43,7 @@ pub struct FakeWorld {
     pub store: Arc<FakeStore>,
     pub catalogue: Arc<FakeCatalogue>,
     pub accounts: Arc<FakeAccounts>,
+    pub challenges: Arc<FakeChallenges>,
     pub sessions: Arc<FakeSessions>,
     pub inbox: Arc<FakeInbox>,
     pub waitlist: Arc<FakeWaitlist>,
@@ -72,7 +73,8 @@ impl FakeWorld {
         Self {
             store: Arc::new(FakeStore::new(memory.clone(), ids.clone(), units.clone())),
             catalogue: Arc::new(FakeCatalogue::new(memory.clone())),
-            accounts: Arc::new(FakeAccounts::new(memory.clone(), ids.clone(), clock.clone())),
+            accounts: Arc::new(FakeAccounts::new(memory.clone())),
+            challenges: Arc::new(FakeChallenges::new(memory.clone(), ids.clone(), clock.clone())),
             sessions: Arc::new(FakeSessions::new(memory.clone())),
             inbox: Arc::new(FakeInbox::new(memory.clone(), ids.clone(), clock.clone())),
             waitlist: Arc::new(FakeWaitlist::new(memory.clone(), ids.clone())),
@@ -216,6 +218,10 @@ impl Ground for FakeWorld {
         self.accounts.clone()
     }
 
+    fn challenges(&self) -> Arc<dyn Challenges> {
+        self.challenges.clone()
+    }
+
     fn sessions(&self) -> Arc<dyn Sessions> {
         self.sessions.clone()
     }
@@ -243,6 +249,10 @@ impl Ground for FakeWorld {
     async fn person(&self, phone: &Phone) -> PersonId {
         let new = PersonId::new(self.ids.next());
         locked(&self.memory).person_with(phone, new)
+    }
+
+    async fn block_number(&self, begins: &str) {
+        self.challenges.block(begins);
     }
 
     async fn member(&self, salon: SalonId, person: PersonId, role: Role) {

@@ -132,11 +132,10 @@ impl From<GatewayError> for Problem {
 impl From<RequestCodeError> for Problem {
     fn from(error: RequestCodeError) -> Self {
         match error {
-            RequestCodeError::TooOften { again_in } => {
-                Self::new(S::TOO_MANY_REQUESTS, "too_many_requests", error.to_string())
-                    .retry_after(again_in)
+            RequestCodeError::TooOften(refused) => {
+                Self::new(S::TOO_MANY_REQUESTS, "too_many_requests", refused.to_string())
+                    .retry_after(refused.again_in)
             }
-            RequestCodeError::Limiter(error) => error.into(),
             RequestCodeError::Store(error) => error.into(),
         }
     }

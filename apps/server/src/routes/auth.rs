@@ -5,7 +5,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use application::Ports;
 use application::account::{Tokens, log_in, log_out, refresh, request_code};
-use identity::Phone;
+use identity::{Asker, Phone};
 use ports::Whence;
 
 use crate::http::body::{Invalid, flag, parsed, text};
@@ -23,7 +23,9 @@ const LONGEST_AGENT: usize = 200;
 
 /// Send a one-time code to a phone.
 ///
-/// The answer is the same whether the phone is known or not.
+/// The answer is the same whether the phone is known or not, and whether we send to it. Codes are
+/// counted by number, by numbers alike, by address and by device, and all of them by what they cost;
+/// who is refused is told how long to wait.
 #[utoipa::path(
     post, path = "/api/v1/auth/otp/request", operation_id = "requestOtp", tag = "Identity",
     security(()),
@@ -42,22 +44,37 @@ pub async fn request_otp(
 ) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let phone = fields.required("phone", parsed::<Phone>);
+    let device = fields.optional("device_id", |value| {
+        let name = text(64)(value)?;
+        let plain = name.len() >= 8
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if plain {
+            Ok(name)
+        } else {
+            Err(Invalid::new("format", "must be 8 or more letters, digits, hyphens"))
+        }
+    });
     let phone = fields.finish(phone)?;
-    let address = client::household(client::address(&request)).to_string();
+    let asker = Asker { phone, address: client::address(&request), device };
 
-    let requested = request_code::request_code(&ports, phone, &address).await?;
+    let requested = request_code::request_code(&ports, &asker).await?;
 
-    let (most, per) = identity::policy::CODES_PER_PHONE;
-    let left = requested.allowance;
+    let limit = ports.codes.limits.per_number;
+    let left = requested.granted;
+    let resets_in = left.ends_at - ports.clock.now();
     Ok(HttpResponse::Accepted()
         .insert_header((
             "RateLimit",
-            format!("\"code\";r={};t={}", left.remaining, left.resets_in.num_seconds()),
+            format!("\"code\";r={};t={}", left.remaining, resets_in.num_seconds().max(0)),
         ))
-        .insert_header(("RateLimit-Policy", format!("\"code\";q={most};w={}", per.num_seconds())))
+        .insert_header((
+            "RateLimit-Policy",
+            format!("\"code\";q={};w={}", limit.most, limit.per.num_seconds()),
+        ))
         .json(OtpRequested {
             challenge_id: requested.challenge.uuid(),
             expires_at: requested.expires_at,
+            again_at: left.again_at,
         }))
 }
 
@@ -78,10 +95,12 @@ pub async fn verify_otp(
 ) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let challenge = fields.required("challenge_id", parsed);
+    let digits = usize::from(ports.codes.digits());
     let code = fields.required("code", |value| {
-        let code = text(6)(value)?;
-        let six = code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
-        if six { Ok(code) } else { Err(Invalid::new("format", "must be six digits")) }
+        let code = text(digits)(value)?;
+        let all = code.len() == digits && code.bytes().all(|byte| byte.is_ascii_digit());
+        let wanted = || Invalid::new("format", format!("must be {digits} digits"));
+        if all { Ok(code) } else { Err(wanted()) }
     });
     let in_body = fields.optional("refresh_in_body", flag).unwrap_or(false);
     let (challenge, code) = fields.finish(challenge.zip(code))?;

@@ -16,6 +16,10 @@ pub struct RequestOtp {
     /// An Indian mobile number in E.164.
     #[schema(example = "+919812345678", pattern = r"^\+91[6-9][0-9]{9}$")]
     pub phone: String,
+    /// What the app calls this device: 8 to 64 letters, digits and hyphens. Codes are counted by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "pixel-8-5f1c", pattern = "^[A-Za-z0-9-]{8,64}$")]
+    pub device_id: Option<String>,
 }
 
 /// A code is on its way.
@@ -25,6 +29,8 @@ pub struct OtpRequested {
     pub challenge_id: Uuid,
     /// Until when the code is good.
     pub expires_at: DateTime<Utc>,
+    /// From when on the same number may ask for another.
+    pub again_at: DateTime<Utc>,
 }
 
 /// Prove the phone with the code.
@@ -33,8 +39,8 @@ pub struct OtpRequested {
 pub struct VerifyOtp {
     /// What `requestOtp` gave.
     pub challenge_id: Uuid,
-    /// The six digits of the text.
-    #[schema(example = "123456", pattern = "^[0-9]{6}$")]
+    /// The digits of the text: six, unless the house sends others.
+    #[schema(example = "123456", pattern = "^[0-9]{4,8}$")]
     pub code: String,
     /// A native app gets the refresh token in the body instead of a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]

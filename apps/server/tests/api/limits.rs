@@ -1,15 +1,33 @@
 //! How often one may ask for a code, guess it, and keep chairs from others without paying.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+
 use application::availability::Offer;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+use dev_services::Redis;
 use futures_util::future::join_all;
+use identity::limits::Rate;
+use identity::{CodeLimits, CodePolicy};
+use indistylo_server::config::Secret;
+use kernel::Money;
 use ports::Purpose;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Answer, TestServer, now, text};
 
 async fn ask(server: &TestServer, phone: &str) -> Answer {
     server.post("/auth/otp/request").json(&json!({ "phone": phone })).await
+}
+
+/// Empties a Redis on a private socket.
+fn flush(url: &str) {
+    let socket = url.strip_prefix("redis+unix://").expect("a private one");
+    let mut redis = UnixStream::connect(socket).expect("it listens");
+    redis.write_all(b"FLUSHALL\r\n").expect("it reads");
+    let mut answer = [0; 5];
+    redis.read_exact(&mut answer).expect("it answers");
+    assert_eq!(&answer, b"+OK\r\n");
 }
 
 /// The number after `name=` in a header of limits.
@@ -20,25 +38,117 @@ fn limit(answer: &Answer, header: &str, name: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sixth_code_for_one_phone_is_refused_until_the_window_ends() {
+async fn a_second_code_for_one_phone_is_sent_after_a_pause() {
     let server = TestServer::start().await;
     let phone = server.a_phone();
-    for left in (0..5).rev() {
+    for (left, pause) in [(19, 30), (18, 60), (17, 120)] {
         let asked = ask(&server, &phone).await;
-        asked.expect(202);
-        assert_eq!(asked.header("ratelimit-policy"), "\"code\";q=5;w=900");
-        assert!(asked.header("ratelimit").starts_with("\"code\";"));
+        let body = asked.expect(202);
+        assert_eq!(asked.header("ratelimit-policy"), "\"code\";q=20;w=86400");
         assert_eq!(limit(&asked, "ratelimit", "r="), left);
-        assert!((1..=900).contains(&limit(&asked, "ratelimit", "t=")));
+        assert!((1..=86_400).contains(&limit(&asked, "ratelimit", "t=")));
+        let again: DateTime<Utc> = text(&body, "/again_at").parse().expect("an instant");
+        assert!(again <= now() + TimeDelta::seconds(pause), "{again}");
+        let refused = ask(&server, &phone).await;
+        refused.refused(429, "too_many_requests");
+        let wait: i64 = refused.header("retry-after").parse().expect("seconds");
+        assert!((1..=pause).contains(&wait), "{wait} of {pause}");
+        server.after_a_pause().await;
     }
-    let refused = ask(&server, &phone).await;
-    refused.refused(429, "too_many_requests");
-    let pause: i64 = refused.header("retry-after").parse().expect("seconds");
-    assert!((1..=900).contains(&pause), "{pause}");
-
     ask(&server, &server.a_phone()).await.expect(202);
     let challenges = "select count(*) from challenges";
-    assert_eq!(server.database.count(challenges).await, 6);
+    assert_eq!(server.database.count(challenges).await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_device_is_counted_whatever_number_it_asks_for() {
+    let server = TestServer::start().await;
+    let ask = async |device: Value| {
+        let asked = json!({ "phone": server.a_phone(), "device_id": device });
+        server.post("/auth/otp/request").json(&asked).await
+    };
+    for _ in 0..10 {
+        ask(json!("pixel-8-5f1c")).await.expect(202);
+    }
+    ask(json!("pixel-8-5f1c")).await.refused(429, "too_many_requests");
+    ask(json!("pixel-9-5f1c")).await.expect(202);
+    for bad in [json!(""), json!("a b c d e"), json!("a".repeat(65)), json!(7), json!("फ़ोन")]
+    {
+        ask(bad).await.names(&["/device_id"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_codes_together_cost_no_more_than_the_house_allows() {
+    let limits = CodeLimits { spend_an_hour: Money::inr(119), ..CodeLimits::default() };
+    let codes = CodePolicy::new(6, 5, limits).expect("a policy");
+    let server = TestServer::start_with(|config| config.codes = codes).await;
+    // As many numbers as calls, none alike, all at once.
+    let calls = (0..40).map(|n| {
+        let asked = json!({ "phone": format!("+9198{:08}", n * 10_000) });
+        server.post("/auth/otp/request").json(&asked)
+    });
+    let answers = join_all(calls.map(IntoFuture::into_future)).await;
+    let granted = answers.iter().filter(|answer| answer.status == 202).count();
+    assert_eq!(granted, 5, "a sixth would cost 120 paise");
+    for refused in answers.iter().filter(|answer| answer.status != 202) {
+        refused.refused(429, "too_many_requests");
+    }
+    let spent = "select taken from code_counts where key = 'spend:hour'";
+    assert_eq!(server.database.count(spent).await, 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_one_after_the_other_are_cut_off() {
+    let per_address = Rate::of(1_000, TimeDelta::hours(1));
+    let limits = CodeLimits { per_address, ..CodeLimits::default() };
+    let codes = CodePolicy::new(6, 5, limits).expect("a policy");
+    let server = TestServer::start_with(|config| config.codes = codes).await;
+    let mut granted = 0;
+    for _ in 0..80 {
+        granted += usize::from(ask(&server, &server.a_phone()).await.status == 202);
+    }
+    assert_eq!(granted, 50, "of fifty codes none was used");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn emptying_redis_gives_nobody_another_code() {
+    let redis = Redis::throwaway().expect("a Redis of our own");
+    let url = redis.url();
+    let server =
+        TestServer::start_with(|config| config.redis_url = Some(Secret::new(url.clone()))).await;
+    let phone = server.a_phone();
+    let challenge = server.ask_for_a_code(&phone).await;
+    let right = server.code_of(&challenge).await;
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    for _ in 0..5 {
+        let guess = TestServer::answer(&challenge, wrong);
+        server.post("/auth/otp/verify").json(&guess).await.refused(401, "code_invalid");
+    }
+    flush(&url);
+    ask(&server, &phone).await.refused(429, "too_many_requests");
+    let late = TestServer::answer(&challenge, &right);
+    server.post("/auth/otp/verify").json(&late).await.refused(401, "code_invalid");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_number_is_answered_like_any_other() {
+    let server = TestServer::start().await;
+    let (open, blocked) = (server.a_phone(), server.a_phone());
+    let block =
+        format!("insert into blocked_numbers (begins, reason) values ('{blocked}', 'asked us to')");
+    server.database.execute(&block).await;
+    let (one, other) = (ask(&server, &open).await, ask(&server, &blocked).await);
+    let (one_body, other_body) = (one.expect(202), other.expect(202));
+    let fields =
+        |body: &Value| body.as_object().map(|body| body.keys().cloned().collect::<Vec<_>>());
+    assert_eq!(fields(&one_body), fields(&other_body));
+    assert_eq!(limit(&one, "ratelimit", "r="), limit(&other, "ratelimit", "r="));
+    server.code_on(&open).await;
+    assert!(server.sandbox().messages(Some(&blocked)).is_empty());
+    let spent = "select taken from code_counts where key = 'spend:hour'";
+    assert_eq!(server.database.count(spent).await, 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,9 +185,9 @@ async fn after_five_wrong_guesses_the_right_code_is_worth_nothing() {
     assert_eq!(said.len(), 1, "the answers tell guesses apart: {said:?}");
 
     // The fifth guess may still be the right one.
+    server.after_a_pause().await;
     let challenge = server.ask_for_a_code(&phone).await;
-    let id = challenge.parse().expect("an id");
-    let right = server.ports().credentials.code_of(id);
+    let right = server.code_of(&challenge).await;
     let guess = async |code: &str| {
         server.post("/auth/otp/verify").json(&TestServer::answer(&challenge, code)).await
     };
@@ -92,7 +202,7 @@ async fn after_five_wrong_guesses_the_right_code_is_worth_nothing() {
 async fn two_hundred_guesses_at_once_are_not_more_than_five() {
     let server = TestServer::start().await;
     let challenge = server.ask_for_a_code(&server.a_phone()).await;
-    let right = server.ports().credentials.code_of(challenge.parse().expect("an id"));
+    let right = server.code_of(&challenge).await;
     let wrong = if right == "000000" { "000001" } else { "000000" };
     let wrong = TestServer::answer(&challenge, wrong);
     let guesses = (0..200).map(|_| server.post("/auth/otp/verify").json(&wrong));
@@ -128,9 +238,8 @@ async fn a_code_opens_only_its_own_challenge_and_only_for_five_minutes() {
     let (mine, theirs) = (server.a_phone(), server.a_phone());
     let my_challenge = server.ask_for_a_code(&mine).await;
     let their_challenge = server.ask_for_a_code(&theirs).await;
-    let code_of =
-        |challenge: &str| server.ports().credentials.code_of(challenge.parse().expect("an id"));
-    let crossed = TestServer::answer(&their_challenge, &code_of(&my_challenge));
+    let my_code = server.code_of(&my_challenge).await;
+    let crossed = TestServer::answer(&their_challenge, &my_code);
     server.post("/auth/otp/verify").json(&crossed).await.refused(401, "code_invalid");
     let nobody = "01890000-0000-7000-8000-000000000000";
     let nowhere = TestServer::answer(nobody, "123456");
@@ -138,7 +247,7 @@ async fn a_code_opens_only_its_own_challenge_and_only_for_five_minutes() {
 
     let aged = "update challenges set expires_at = now() - interval '1 second'";
     server.database.execute(aged).await;
-    let late = TestServer::answer(&my_challenge, &code_of(&my_challenge));
+    let late = TestServer::answer(&my_challenge, &my_code);
     server.post("/auth/otp/verify").json(&late).await.refused(401, "code_invalid");
 }
 

@@ -8,10 +8,12 @@ use identity::{AdminRole, Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
-use ports::{Accounts, Catalogue, Clock, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist};
+use ports::{
+    Accounts, Catalogue, Challenges, Clock, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist,
+};
 use postgres::{
-    Address, PgAccounts, PgCatalogue, PgInbox, PgQueries, PgSessions, PgStore, PgWaitlist, Pool,
-    Shared,
+    Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
+    PgWaitlist, Pool, Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -66,7 +68,11 @@ impl Ground for PgGround {
     }
 
     fn accounts(&self) -> Arc<dyn Accounts> {
-        Arc::new(PgAccounts::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+        Arc::new(PgAccounts::new(self.pool.clone()))
+    }
+
+    fn challenges(&self) -> Arc<dyn Challenges> {
+        Arc::new(PgChallenges::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
     }
 
     fn sessions(&self) -> Arc<dyn Sessions> {
@@ -104,6 +110,14 @@ impl Ground for PgGround {
         .fetch_one(self.database.pool())
         .await;
         PersonId::new(id.expect("the person is kept"))
+    }
+
+    async fn block_number(&self, begins: &str) {
+        sqlx::query("insert into blocked_numbers (begins, reason) values ($1, 'a test')")
+            .bind(begins)
+            .execute(self.database.pool())
+            .await
+            .expect("the number is blocked");
     }
 
     async fn member(&self, salon: SalonId, person: PersonId, role: Role) {

@@ -1,6 +1,6 @@
 //! A customer proves the phone with the code.
 
-use identity::{CodeRefusal, Session};
+use identity::{CodePurpose, CodeRefusal, Session};
 use kernel::{ChallengeId, PersonId, SessionId};
 use ports::{LogIn, NewSession, StoreError, Whence};
 
@@ -27,11 +27,11 @@ pub async fn log_in(
     whence: Whence,
 ) -> Result<Tokens, LogInError> {
     let now = ports.clock.now();
-    let Some(challenge) = ports.accounts.count_guess(challenge).await? else {
+    let Some(challenge) = ports.challenges.count_guess(challenge).await? else {
         return Err(LogInError::Refused(CodeRefusal::Wrong));
     };
-    let is_right = ports.credentials.is_code_of(challenge.id, code);
-    challenge.judge(is_right, now).map_err(LogInError::Refused)?;
+    let is_right = ports.credentials.is_code_of(&challenge, code);
+    challenge.judge(CodePurpose::LogIn, is_right, now).map_err(LogInError::Refused)?;
 
     let session = NewSession { id: SessionId::new(ports.ids.next()), at: now, whence };
     let log_in = LogIn {

@@ -1,60 +1,43 @@
 //! A customer asks for a one-time code.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use identity::policy::{CODES_PER_ADDRESS, CODES_PER_PHONE};
-use identity::{Challenge, Phone};
+use chrono::{DateTime, Utc};
+use identity::limits::{Granted, TooOften};
+use identity::{Asker, Challenge, CodePurpose};
 use kernel::ChallengeId;
-use ports::{Allowance, Event, LimiterError, StoreError};
+use ports::{Event, StoreError};
 
 use crate::Ports;
 
-/// A code is on its way.
-#[derive(Debug, Clone, Copy)]
+/// A code is on its way, or seems to be.
+#[derive(Debug, Clone)]
 pub struct Requested {
     /// What the client gives back with the code.
     pub challenge: ChallengeId,
     /// Until when the code is good.
     pub expires_at: DateTime<Utc>,
-    /// How many more codes this phone may ask for.
-    pub allowance: Allowance,
+    /// When this phone may ask again, and how often.
+    pub granted: Granted,
 }
 
 /// Why no code is sent.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestCodeError {
-    /// This phone or this address asked too often.
-    #[error("too many codes were asked for; try again in {} s", again_in.num_seconds())]
-    TooOften {
-        /// How long to wait.
-        again_in: TimeDelta,
-    },
-    /// Nobody counts: no code is sent without a limit.
+    /// This phone, its neighbours or this address asked too often, or all together did.
     #[error(transparent)]
-    Limiter(#[from] LimiterError),
-    /// The store failed.
+    TooOften(#[from] TooOften),
+    /// The store failed: no code is sent that was not counted.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// Opens a challenge; the code is sent by the worker. The answer is the same whether the phone is
-/// known or not.
+/// known or not, and whether anything is sent to it.
 #[tracing::instrument(skip_all)]
-pub async fn request_code(
-    ports: &Ports,
-    phone: Phone,
-    address: &str,
-) -> Result<Requested, RequestCodeError> {
-    let now = ports.clock.now();
-    let limiter = &ports.limiter;
-    let (most, per) = CODES_PER_ADDRESS;
-    let by_address = limiter.take(&format!("code:address:{address}"), most, per, now).await?;
-    let (most, per) = CODES_PER_PHONE;
-    let by_phone = limiter.take(&format!("code:phone:{}", phone.as_str()), most, per, now).await?;
-    if let Some(refused) = [by_address, by_phone].iter().find(|allowance| !allowance.granted) {
-        return Err(RequestCodeError::TooOften { again_in: refused.resets_in });
-    }
-    let challenge = Challenge::open(ChallengeId::new(ports.ids.next()), phone, now);
-    let event = Event::CodeRequested { challenge: challenge.id };
-    ports.accounts.open_challenge(&challenge, &event).await?;
-    Ok(Requested { challenge: challenge.id, expires_at: challenge.expires_at, allowance: by_phone })
+pub async fn request_code(ports: &Ports, asker: &Asker) -> Result<Requested, RequestCodeError> {
+    let (id, phone) = (ChallengeId::new(ports.ids.next()), asker.phone.clone());
+    let policy = &ports.codes;
+    let challenge = Challenge::open(id, phone, CodePurpose::LogIn, policy, ports.clock.now());
+    let event = Event::CodeRequested { challenge: id };
+    let granted = ports.challenges.open(&challenge, asker, &policy.limits, &event).await??;
+    Ok(Requested { challenge: id, expires_at: challenge.expires_at, granted })
 }

@@ -1,9 +1,13 @@
 //! A customer proves the phone, stays logged in, and a stranger gets nowhere.
 
-use identity::CodeRefusal;
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+use identity::limits::TooOften;
+use identity::{Asker, CodeRefusal};
 use indistylo_application::account::Tokens;
 use indistylo_application::account::log_in::{LogInError, log_in};
-use indistylo_application::account::request_code::{RequestCodeError, request_code};
+use indistylo_application::account::request_code::{RequestCodeError, Requested, request_code};
 use kernel::ChallengeId;
 use ports::{Credentials, Whence};
 use testkit::ground::phone;
@@ -12,9 +16,15 @@ use testkit::{NoText, TestIds};
 use crate::house::{House, MINUTE};
 
 impl House {
+    async fn ask(&self, last_digits: u32) -> Result<Requested, RequestCodeError> {
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let asker = Asker { phone: phone(last_digits), address, device: None };
+        request_code(&self.ports, &asker).await
+    }
+
     /// Asks for a code, which arrives.
     async fn code(&self, last_digits: u32) -> (ChallengeId, String) {
-        let asked = request_code(&self.ports, phone(last_digits), "192.0.2.1").await;
+        let asked = self.ask(last_digits).await;
         self.run().await;
         let code = self.world.messages.last_code_to(&phone(last_digits)).expect("a text");
         (asked.expect("within the limit").challenge, code)
@@ -130,34 +140,53 @@ async fn a_right_code_given_many_times_at_once_opens_one_session() {
 }
 
 #[tokio::test]
-async fn a_phone_asks_for_five_codes_in_a_quarter_of_an_hour() {
+async fn who_asks_again_waits_and_hears_how_long() {
     let house = House::open().await;
-    let ask = async || request_code(&house.ports, phone(1), "192.0.2.1").await;
-    for left in (0..5).rev() {
-        let asked = ask().await.expect("within the limit");
-        assert_eq!(asked.allowance.remaining, left);
-    }
-    let refused = ask().await;
-    let Err(RequestCodeError::TooOften { again_in }) = refused else { panic!("{refused:?}") };
-    assert_eq!(again_in, MINUTE * 15);
-    request_code(&house.ports, phone(2), "192.0.2.1").await.expect("another phone");
+    house.ask(1).await.expect("the first");
+    let refused = house.ask(1).await;
+    let Err(RequestCodeError::TooOften(TooOften { again_in })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(again_in, TimeDelta::seconds(30));
+    house.ask(2).await.expect("another phone");
     house.world.clock.advance(again_in);
-    ask().await.expect("a new window");
+    house.ask(1).await.expect("it waited");
+}
+
+#[tokio::test]
+async fn limits_hold_whatever_happens_to_the_limiter() {
+    let house = House::open().await;
     house.world.limiter.be_down(true);
-    assert!(matches!(ask().await, Err(RequestCodeError::Limiter(_))), "nobody counts");
+    house.ask(1).await.expect("codes are not counted there");
+    house.world.limiter.be_down(false);
+    house.world.limiter.forget();
+    assert!(matches!(house.ask(1).await, Err(RequestCodeError::TooOften(_))));
+}
+
+#[tokio::test]
+async fn a_blocked_number_is_told_the_same_and_gets_nothing() {
+    let house = House::open().await;
+    house.world.challenges.block(phone(1).as_str());
+    let asked = house.ask(1).await.expect("as if");
+    house.run().await;
+    assert!(house.texts(1).is_empty());
+    let kept = house.ports.challenges.challenge(asked.challenge).await.expect("an answer");
+    let code = house.ports.credentials.code_of(&kept.expect("it is kept"));
+    let answer = log_in(&house.ports, asked.challenge, &code, Whence::default()).await;
+    assert_eq!(refused(answer), CodeRefusal::Wrong);
 }
 
 #[tokio::test]
 async fn a_code_that_could_not_be_sent_for_two_minutes_is_not_sent_any_more() {
     let house = House::open().await;
     for (count, late) in [(1, MINUTE * 2), (1, MINUTE * 3)] {
-        request_code(&house.ports, phone(1), "192.0.2.1").await.expect("within the limit");
+        house.ask(1).await.expect("within the limit");
         house.world.clock.advance(late);
         house.run().await;
         assert_eq!(house.texts(1).len(), count, "after {late}");
     }
     house.world.messages.fail_next(NoText::Unavailable);
-    request_code(&house.ports, phone(2), "192.0.2.1").await.expect("within the limit");
+    house.ask(2).await.expect("within the limit");
     house.pass(MINUTE).await;
     assert_eq!(house.texts(2), ["code"], "tried again in time");
 }

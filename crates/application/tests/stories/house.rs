@@ -39,6 +39,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         store: world.store.clone(),
         catalogue: world.catalogue.clone(),
         accounts: world.accounts.clone(),
+        challenges: world.challenges.clone(),
         sessions: world.sessions.clone(),
         inbox: world.inbox.clone(),
         waitlist: world.waitlist.clone(),
@@ -49,6 +50,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         credentials: world.credentials.clone(),
         clock: world.clock.clone(),
         ids: world.ids.clone(),
+        codes: identity::CodePolicy::default(),
     }
 }
 

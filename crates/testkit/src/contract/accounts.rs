@@ -2,19 +2,12 @@
 
 use identity::{Challenge, Phone, Role};
 use kernel::{ChallengeId, PersonId};
-use ports::{Clock, Event, LogIn};
+use ports::{Clock, LogIn};
 
+use super::challenges::challenge;
 use super::{at_once, new_session};
 use crate::ground::{Ground, phone};
 use crate::salon::a_salon;
-
-async fn challenge(ground: &dyn Ground, last_digits: u32) -> Challenge {
-    let id = ChallengeId::new(ground.ids().next());
-    let challenge = Challenge::open(id, phone(last_digits), ground.clock().now());
-    let event = Event::CodeRequested { challenge: id };
-    ground.accounts().open_challenge(&challenge, &event).await.expect("opened");
-    challenge
-}
 
 fn log_in(ground: &dyn Ground, challenge: &Challenge) -> LogIn {
     LogIn {
@@ -23,31 +16,6 @@ fn log_in(ground: &dyn Ground, challenge: &Challenge) -> LogIn {
         person_if_new: PersonId::new(ground.ids().next()),
         session: new_session(ground),
     }
-}
-
-/// Fifty hands guess at once: each gets a count of its own, from 1 to 50.
-pub async fn however_many_guess_at_once_each_is_counted(ground: &dyn Ground) {
-    let challenge = challenge(ground, 7).await;
-    assert_eq!(
-        ground.accounts().challenge(challenge.id).await.expect("an answer").as_ref(),
-        Some(&challenge)
-    );
-    let mut counts = at_once((0..50).map(|_| {
-        let accounts = ground.accounts();
-        async move {
-            let counted = accounts.count_guess(challenge.id).await.expect("an answer");
-            counted.expect("it was opened").guesses
-        }
-    }))
-    .await;
-    counts.sort_unstable();
-    assert_eq!(counts, (1..=50).collect::<Vec<_>>());
-    let nobody = ChallengeId::new(ground.ids().next());
-    assert_eq!(ground.accounts().count_guess(nobody).await.expect("an answer"), None);
-    assert_eq!(
-        ground.events().await.into_iter().map(|(event, _)| event).collect::<Vec<_>>(),
-        [Event::CodeRequested { challenge: challenge.id }]
-    );
 }
 
 /// Fifty right answers at once: one session is opened.
@@ -60,7 +28,7 @@ pub async fn a_code_opens_one_session(ground: &dyn Ground) {
     }))
     .await;
     assert_eq!(answers.into_iter().flatten().count(), 1);
-    let used = ground.accounts().challenge(challenge.id).await.expect("an answer");
+    let used = ground.challenges().challenge(challenge.id).await.expect("an answer");
     assert_eq!(used.and_then(|challenge| challenge.used_at), Some(ground.clock().now()));
     let nobody = Challenge { id: ChallengeId::new(ground.ids().next()), ..challenge };
     let refused = ground.accounts().log_in(&log_in(ground, &nobody)).await;

@@ -7,6 +7,7 @@ mod accounts;
 mod busy;
 mod caps;
 mod catalogue;
+mod challenges;
 mod find;
 mod homes;
 mod inbox;
@@ -38,6 +39,7 @@ pub use accounts::*;
 pub use busy::*;
 pub use caps::*;
 pub use catalogue::*;
+pub use challenges::*;
 pub use find::*;
 pub use homes::*;
 pub use inbox::*;
@@ -96,7 +98,14 @@ macro_rules! contract {
             an_order_belongs_to_one_payment
             an_answer_is_kept_and_found
             a_key_is_answered_once
-            however_many_guess_at_once_each_is_counted
+            of_many_guesses_at_once_five_are_evaluated
+            a_challenge_is_kept_as_it_was_opened
+            a_number_waits_longer_after_each_code_it_does_not_use
+            what_many_ask_for_at_once_stays_within_the_limit
+            a_counter_begins_anew_when_its_window_ends
+            who_is_refused_is_not_counted
+            a_blocked_number_looks_like_any_other
+            numbers_alike_that_use_no_codes_get_none
             a_code_opens_one_session
             a_session_is_kept_with_the_standing_of_its_owner
             a_refresh_token_is_followed_by_one

@@ -1,12 +1,10 @@
-//! People, their codes and their logins, in memory.
-
-use std::sync::Arc;
+//! People and their logins, in memory.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Challenge, Phone};
-use kernel::{ChallengeId, EventId, PersonId};
-use ports::{Accounts, Clock, Event, Ids, LogIn, Person, StoreError};
+use identity::Phone;
+use kernel::PersonId;
+use ports::{Accounts, LogIn, Person, StoreError};
 
 use super::memory::{Shared, change, read};
 
@@ -14,45 +12,17 @@ use super::memory::{Shared, change, read};
 #[derive(Clone)]
 pub struct FakeAccounts {
     memory: Shared,
-    ids: Arc<dyn Ids>,
-    clock: Arc<dyn Clock>,
 }
 
 impl FakeAccounts {
-    /// Accounts in this memory; `ids` names events, which are due at once by `clock`.
-    pub fn new(memory: Shared, ids: Arc<dyn Ids>, clock: Arc<dyn Clock>) -> Self {
-        Self { memory, ids, clock }
+    /// Accounts in this memory.
+    pub const fn new(memory: Shared) -> Self {
+        Self { memory }
     }
 }
 
 #[async_trait]
 impl Accounts for FakeAccounts {
-    async fn open_challenge(&self, challenge: &Challenge, event: &Event) -> Result<(), StoreError> {
-        let (event_id, now) = (EventId::new(self.ids.next()), self.clock.now());
-        change(&self.memory, |memory| {
-            if memory.challenges.contains_key(&challenge.id) {
-                return Err(StoreError::Conflict);
-            }
-            let fresh = Challenge { guesses: 0, used_at: None, ..challenge.clone() };
-            memory.challenges.insert(challenge.id, fresh);
-            memory.keep(event_id, event.clone(), now);
-            Ok(())
-        })
-    }
-
-    async fn count_guess(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
-        tokio::task::yield_now().await;
-        Ok(change(&self.memory, |memory| {
-            let challenge = memory.challenges.get_mut(&id)?;
-            challenge.guesses += 1;
-            Some(challenge.clone())
-        }))
-    }
-
-    async fn challenge(&self, id: ChallengeId) -> Result<Option<Challenge>, StoreError> {
-        Ok(read(&self.memory, |memory| memory.challenges.get(&id).cloned()))
-    }
-
     async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError> {
         tokio::task::yield_now().await;
         Ok(change(&self.memory, |memory| {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
-use kernel::ChallengeId;
+use identity::Challenge;
 use ports::{Access, Credentials, Purpose};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -81,13 +81,14 @@ impl Credentials for FakeCredentials {
         (now < claims.until).then_some(access)
     }
 
-    fn code_of(&self, challenge: ChallengeId) -> String {
-        let digest = sha256(challenge.uuid().as_bytes());
+    fn code_of(&self, challenge: &Challenge) -> String {
+        let Challenge { id, phone, purpose, .. } = challenge;
+        let digest = sha256(format!("{id} {} {}", phone.as_str(), purpose.as_str()).as_bytes());
         let number = digest.iter().take(4).fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte));
         format!("{:06}", number % 1_000_000)
     }
 
-    fn is_code_of(&self, challenge: ChallengeId, code: &str) -> bool {
+    fn is_code_of(&self, challenge: &Challenge, code: &str) -> bool {
         self.code_of(challenge) == code
     }
 

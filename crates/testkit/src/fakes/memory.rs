@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, Utc};
+use identity::limits::Count;
 use identity::{AdminRole, Challenge, Phone, Role};
 use kernel::{
     BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, ResourceId, SalonId, ServiceId,
@@ -27,6 +28,8 @@ pub type Shared = Arc<Mutex<Memory>>;
 pub struct Memory {
     pub(crate) people: BTreeMap<PersonId, (Option<Phone>, Option<String>)>,
     pub(crate) challenges: BTreeMap<ChallengeId, Challenge>,
+    pub(crate) code_counts: HashMap<String, Count>,
+    pub(crate) blocked_numbers: Vec<String>,
     pub(crate) sessions: BTreeMap<SessionId, KeptSession>,
     pub(crate) admins: BTreeMap<PersonId, AdminRole>,
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,

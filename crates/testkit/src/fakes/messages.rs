@@ -52,7 +52,7 @@ impl FakeMessages {
     pub fn last_code_to(&self, phone: &Phone) -> Option<String> {
         self.sent().into_iter().rev().filter(|text| text.to == *phone).find_map(|text| {
             match text.message {
-                Message::Code { code } => Some(code),
+                Message::Code { code, .. } => Some(code),
                 Message::Confirmed { .. } | Message::Offered { .. } | Message::Refund { .. } => {
                     None
                 }

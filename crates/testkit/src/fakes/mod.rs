@@ -7,6 +7,7 @@
 
 mod accounts;
 mod catalogue;
+mod challenges;
 mod clock;
 mod commit;
 mod credentials;
@@ -23,6 +24,7 @@ mod waitlist;
 
 pub use accounts::FakeAccounts;
 pub use catalogue::FakeCatalogue;
+pub use challenges::FakeChallenges;
 pub use clock::{TestClock, TestIds};
 pub use credentials::{FakeCredentials, sha256};
 pub use gateway::{FakeGateway, Fault, GivenBack, MadeOrder, Webhook};

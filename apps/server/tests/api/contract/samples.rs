@@ -145,7 +145,7 @@ impl World {
         wish["staff_gender"] = json!("female");
         let policy = json!({ "free_until_minutes": 1440, "late_fee": "0.50", "no_show_fee": "1" });
         match operation.id.as_str() {
-            "requestOtp" => json!({ "phone": "+919812345678" }),
+            "requestOtp" => json!({ "phone": "+919812345678", "device_id": "pixel-8-5f1c" }),
             "verifyOtp" => {
                 json!({ "challenge_id": NOTHING, "code": "123456", "refresh_in_body": true })
             }

@@ -2,10 +2,11 @@
 
 use application::account::log_in::log_in;
 use futures_util::future::join_all;
-use identity::{Challenge, Phone};
+use identity::{Asker, Challenge, CodePurpose, Phone};
 use kernel::ChallengeId;
 use ports::{Event, Whence};
 use serde_json::{Value, json};
+use testkit::ground::no_limits;
 
 use super::{TestServer, text, until};
 
@@ -28,7 +29,8 @@ impl TestServer {
         format!("+9198{:08}", self.number())
     }
 
-    /// Someone new, logged in past the front door: it lets one address ask for 30 codes only.
+    /// Someone new, logged in past the front door: it lets one address ask for 30 codes
+    /// only.
     pub(crate) async fn customer(&self) -> Person {
         self.log_in(&self.a_phone()).await
     }
@@ -42,11 +44,14 @@ impl TestServer {
     pub(crate) async fn log_in(&self, phone: &str) -> Person {
         let ports = self.ports();
         let parsed: Phone = phone.parse().expect("an Indian mobile");
+        let (id, purpose) = (ChallengeId::new(ports.ids.next()), CodePurpose::LogIn);
         let challenge =
-            Challenge::open(ChallengeId::new(ports.ids.next()), parsed, ports.clock.now());
-        let event = Event::CodeRequested { challenge: challenge.id };
-        ports.accounts.open_challenge(&challenge, &event).await.expect("the challenge is kept");
-        let code = ports.credentials.code_of(challenge.id);
+            Challenge::open(id, parsed.clone(), purpose, &ports.codes, ports.clock.now());
+        let event = Event::CodeRequested { challenge: id };
+        let asker = Asker { phone: parsed, address: [10, 0, 0, 1].into(), device: None };
+        let opened = ports.challenges.open(&challenge, &asker, &no_limits(), &event).await;
+        opened.expect("the challenge is kept").expect("there is no limit");
+        let code = ports.credentials.code_of(&challenge);
         let tokens =
             log_in(ports, challenge.id, &code, Whence::default()).await.expect("the code is right");
         Person {
@@ -61,6 +66,19 @@ impl TestServer {
     pub(crate) async fn ask_for_a_code(&self, phone: &str) -> String {
         let asked = self.post("/auth/otp/request").json(&json!({ "phone": phone })).await;
         text(&asked.expect(202), "/challenge_id")
+    }
+
+    /// The code of a challenge, which nobody has to read on a phone.
+    pub(crate) async fn code_of(&self, challenge: &str) -> String {
+        let id = challenge.parse().expect("an id");
+        let found = self.ports().challenges.challenge(id).await.expect("an answer");
+        self.ports().credentials.code_of(&found.expect("it was opened"))
+    }
+
+    /// The pauses that numbers have to wait are over.
+    pub(crate) async fn after_a_pause(&self) {
+        let earlier = "update challenges set opened_at = opened_at - interval '35 minutes'";
+        self.database.execute(earlier).await;
     }
 
     /// The code that came to this phone for its latest challenge.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use adapter_postgres::{migrate, migrations_digest};
 use application::Ports;
 use chrono::{DateTime, Utc};
+use identity::CodePolicy;
 use indistylo_server::compose::{House, Say};
 use indistylo_server::config::{Config, Environment, LogFormat, Secret};
 use indistylo_server::http::Door;
@@ -161,6 +162,7 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
         older_secrets: Vec::new(),
         razorpay: None,
         sms: None,
+        codes: CodePolicy::default(),
         worker_inside: true,
         seed: false,
         log: "error".to_owned(),
