@@ -9,7 +9,7 @@ use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettin
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
     Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
-    PgWaitlist, Pool, Shared,
+    PgTally, PgWaitlist, Pool, Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -108,6 +108,7 @@ impl House {
             inbox: stored.inbox,
             waitlist: stored.waitlist,
             queries: stored.queries,
+            tally: stored.tally,
             gateway,
             messages,
             limiter,
@@ -155,6 +156,7 @@ pub(crate) struct Stored {
     inbox: Arc<PgInbox>,
     waitlist: Arc<PgWaitlist>,
     queries: Arc<PgQueries>,
+    tally: Arc<PgTally>,
 }
 
 impl Stored {
@@ -170,6 +172,7 @@ impl Stored {
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
             queries: Arc::new(PgQueries::new(pool(), shared.clone())),
+            tally: Arc::new(PgTally::new(pool())),
         }
     }
 }
@@ -181,8 +184,17 @@ pub(crate) fn on_pool(
     shared: &Shared,
     pool: &Pool,
 ) -> Ports {
-    let Stored { store, catalogue, accounts, challenges, sessions, inbox, waitlist, queries } =
-        Stored::on(pool, &ports.ids, committed, shared);
+    let Stored {
+        store,
+        catalogue,
+        accounts,
+        challenges,
+        sessions,
+        inbox,
+        waitlist,
+        queries,
+        tally,
+    } = Stored::on(pool, &ports.ids, committed, shared);
     Ports {
         store,
         catalogue,
@@ -192,6 +204,7 @@ pub(crate) fn on_pool(
         inbox,
         waitlist,
         queries,
+        tally,
         ..ports.clone()
     }
 }

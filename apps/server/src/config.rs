@@ -578,6 +578,9 @@ mod tests {
             ("INDISTYLO_ORIGINS", "https://app.example.com, *"),
             ("INDISTYLO_ORIGINS", "null"),
             ("INDISTYLO_HOSTS", "https://api.example.com/"),
+            ("INDISTYLO_LIMITS", "browse=1200"),
+            ("INDISTYLO_LIMITS", "browse=1200/60, dancing=1/1"),
+            ("INDISTYLO_LIMITS", "login=0/60"),
         ] {
             let mut pairs = PRODUCTION.to_vec();
             pairs.retain(|(key, _)| *key != name);

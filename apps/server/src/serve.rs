@@ -82,7 +82,11 @@ impl Server {
         let share = u32::try_from(threads).map_or(1, |n| (config.database_connections / n).max(1));
         let database = self.house.database.clone();
         let checkout_base = self.house.sandbox.as_ref().map(sandbox::Sandbox::base_url);
-        let settings = web::Data::new(Settings { checkout_base, door: config.door.clone() });
+        let settings = web::Data::new(Settings {
+            checkout_base,
+            door: config.door.clone(),
+            ..Settings::default()
+        });
         let server = HttpServer::new(move || {
             // Each thread has a runtime of its own, and so connections of its own.
             let pool = database.pool(share);

@@ -4,6 +4,7 @@
 //!   that checks the versions and writes everything, or nothing.
 //! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgInbox`], [`PgWaitlist`],
 //!   [`PgQueries`]: the small stores and the views.
+//! - [`PgTally`]: limits that are never forgotten.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
 //!
@@ -26,6 +27,7 @@ mod rows;
 mod same;
 mod sessions;
 mod store;
+mod tally;
 mod turns;
 mod waitlist;
 pub mod worker;
@@ -38,4 +40,5 @@ pub use inbox::PgInbox;
 pub use queries::PgQueries;
 pub use sessions::PgSessions;
 pub use store::{PgStore, Shared};
+pub use tally::PgTally;
 pub use waitlist::PgWaitlist;

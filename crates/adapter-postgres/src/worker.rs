@@ -124,6 +124,11 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
                  where rotated_at < now() - interval '181 days' limit $1)",
             most
         );
+        let tallies = sqlx::query!(
+            "delete from tallies where ctid in (select ctid from tallies
+                 where ends_at < now() - interval '1 hour' limit $1)",
+            most
+        );
         let counts = sqlx::query!(
             "delete from code_counts where ctid in (select ctid from code_counts
                  where ends_at < now() - interval '1 hour' limit $1)",
@@ -134,7 +139,8 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
             let codes = bounded(codes.execute(&pool)).await.map(drop);
             let sessions = bounded(sessions.execute(&pool)).await.map(drop);
             let counts = bounded(counts.execute(&pool)).await.map(drop);
-            for done in [answers, codes, sessions, counts, busy::keep(&pool).await] {
+            let tallies = bounded(tallies.execute(&pool)).await.map(drop);
+            for done in [answers, codes, sessions, counts, tallies, busy::keep(&pool).await] {
                 if let Err(error) = done {
                     tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
                 }

@@ -34,6 +34,7 @@ pub struct Ports {
     pub gateway: Arc<dyn ports::Gateway>,
     pub messages: Arc<dyn ports::Messages>,
     pub limiter: Arc<dyn ports::Limiter>,
+    pub tally: Arc<dyn ports::Limiter>,
     pub credentials: Arc<dyn ports::Credentials>,
     pub clock: Arc<dyn ports::Clock>,
     pub ids: Arc<dyn ports::Ids>,

@@ -1,5 +1,8 @@
-//! How often someone may ask. What it remembers may be lost without changing any outcome of
-//! business.
+//! How often someone may ask.
+//!
+//! Two of them are plugged in: the `limiter`, which may forget everything at any time without
+//! changing any outcome of business, and the `tally`, which forgets nothing while a window lasts, for
+//! what must not go uncounted.
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};

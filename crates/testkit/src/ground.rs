@@ -9,7 +9,7 @@ use identity::{AdminRole, CodeLimits, Phone, Role};
 use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist,
+    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Limiter, Queries, Sessions, Store, Waitlist,
 };
 
 use crate::fakes::TestClock;
@@ -31,6 +31,8 @@ pub trait Ground: Send + Sync {
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Its waitlists.
     fn waitlist(&self) -> Arc<dyn Waitlist>;
+    /// Limits that are never forgotten.
+    fn tally(&self) -> Arc<dyn Limiter>;
     /// Views for screens.
     fn queries(&self) -> Arc<dyn Queries>;
     /// Names for new things.

@@ -9,8 +9,8 @@ use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Clock, Event, EventHandler, Ids, Inbox, Queries, Recorded,
-    Sessions, Store, Waitlist,
+    Accounts, Catalogue, Challenges, Clock, Event, EventHandler, Ids, Inbox, Limiter, Queries,
+    Recorded, Sessions, Store, Waitlist,
 };
 use scheduling::Booking;
 
@@ -51,6 +51,8 @@ pub struct FakeWorld {
     pub gateway: Arc<FakeGateway>,
     pub messages: Arc<FakeMessages>,
     pub limiter: Arc<FakeLimiter>,
+    /// The limits that are never forgotten.
+    pub tally: Arc<FakeLimiter>,
     pub credentials: Arc<FakeCredentials>,
     pub clock: Arc<TestClock>,
     pub ids: Arc<TestIds>,
@@ -82,6 +84,7 @@ impl FakeWorld {
             gateway: Arc::new(FakeGateway::new(units.clone())),
             messages: Arc::default(),
             limiter: Arc::default(),
+            tally: Arc::default(),
             credentials: Arc::default(),
             clock,
             ids,
@@ -232,6 +235,10 @@ impl Ground for FakeWorld {
 
     fn waitlist(&self) -> Arc<dyn Waitlist> {
         self.waitlist.clone()
+    }
+
+    fn tally(&self) -> Arc<dyn Limiter> {
+        self.tally.clone()
     }
 
     fn queries(&self) -> Arc<dyn Queries> {

@@ -2,14 +2,44 @@
 
 use super::Reader;
 use crate::http::Door;
+use crate::http::classes::Class;
 use crate::http::client::{Network, Proxies, ToldIn};
+use crate::http::limits::{Limits, Quota};
 use crate::http::origins::Origins;
 
 /// Names that may be given to the house.
 const MOST_HOSTS: usize = 32;
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Door {
-    Door { proxies: proxies(reader), origins: origins(reader), hosts: hosts(reader) }
+    Door {
+        proxies: proxies(reader),
+        origins: origins(reader),
+        hosts: hosts(reader),
+        limits: limits(reader),
+    }
+}
+
+/// How often one caller may call, by kind of call.
+fn limits(reader: &mut Reader<'_>) -> Limits {
+    const NAME: &str = "INDISTYLO_LIMITS";
+    let mut limits = Limits::default();
+    for text in reader.list(NAME) {
+        let read = text.split_once('=').and_then(|(name, quota)| {
+            let class = Class::ALL.into_iter().find(|class| class.name() == name)?;
+            Some((class, quota.parse::<Quota>().ok()?))
+        });
+        if let Some((class, quota)) = read {
+            limits = limits.with(class, quota);
+            continue;
+        }
+        let names = Class::ALL.map(Class::name).join(", ");
+        let expected = format!(
+            "must be calls per seconds by kind, such as browse=1200/60, at most a million \
+                     in a day; the kinds are {names}"
+        );
+        reader.fault(NAME, expected);
+    }
+    limits
 }
 
 /// The pages that may call from a browser.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::http::classes::Class;
+
 use super::{Config, Environment, LogFormat, Secret, SmsConfig};
 
 /// The settings in lines, for a person.
@@ -40,7 +42,12 @@ impl fmt::Display for Summary<'_> {
         writeln!(f, "  API           {}", config.listen)?;
         writeln!(f, "  metrics       {}", config.metrics_listen)?;
         writeln!(f, "  database      {database}, {} connections", config.database_connections)?;
-        writeln!(f, "  limits        {redis}")?;
+        let limits = &config.door.limits;
+        let limits = Class::ALL.map(|class| format!("{}={}", class.name(), limits.of(class)));
+        let origins: Vec<_> = config.door.origins.iter().collect();
+        writeln!(f, "  pages         {}", origins.join(", "))?;
+        writeln!(f, "  names         {}", config.door.hosts.join(", "))?;
+        writeln!(f, "  limits        {}, counted {redis}", limits.join(", "))?;
         writeln!(f, "  secrets       {secrets}")?;
         writeln!(f, "  Razorpay      {razorpay}")?;
         writeln!(f, "  texts         {sms}")?;

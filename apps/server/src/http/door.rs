@@ -6,6 +6,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{StatusCode, Version};
 
 use super::client::Proxies;
+use super::limits::Limits;
 use super::origins::{self, Origins};
 use super::problem::Problem;
 
@@ -14,7 +15,7 @@ const LONGEST_ADDRESS: usize = 8 * 1024;
 /// The most that all headers together may have, in bytes: several tokens and cookies fit.
 const MOST_IN_HEADERS: usize = 32 * 1024;
 /// Where probes knock, who know an address of this machine and not its name.
-const PROBES: &str = "/health/";
+pub(super) const PROBES: &str = "/health/";
 
 /// Who may come in, and how. By default everybody who knows the way, from no web page, and nobody's
 /// word about a caller is taken.
@@ -24,8 +25,10 @@ pub struct Door {
     pub proxies: Proxies,
     /// The pages that may call from a browser.
     pub origins: Origins,
-    /// The names under which the house is known, in small letters; any, if there are none.
+    /// The names under which the house is known; any, if there are none.
     pub hosts: Vec<String>,
+    /// How often one caller may call.
+    pub limits: Limits,
 }
 
 impl Door {

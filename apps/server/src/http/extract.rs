@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use application::{Idempotency, Ports};
+use chrono::{DateTime, Utc};
 use ports::{Access, Purpose};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,14 +37,9 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let ports = request.app_data::<web::Data<Ports>>().cloned();
-        let token = single(request.headers(), &header::AUTHORIZATION)
-            .and_then(|value| value.strip_prefix("Bearer "));
         let now = ports.as_ref().map(|ports| ports.clock.now());
-        let access = ports
-            .as_ref()
-            .zip(token)
-            .zip(now)
-            .and_then(|((ports, token), now)| ports.credentials.verify_access(token, now));
+        let known = ports.as_ref().zip(now);
+        let access = known.and_then(|(ports, now)| access(request.headers(), ports, now));
         Box::pin(async move {
             let ((ports, access), now) =
                 ports.zip(access).zip(now).ok_or_else(Problem::unauthenticated)?;
@@ -53,6 +49,13 @@ impl FromRequest for Caller {
             Ok(Self(access))
         })
     }
+}
+
+/// Who an access token speaks for, if one is shown, once, and it is good. Whether the session still
+/// stands is not asked.
+pub(super) fn access(headers: &HeaderMap, ports: &Ports, now: DateTime<Utc>) -> Option<Access> {
+    let token = single(headers, &header::AUTHORIZATION)?.strip_prefix("Bearer ")?;
+    ports.credentials.verify_access(token, now)
 }
 
 /// A JSON body, with the idempotency key that came beside it, if one did.

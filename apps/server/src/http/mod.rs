@@ -1,11 +1,13 @@
 //! The front door: who may come in, how long it may take, and in what form a "no" goes out.
 
 pub mod body;
+pub mod classes;
 pub mod client;
 pub mod door;
 pub mod extract;
 mod headers;
 mod held;
+pub mod limits;
 pub mod openapi;
 mod ops;
 pub mod origins;
@@ -13,6 +15,7 @@ pub mod problem;
 mod refusals;
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -22,13 +25,15 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use application::Ports;
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+use classes::Class;
 pub use door::Door;
 use held::Held;
+use limits::Standing;
 pub use openapi::document;
 pub use ops::{Metrics, configure_metrics};
 use problem::Problem;
@@ -43,6 +48,8 @@ pub struct Settings {
     pub checkout_base: Option<String>,
     /// Who may come in, and how.
     pub door: Door,
+    /// What spares the counters of limits.
+    pub gate: Arc<limits::Gate>,
 }
 
 /// Puts the API, its document and the probes together.
@@ -97,17 +104,12 @@ pub async fn envelope(
         id,
         held: Held::of(&mut request),
     };
+    let mut standing = None;
 
     // The request itself must not be kept across the call: a copy of what is needed afterwards.
-    let call = async {
-        let methods = || route.as_deref().and_then(openapi::allowed_methods);
-        let methods = origins::is_asked_beforehand(&request).then(methods).flatten();
-        match settings.door.admit(&request, dress.origin.as_ref(), methods.as_deref()) {
-            Ok(None) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
-            Ok(Some(answer)) => Ok(request.into_response(answer)),
-            Err(problem) => Ok(request.into_response(problem.error_response())),
-        }
-    };
+    let passage =
+        Passage { settings: &settings, route: route.as_deref(), origin: dress.origin.as_ref() };
+    let call = passage.of(request, next, &mut standing);
     let call = AssertUnwindSafe(call).catch_unwind().instrument(span.clone());
     let outcome = tokio::time::timeout(DEADLINE, call).await;
     let _entered = span.entered();
@@ -126,12 +128,71 @@ pub async fn envelope(
             return Err(rendered(&Problem::unavailable(), dress));
         }
     };
-    let response = documented(response, &dress.id, route.as_deref());
+    let mut response = documented(response, &dress.id, route.as_deref());
+    if let Some(standing) = standing {
+        standing.tell(response.headers_mut());
+    }
     let response = response.map_body(|head, body| dress.on(head.headers_mut(), body));
     let status = response.status().as_u16();
     ops::count(&method, route.as_deref(), status, started.elapsed());
     tracing::info!(status, elapsed = ?started.elapsed(), "answered");
     Ok(response)
+}
+
+/// The way from the door to the route.
+struct Passage<'a> {
+    settings: &'a Settings,
+    route: Option<&'a str>,
+    origin: Option<&'a HeaderValue>,
+}
+
+impl Passage<'_> {
+    /// Looks at a request and counts it; then the route has it.
+    async fn of(
+        self,
+        request: ServiceRequest,
+        next: Next<impl MessageBody + 'static>,
+        standing: &mut Option<Standing>,
+    ) -> Result<ServiceResponse<BoxBody>, Error> {
+        let methods = || self.route.and_then(openapi::allowed_methods);
+        let methods = origins::is_asked_beforehand(&request).then(methods).flatten();
+        match self.settings.door.admit(&request, self.origin, methods.as_deref()) {
+            Ok(None) => {}
+            Ok(Some(answer)) => return Ok(request.into_response(answer)),
+            Err(problem) => return Ok(request.into_response(problem.error_response())),
+        }
+        let class = classes::of(request.method(), self.route);
+        let is_probe = request.path().starts_with(door::PROBES);
+        if class != Class::Webhook && !is_probe {
+            match self.count(class, request.request()).await {
+                Ok(counted) => *standing = counted,
+                Err(problem) => return Ok(request.into_response(problem.error_response())),
+            }
+            if let Some(refused) = standing.and_then(|standing| standing.refusal()) {
+                return Ok(request.into_response(refused.error_response()));
+            }
+        }
+        let response = next.call(request).await?.map_into_boxed_body();
+        // Good news of a provider is never held up; what only claims to be some is.
+        if class == Class::Webhook && response.status() == StatusCode::UNAUTHORIZED {
+            *standing = self.count(class, response.request()).await.unwrap_or_default();
+            if let Some(refused) = standing.and_then(|standing| standing.refusal()) {
+                return Ok(response.into_response(refused.error_response()));
+            }
+        }
+        Ok(response)
+    }
+
+    /// Counts one call towards the limit of its class.
+    async fn count(
+        &self,
+        class: Class,
+        request: &HttpRequest,
+    ) -> Result<Option<Standing>, Problem> {
+        let Some(ports) = request.app_data::<web::Data<Ports>>() else { return Ok(None) };
+        let Settings { gate, door, .. } = self.settings;
+        limits::count(gate, &door.limits, ports, class, request).await
+    }
 }
 
 /// What is put on an answer before it goes out.

@@ -9,11 +9,12 @@ use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Clock, Event, Ids, Inbox, Queries, Sessions, Store, Waitlist,
+    Accounts, Catalogue, Challenges, Clock, Event, Ids, Inbox, Limiter, Queries, Sessions, Store,
+    Waitlist,
 };
 use postgres::{
     Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
-    PgWaitlist, Pool, Shared,
+    PgTally, PgWaitlist, Pool, Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -81,6 +82,10 @@ impl Ground for PgGround {
 
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(PgInbox::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+    }
+
+    fn tally(&self) -> Arc<dyn Limiter> {
+        Arc::new(PgTally::new(self.pool.clone()))
     }
 
     fn waitlist(&self) -> Arc<dyn Waitlist> {

@@ -47,6 +47,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         gateway: world.gateway.clone(),
         messages: world.messages.clone(),
         limiter: world.limiter.clone(),
+        tally: world.tally.clone(),
         credentials: world.credentials.clone(),
         clock: world.clock.clone(),
         ids: world.ids.clone(),

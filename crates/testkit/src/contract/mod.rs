@@ -17,6 +17,7 @@ mod races;
 mod replays;
 mod sessions;
 mod states;
+mod tally;
 mod units;
 mod visits;
 mod waitlist;
@@ -49,6 +50,7 @@ pub use races::*;
 pub use replays::*;
 pub use sessions::*;
 pub use states::*;
+pub use tally::*;
 pub use units::*;
 pub use visits::*;
 pub use waitlist::*;
@@ -141,6 +143,8 @@ macro_rules! contract {
             a_salon_comes_home_from_a_pin
             what_a_daily_cap_counts_is_told_where_there_is_one
             of_two_who_counted_the_same_date_the_second_decides_again
+            a_tally_grants_as_many_as_are_allowed
+            a_tally_counts_whoever_comes_at_once
         }
     };
     (@each $ground:path: $($promise:ident)+) => {$(
