@@ -107,10 +107,10 @@ pub(crate) async fn build(house: &House, street: Street) -> Result<(), Failure> 
     let (first, last) = (street.first, street.first + street.salons - 1);
     let statements = [
         "insert into salons (id, name, city, address, zone, hours, step_minutes, notice_minutes,
-             horizon_days, created_at)
+             horizon_days, created_at, is_listed)
          select bench_id(1, n), 'Salon ' || n,
              case when n < 5000 then 'Indore' else 'Bhopal' end, 'MG Road ' || n, 'Asia/Kolkata', $3, 15, 0,
-             $4::bigint, now()
+             $4::bigint, now(), true
          from generate_series($1, $2) n where $5::bigint = $5 and $6::bigint = $6",
         "insert into services (id, salon, name, category, duration_minutes, buffer_before_minutes,
              buffer_after_minutes, price_paise)

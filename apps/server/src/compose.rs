@@ -9,7 +9,7 @@ use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettin
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
     Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
-    PgTally, PgWaitlist, Pool, Shared,
+    PgTally, PgVendors, PgWaitlist, Pool, Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -105,6 +105,7 @@ impl House {
             accounts: stored.accounts,
             sessions: stored.sessions,
             challenges: stored.challenges,
+            vendors: stored.vendors,
             inbox: stored.inbox,
             waitlist: stored.waitlist,
             queries: stored.queries,
@@ -153,6 +154,7 @@ pub(crate) struct Stored {
     accounts: Arc<PgAccounts>,
     sessions: Arc<PgSessions>,
     challenges: Arc<PgChallenges>,
+    vendors: Arc<PgVendors>,
     inbox: Arc<PgInbox>,
     waitlist: Arc<PgWaitlist>,
     queries: Arc<PgQueries>,
@@ -169,6 +171,7 @@ impl Stored {
             accounts: Arc::new(PgAccounts::new(pool())),
             challenges: Arc::new(PgChallenges::new(pool(), ids(), committed())),
             sessions: Arc::new(PgSessions::new(pool(), shared)),
+            vendors: Arc::new(PgVendors::new(pool())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
             queries: Arc::new(PgQueries::new(pool(), shared.clone())),
@@ -194,6 +197,7 @@ pub(crate) fn on_pool(
         waitlist,
         queries,
         tally,
+        vendors,
     } = Stored::on(pool, &ports.ids, committed, shared);
     Ports {
         store,
@@ -201,6 +205,7 @@ pub(crate) fn on_pool(
         accounts,
         challenges,
         sessions,
+        vendors,
         inbox,
         waitlist,
         queries,

@@ -123,7 +123,34 @@ impl Story {
             "sat": day, "sun": day });
         let path = format!("/vendor/salons/{salon}/hours");
         self.call(Method::PUT, &path, who, &json!({ "weekly": week }), 200).await?;
+        self.be_approved(&owner, &salon).await?;
         Ok(Shop { owner, salon, haircut, colour })
+    }
+
+    /// The owner hands in papers; whoever runs the platform looks at them and approves.
+    async fn be_approved(&mut self, owner: &str, salon: &str) -> Result<(), Failure> {
+        self.title("Nobody sees the salon yet: the owner hands in the papers");
+        let page = format!("/salons/{salon}");
+        self.call(Method::GET, &page, None, &Value::Null, 404).await?;
+        let papers = json!({ "legal_name": "Demo Salon Private Limited", "documents": [
+            { "kind": "pan", "reference": "demo/pan" },
+            { "kind": "business_registration", "reference": "demo/registration" }] });
+        let vendor =
+            self.call(Method::POST, "/vendor/verification", Some(owner), &papers, 200).await?;
+        let vendor_id = text(&vendor, "/id")?;
+
+        self.title("The platform looks at each paper and approves the vendor");
+        let admin = self.log_in_as(crate::seed::ADMIN).await?;
+        let admin = Some(admin.as_str());
+        let at = |what: &str| format!("/admin/vendors/{vendor_id}/{what}");
+        self.call(Method::POST, &at("approve"), Some(owner), &Value::Null, 403).await?;
+        for document in ["/documents/0/id", "/documents/1/id"] {
+            let path = at(&format!("documents/{}/review", text(&vendor, document)?));
+            self.call(Method::POST, &path, admin, &json!({ "accepted": true }), 200).await?;
+        }
+        self.call(Method::POST, &at("approve"), admin, &Value::Null, 200).await?;
+        self.call(Method::GET, &page, None, &Value::Null, 200).await?;
+        Ok(())
     }
 
     async fn take_on(
@@ -142,13 +169,17 @@ impl Story {
         Ok(())
     }
 
-    /// A login with a phone that nobody has used, and the code from the sandbox's inbox.
+    /// A login with a phone that nobody has used.
     async fn log_in(&mut self, first: &str) -> Result<String, Failure> {
         let bits = ports::Ids::next(&SystemIds).as_u128() % 1_000_000_000;
-        let phone = format!("+91{first}{bits:09}");
+        self.log_in_as(&format!("+91{first}{bits:09}")).await
+    }
+
+    /// A login with the code from the sandbox's inbox.
+    async fn log_in_as(&mut self, phone: &str) -> Result<String, Failure> {
         let asked = json!({ "phone": phone });
         let asked = self.call(Method::POST, "/auth/otp/request", None, &asked, 202).await?;
-        let code = self.code_for(&phone).await?;
+        let code = self.code_for(phone).await?;
         println!("    the text arrives: code {code}");
         let answer = json!({ "challenge_id": text(&asked, "/challenge_id")?, "code": code,
             "refresh_in_body": true });

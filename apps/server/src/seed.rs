@@ -8,10 +8,12 @@ use std::ops::Range;
 use application::Ports;
 use application::booking::place::at_desk;
 use application::salon;
+use application::vendor::review::{Decision, review};
+use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Kolkata;
-use identity::Phone;
-use kernel::{BookingId, Money, PersonId, Point, SalonId, ServiceId, StaffId};
+use identity::{AdminRole, DocumentKind, Phone, Verdict};
+use kernel::{BookingId, Money, PersonId, Point, SalonId, ServiceId, StaffId, VendorId};
 use ports::{
     ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter, SalonTerms,
     Skilled, Sought, Wish,
@@ -49,6 +51,9 @@ pub enum Seeded {
 
 /// The phone of the owner of the first salon; the others follow it.
 pub const FIRST_OWNER: &str = "+919000000001";
+
+/// The phone of who runs the demo platform.
+pub(crate) const ADMIN: &str = "+919000099999";
 
 const SALONS: [(&str, &str, &str, f64, f64); 12] = [
     ("Rajwada Hair Studio", "Indore", "MG Road, Rajwada", 22.7185, 75.8555),
@@ -102,10 +107,13 @@ pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
     for number in 1..=40_u64 {
         customers.push(person(ports, &format!("+9180000{number:05}"), now).await?);
     }
+    let admin = person(ports, ADMIN, now).await?;
+    ports.accounts.appoint(admin, AdminRole::Owner, now).await.map_err(failed)?;
     let mut bookings = 0;
     for (index, place) in SALONS.iter().enumerate() {
         let owner = person(ports, &format!("+9190000{:05}", index + 1), now).await?;
         let salon = open_salon(ports, owner, *place, index, now).await?;
+        verify(ports, owner, admin).await?;
         bookings += fill_diary(ports, &salon, &customers, index, now).await?;
     }
     Ok(Seeded::Done { salons: SALONS.len(), bookings })
@@ -116,6 +124,19 @@ async fn person(ports: &Ports, phone: &str, now: DateTime<Utc>) -> Result<Person
     let phone: Phone = phone.parse().map_err(failed)?;
     let if_new = PersonId::new(ports.ids.next());
     ports.accounts.guest(if_new, Some(&phone), None, now).await.map_err(failed)
+}
+
+/// The owner hands in papers, and the admin finds them good.
+async fn verify(ports: &Ports, owner: PersonId, admin: PersonId) -> Result<(), SeedError> {
+    let documents = DocumentKind::NEEDED.map(|kind| (kind, format!("demo/{}", kind.as_str())));
+    let papers = Papers { legal_name: "Demo Salons".to_owned(), documents: documents.into() };
+    let vendor = submit(ports, owner, &papers).await.map_err(failed)?;
+    for document in &vendor.documents {
+        let accepted = Decision::Document(document.id, Verdict::Accepted);
+        review(ports, admin, vendor.id, &accepted).await.map_err(failed)?;
+    }
+    review(ports, admin, vendor.id, &Decision::Approve).await.map_err(failed)?;
+    Ok(())
 }
 
 struct Seedling {
@@ -140,6 +161,7 @@ async fn open_salon(
     let salon = NewSalon {
         id,
         owner,
+        vendor_if_new: VendorId::new(ports.ids.next()),
         name: name.to_owned(),
         city: city.to_owned(),
         address: address.to_owned(),

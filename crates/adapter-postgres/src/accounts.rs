@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Phone, Role};
+use identity::{AdminRole, Phone, Role};
 use kernel::{PersonId, SalonId};
 use ports::{Accounts, LogIn, Person, StoreError};
 
@@ -73,6 +73,37 @@ impl Accounts for PgAccounts {
         )
         .await?;
         Ok(PersonId::new(person))
+    }
+
+    async fn admin_role(&self, person: PersonId) -> Result<Option<AdminRole>, StoreError> {
+        let role = bounded(
+            sqlx::query_scalar!("select role from admins where person = $1", person.uuid())
+                .fetch_optional(&self.pool),
+        )
+        .await?;
+        let parse =
+            |role: String| role.parse().map_err(|()| corrupt("admins", person, "no such role"));
+        role.map(parse).transpose()
+    }
+
+    async fn appoint(
+        &self,
+        person: PersonId,
+        role: AdminRole,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "insert into admins (person, role, created_at) values ($1, $2, $3)
+                 on conflict (person) do update set role = excluded.role",
+                person.uuid(),
+                role.as_str(),
+                at,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {

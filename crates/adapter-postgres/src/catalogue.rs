@@ -134,7 +134,7 @@ impl PgCatalogue {
             wishes.iter().map(|wish| wish.gender.map(Gender::as_str)).collect();
         let rows = bounded(
             sqlx::query!(
-                r#"select s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
+                r#"select s.zone, s.is_listed, s.hours as "hours: Json<Calendar>", s.step_minutes,
                           s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
                           s.home_visits as "home_visits: Json<HomeVisits>", v.mode,
                           s.terms as "terms: Json<SalonTerms>",
@@ -175,6 +175,7 @@ impl PgCatalogue {
         let (step, notice) = (first.step_minutes, first.notice_minutes);
         let mut offerable = Offerable {
             salon,
+            is_listed: first.is_listed,
             zone: parse_zone(salon.uuid(), &first.zone)?,
             location: parse_pin(salon.uuid(), first.latitude, first.longitude)?,
             home_visits: first.home_visits.map(|visits| visits.0),
@@ -266,11 +267,17 @@ impl Catalogue for PgCatalogue {
     async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                r#"with salon as (
+                r#"with vendor as (
+                       insert into vendors (id, owner, business_name, state, since, created_at)
+                       values ($17, $15, $2, 'draft', $14, $14)
+                       on conflict (owner) do update set owner = excluded.owner
+                       returning id, state),
+                   salon as (
                        insert into salons (id, name, city, address, latitude, longitude, zone,
                            hours, step_minutes, notice_minutes, horizon_days, layout, terms,
-                           created_at, home_visits)
-                       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16)
+                           created_at, home_visits, vendor, is_listed)
+                       select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16,
+                           vendor.id, vendor.state = 'approved' from vendor
                        returning id)
                    insert into members (salon, person, role) select id, $15, 'owner' from salon"#,
                 salon.id.uuid(),
@@ -292,6 +299,7 @@ impl Catalogue for PgCatalogue {
                 salon.at,
                 salon.owner.uuid(),
                 salon.home_visits.map(Json) as _,
+                salon.vendor_if_new.uuid(),
             )
             .execute(&self.pool),
         )

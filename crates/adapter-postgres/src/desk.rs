@@ -51,6 +51,7 @@ async fn lay_out(
     let (step, notice) = (first.step_minutes, first.notice_minutes);
     let mut offerable = Offerable {
         salon,
+        is_listed: first.is_listed,
         zone,
         location: parse_pin(salon.uuid(), first.latitude, first.longitude)?,
         home_visits: first.home_visits.map(|visits| visits.0),
@@ -224,6 +225,7 @@ pub(crate) struct Look {
 pub(crate) struct Found {
     n: i64,
     zone: String,
+    is_listed: bool,
     hours: Json<Calendar>,
     step_minutes: i16,
     notice_minutes: i32,
@@ -268,7 +270,7 @@ impl Batched for Look {
             .collect();
         let mut found = sqlx::query_as!(
             Found,
-            r#"select q.n as "n!", s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
+            r#"select q.n as "n!", s.zone, s.is_listed, s.hours as "hours: Json<Calendar>", s.step_minutes,
                       s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
                       s.home_visits as "home_visits: Json<HomeVisits>", v.mode,
                       s.terms as "terms: Json<SalonTerms>",

@@ -46,9 +46,10 @@ async fn by_name(
             r#"select id as "id!", name as "name!", city as "city!", address as "address!",
                       latitude, longitude, zone as "zone!", version as "version!",
                       null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
-                      reviews as "reviews!", home_visits as "home_visits: Json<HomeVisits>"
+                      reviews as "reviews!", home_visits as "home_visits: Json<HomeVisits>",
+                      is_listed as "is_listed!"
                from ((select * from salons s
-                      where $2::text is not null and lower(city) = lower($2)
+                      where is_listed and $2::text is not null and lower(city) = lower($2)
                         and ($1::text is null or name ilike '%' || $1 || '%')
                         and ($3::smallint is null or rating * 10 >= $3)
                         and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
@@ -56,7 +57,7 @@ async fn by_name(
                       order by lower(name), id limit $11)
                      union all
                      (select * from salons s
-                      where $2 is null
+                      where is_listed and $2 is null
                         and ($1 is null or name ilike '%' || $1 || '%')
                         and ($3 is null or rating * 10 >= $3)
                         and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
@@ -95,11 +96,11 @@ async fn nearest(
             SalonRow,
             r#"select id, name, city, address, latitude, longitude, zone, version, distance_m,
                       (rating * 10)::smallint as rating_tenths, reviews,
-                      home_visits as "home_visits: Json<HomeVisits>"
+                      home_visits as "home_visits: Json<HomeVisits>", is_listed
                from salons s
                cross join lateral (
                    select metres_between($9, $10, s.latitude, s.longitude) as distance_m) d
-               where ($1::text is null or name ilike '%' || $1 || '%')
+               where is_listed and ($1::text is null or name ilike '%' || $1 || '%')
                  and ($2::text is null or lower(city) = lower($2))
                  and ($3::smallint is null or rating * 10 >= $3)
                  and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
@@ -191,7 +192,7 @@ pub(crate) async fn offerables(
                    select array_agg(p.id) as ids, array_agg(p.hours) as hours,
                           array_agg(p.daily_cap) as caps
                    from staff p where p.salon = s.id) p on true
-               where s.id = any($1)"#,
+               where s.id = any($1) and s.is_listed"#,
             &salons,
         )
         .fetch_all(pool),
@@ -245,6 +246,7 @@ impl PlaceRow {
         let (step, notice) = (self.step_minutes, self.notice_minutes);
         let mut offerable = Offerable {
             salon,
+            is_listed: true,
             zone: parse_zone(self.id, &self.zone)?,
             location: parse_pin(self.id, self.latitude, self.longitude)?,
             home_visits: self.home_visits.map(|visits| visits.0),
@@ -317,6 +319,7 @@ pub(crate) struct SalonRow {
     pub(crate) rating_tenths: Option<i16>,
     pub(crate) reviews: i32,
     pub(crate) home_visits: Option<Json<HomeVisits>>,
+    pub(crate) is_listed: bool,
 }
 
 impl SalonRow {
@@ -334,6 +337,7 @@ impl SalonRow {
             home_visits: self.home_visits.map(|visits| visits.0),
             distance_m: metres.map_err(bad)?,
             rating: rating.map_err(bad)?,
+            is_listed: self.is_listed,
             version: self.version,
         })
     }

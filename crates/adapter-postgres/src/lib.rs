@@ -2,8 +2,8 @@
 //!
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
-//! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgInbox`], [`PgWaitlist`],
-//!   [`PgQueries`]: the small stores and the views.
+//! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgVendors`], [`PgInbox`],
+//!   [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
 //! - [`PgTally`]: limits that are never forgotten.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
@@ -29,6 +29,7 @@ mod sessions;
 mod store;
 mod tally;
 mod turns;
+mod vendors;
 mod waitlist;
 pub mod worker;
 
@@ -41,4 +42,5 @@ pub use queries::PgQueries;
 pub use sessions::PgSessions;
 pub use store::{PgStore, Shared};
 pub use tally::PgTally;
+pub use vendors::PgVendors;
 pub use waitlist::PgWaitlist;

@@ -53,7 +53,7 @@ impl Queries for PgQueries {
                 SalonRow,
                 r#"select id, name, city, address, latitude, longitude, zone, version,
                           null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
-                          reviews, home_visits as "home_visits: Json<HomeVisits>"
+                          reviews, home_visits as "home_visits: Json<HomeVisits>", is_listed
                    from salons where id = $1"#,
                 id.uuid()
             )

@@ -120,7 +120,9 @@ impl Sessions for PgSessions {
         let row = bounded(
             sqlx::query!(
                 r#"select s.person, s.opened_at, s.generation, s.rotated_at, s.ended_at, s.ended_why,
-                          exists (select from members m where m.person = s.person) as "is_vendor!",
+                          exists (select from members m where m.person = s.person)
+                              or exists (select from vendors v where v.owner = s.person)
+                              as "is_vendor!",
                           exists (select from admins a where a.person = s.person) as "is_admin!"
                    from sessions s where s.id = $1"#,
                 id.uuid()
@@ -226,7 +228,8 @@ impl Sessions for PgSessions {
     async fn standing(&self, person: PersonId) -> Result<Standing, StoreError> {
         let row = bounded(
             sqlx::query!(
-                r#"select exists (select from members where person = $1) as "is_vendor!",
+                r#"select exists (select from members where person = $1)
+                              or exists (select from vendors where owner = $1) as "is_vendor!",
                           exists (select from admins where person = $1) as "is_admin!""#,
                 person.uuid()
             )

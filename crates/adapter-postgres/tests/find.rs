@@ -38,9 +38,9 @@ async fn the_database_finds_what_the_domain_calls_near() {
     let mut pins = draw(SALONS);
     sqlx::query(
         "insert into salons (id, name, city, address, latitude, longitude, zone, hours,
-             step_minutes, notice_minutes, horizon_days, created_at)
+             step_minutes, notice_minutes, horizon_days, created_at, is_listed)
          select gen_random_uuid(), name, city, address, north, east, zone, hours, step_minutes,
-             notice_minutes, horizon_days, created_at
+             notice_minutes, horizon_days, created_at, is_listed
          from salons, unnest($1::float8[], $2::float8[]) pins (north, east)",
     )
     .bind(pins.iter().map(|pin| pin.north()).collect::<Vec<_>>())

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 pub mod account;
+pub mod authority;
 pub mod availability;
 pub mod booking;
 pub mod effects;
@@ -15,6 +16,7 @@ mod idempotency;
 pub mod payment;
 mod retry;
 pub mod salon;
+pub mod vendor;
 pub mod waitlist;
 
 pub use idempotency::{Idempotency, KeyReused};
@@ -28,6 +30,7 @@ pub struct Ports {
     pub accounts: Arc<dyn ports::Accounts>,
     pub challenges: Arc<dyn ports::Challenges>,
     pub sessions: Arc<dyn ports::Sessions>,
+    pub vendors: Arc<dyn ports::Vendors>,
     pub inbox: Arc<dyn ports::Inbox>,
     pub waitlist: Arc<dyn ports::Waitlist>,
     pub queries: Arc<dyn ports::Queries>,

@@ -15,16 +15,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// May change what the salon sells, when it is open and who works there.
-    ///
-    /// ```
-    /// use indistylo_identity::Role;
-    /// assert!(Role::Owner.may_set_up() && Role::Manager.may_set_up());
-    /// assert!(!Role::Professional.may_set_up());
-    /// ```
-    pub const fn may_set_up(self) -> bool {
-        matches!(self, Self::Owner | Self::Manager)
-    }
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Manager, Self::Professional];
 
     /// The word for it on the wire and in storage.
     pub const fn as_str(self) -> &'static str {
@@ -40,10 +32,7 @@ impl std::str::FromStr for Role {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Owner, Self::Manager, Self::Professional]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or(())
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(())
     }
 }
 

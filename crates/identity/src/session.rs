@@ -10,7 +10,7 @@ use crate::policy::{REFRESH_GRACE, SESSION_LIVES};
 pub enum Standing {
     /// Books for themselves.
     Customer,
-    /// Belongs to a salon.
+    /// Belongs to a salon, or owns a vendor.
     Vendor,
     /// Runs the platform.
     Admin,

@@ -72,6 +72,10 @@ id! {
     PersonId,
     /// A salon: one place with an address, hours and a zone.
     SalonId,
+    /// A vendor: a business that owns salons, and is verified before they are shown.
+    VendorId,
+    /// A document that a vendor handed in to be verified.
+    DocumentId,
     /// A service that a salon sells.
     ServiceId,
     /// A professional as a salon's staff: the same person at two salons has two of these.
@@ -94,6 +98,8 @@ id! {
     SessionId,
     /// A one-time code that was asked for and may be guessed a few times.
     ChallengeId,
+    /// An entry of the audit log.
+    AuditId,
     /// Something that happened, written in the transaction in which it happened.
     EventId,
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Phone, Role};
+use identity::{AdminRole, Phone, Role};
 use kernel::{ChallengeId, PersonId, SalonId};
 
 use crate::sessions::NewSession;
@@ -49,6 +49,15 @@ pub trait Accounts: Send + Sync {
         name: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<PersonId, StoreError>;
+    /// What someone is on the platform, if anything.
+    async fn admin_role(&self, person: PersonId) -> Result<Option<AdminRole>, StoreError>;
+    /// Lets someone run the platform in this role, instead of the one they had.
+    async fn appoint(
+        &self,
+        person: PersonId,
+        role: AdminRole,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
     /// A person who can log in.
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError>;
 }

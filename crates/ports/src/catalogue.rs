@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::Role;
-use kernel::{DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{
+    DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId, UnitId, VendorId,
+};
 use ledger::{Gstin, beauty_rate};
 use scheduling::calendar::Calendar;
 use scheduling::local::local_day;
@@ -40,6 +42,8 @@ pub struct Wish {
 pub struct Offerable {
     /// The salon.
     pub salon: SalonId,
+    /// Whether it is shown and takes bookings: whether its vendor is approved.
+    pub is_listed: bool,
     /// Its zone.
     pub zone: Tz,
     /// Its pin on the map, if it is set.
@@ -196,6 +200,8 @@ pub struct NewSalon {
     pub id: SalonId,
     /// Who owns it.
     pub owner: PersonId,
+    /// The name of its owner's vendor, if they have none yet; it is called as the salon is.
+    pub vendor_if_new: VendorId,
     /// What it is called.
     pub name: String,
     /// Its city.
@@ -310,7 +316,8 @@ pub trait Catalogue: Send + Sync {
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError>;
     /// The salon at which a professional works.
     async fn salon_of_staff(&self, staff: StaffId) -> Result<Option<SalonId>, StoreError>;
-    /// Adds a salon, closed until its hours are set; its owner becomes a member.
+    /// Adds a salon, closed until its hours are set; its owner becomes a member. It belongs to its
+    /// owner's vendor, who is made if they have none, and is shown as long as that is approved.
     async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError>;
     /// Adds a service; `false` if one of its resources is not the salon's.
     async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError>;

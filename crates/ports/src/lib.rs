@@ -13,6 +13,7 @@
 //! - [`credentials`], [`limiter`], [`clock`]: secrets, limits, now and names.
 
 pub mod accounts;
+pub mod audit;
 pub mod catalogue;
 pub mod challenges;
 pub mod clock;
@@ -27,9 +28,11 @@ pub mod messages;
 pub mod queries;
 pub mod sessions;
 pub mod store;
+pub mod vendors;
 pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
+pub use audit::NewEntry;
 pub use catalogue::{
     Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, OfferableStaff, SalonTerms, Saved, Skilled, Wish,
@@ -50,4 +53,5 @@ pub use store::{
     Bookings, Desk, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Sought, Store,
     StoreError, Tx,
 };
+pub use vendors::{KeptVendor, Vendors};
 pub use waitlist::{Waiting, Waitlist};

@@ -35,6 +35,8 @@ pub struct SalonView {
     pub home_visits: Option<HomeVisits>,
     /// Its zone.
     pub zone: Tz,
+    /// Whether it is shown to everybody: whether its vendor is approved.
+    pub is_listed: bool,
     /// The version that an edit must name.
     pub version: i64,
 }
@@ -143,14 +145,14 @@ pub struct Busy {
 /// Reads for screens.
 #[async_trait]
 pub trait Queries: Send + Sync {
-    /// The first salons of a list that fit, at most `limit`.
+    /// The first salons of a list that fit and are shown to everybody, at most `limit`.
     async fn salons(
         &self,
         filter: &SalonFilter,
         listing: &Listing,
         limit: u32,
     ) -> Result<Vec<SalonView>, StoreError>;
-    /// One salon.
+    /// One salon, shown to everybody or not.
     async fn salon(&self, id: SalonId) -> Result<Option<SalonView>, StoreError>;
     /// What a salon sells, at most `limit` after a place in the list, by name.
     async fn services(

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::limits::Rate;
-use identity::{AdminRole, CodeLimits, Phone, Role};
+use identity::{CodeLimits, Phone, Role};
 use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Limiter, Queries, Sessions, Store, Waitlist,
+    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Limiter, Queries, Sessions, Store, Vendors,
+    Waitlist,
 };
 
 use crate::fakes::TestClock;
@@ -27,6 +28,8 @@ pub trait Ground: Send + Sync {
     fn challenges(&self) -> Arc<dyn Challenges>;
     /// Who is logged in where.
     fn sessions(&self) -> Arc<dyn Sessions>;
+    /// Who owns salons.
+    fn vendors(&self) -> Arc<dyn Vendors>;
     /// What the gateway sent.
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Its waitlists.
@@ -46,8 +49,6 @@ pub trait Ground: Send + Sync {
     async fn block_number(&self, begins: &str);
     /// Makes someone a member of a salon.
     async fn member(&self, salon: SalonId, person: PersonId, role: Role);
-    /// Lets someone run the platform.
-    async fn admin(&self, person: PersonId, role: AdminRole);
     /// Customers think this of a salon.
     async fn rated(&self, salon: SalonId, rating: Rating);
     /// Every event kept so far, the oldest first, with the instant at which it is due.

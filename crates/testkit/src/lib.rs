@@ -24,5 +24,5 @@ pub use fakes::{
     FakeLimiter, FakeMessages, FakeQueries, FakeStore, Fault, NoText, TestClock, TestIds, sha256,
 };
 pub use ground::Ground;
-pub use salon::{Salon, SalonPlan, a_salon};
+pub use salon::{Salon, SalonPlan, a_salon, approve};
 pub use world::FakeWorld;

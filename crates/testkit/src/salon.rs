@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
-use kernel::{Money, PersonId, Point, SalonId, ServiceId, StaffId};
+use identity::{Document, DocumentKind, Verdict};
+use kernel::{AuditId, DocumentId, Money, PersonId, Point, SalonId, ServiceId, StaffId, VendorId};
 use ports::{
-    Clock, ForGender, Gender, Mode, NewSalon, NewService, NewStaff, SalonTerms, Saved, Skilled,
-    Wish,
+    Clock, ForGender, Gender, KeptVendor, Mode, NewEntry, NewSalon, NewService, NewStaff,
+    SalonTerms, Saved, Skilled, Wish,
 };
 use scheduling::local::resolve;
 use scheduling::{
@@ -41,6 +42,7 @@ pub struct SalonPlan {
     location: Option<Point>,
     home_visits: Option<HomeVisits>,
     owner: u32,
+    is_listed: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -80,6 +82,7 @@ pub fn a_salon() -> SalonPlan {
         location: Point::new(18.52, 73.86).ok(),
         home_visits: None,
         owner: 0,
+        is_listed: true,
     }
 }
 
@@ -223,6 +226,12 @@ impl SalonPlan {
         self
     }
 
+    /// Of a vendor who was not approved.
+    #[must_use]
+    pub fn not_listed(self) -> Self {
+        Self { is_listed: false, ..self }
+    }
+
     /// Owned by the person with the phone of this number.
     #[must_use]
     pub fn owned_by(self, owner: u32) -> Self {
@@ -243,6 +252,7 @@ impl SalonPlan {
         let new = NewSalon {
             id,
             owner,
+            vendor_if_new: VendorId::new(ids.next()),
             name: self.name,
             city: self.city,
             address: "1 MG Road".to_owned(),
@@ -254,6 +264,9 @@ impl SalonPlan {
             at: ground.clock().now(),
         };
         catalogue.add_salon(&new).await.expect("the salon is added");
+        if self.is_listed {
+            approve(ground, owner).await;
+        }
         let opened = catalogue.put_opening_hours(id, &self.hours, 1).await;
         assert_eq!(opened.expect("the hours are set"), Saved::At(2));
 
@@ -284,6 +297,33 @@ impl SalonPlan {
         }
         Salon { id, owner, zone: self.zone, services, staff }
     }
+}
+
+/// Approves the vendor of an owner, unless that was done.
+pub async fn approve(ground: &dyn Ground, owner: PersonId) {
+    let (vendors, ids, now) = (ground.vendors(), ground.ids(), ground.clock().now());
+    let kept = vendors.vendor_of(owner).await.expect("an answer").expect("a vendor");
+    if kept.vendor.is_public() {
+        return;
+    }
+    let papers = DocumentKind::NEEDED.map(|kind| Document {
+        id: DocumentId::new(ids.next()),
+        kind,
+        reference: format!("media/{}", kind.as_str()),
+        verdict: Verdict::Accepted,
+    });
+    let submitted = kept.vendor.submit("Glow Pvt Ltd".to_owned(), papers.into(), now);
+    let vendor = submitted.and_then(|vendor| vendor.approve(now)).expect("all is there");
+    let entry = NewEntry {
+        id: AuditId::new(ids.next()),
+        at: now,
+        actor: None,
+        act: "approveVendor".to_owned(),
+        object: format!("vendor/{}", vendor.id),
+        detail: None,
+    };
+    let approved = KeptVendor { vendor, version: kept.version };
+    vendors.save(&approved, &entry).await.expect("nobody else changes it");
 }
 
 /// A salon that was built.

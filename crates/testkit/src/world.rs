@@ -4,20 +4,20 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::{AdminRole, Phone, Role};
+use identity::{Phone, Role};
 use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
     Accounts, Catalogue, Challenges, Clock, Event, EventHandler, Ids, Inbox, Limiter, Queries,
-    Recorded, Sessions, Store, Waitlist,
+    Recorded, Sessions, Store, Vendors, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
     FakeAccounts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeGateway, FakeInbox,
-    FakeLimiter, FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeWaitlist, KeptEvent,
-    Memory, OpenUnits, Shared, TestClock, TestIds, locked,
+    FakeLimiter, FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeVendors, FakeWaitlist,
+    KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -45,6 +45,7 @@ pub struct FakeWorld {
     pub accounts: Arc<FakeAccounts>,
     pub challenges: Arc<FakeChallenges>,
     pub sessions: Arc<FakeSessions>,
+    pub vendors: Arc<FakeVendors>,
     pub inbox: Arc<FakeInbox>,
     pub waitlist: Arc<FakeWaitlist>,
     pub queries: Arc<FakeQueries>,
@@ -78,6 +79,7 @@ impl FakeWorld {
             accounts: Arc::new(FakeAccounts::new(memory.clone())),
             challenges: Arc::new(FakeChallenges::new(memory.clone(), ids.clone(), clock.clone())),
             sessions: Arc::new(FakeSessions::new(memory.clone())),
+            vendors: Arc::new(FakeVendors::new(memory.clone())),
             inbox: Arc::new(FakeInbox::new(memory.clone(), ids.clone(), clock.clone())),
             waitlist: Arc::new(FakeWaitlist::new(memory.clone(), ids.clone())),
             queries: Arc::new(FakeQueries::new(memory.clone())),
@@ -229,6 +231,10 @@ impl Ground for FakeWorld {
         self.sessions.clone()
     }
 
+    fn vendors(&self) -> Arc<dyn Vendors> {
+        self.vendors.clone()
+    }
+
     fn inbox(&self) -> Arc<dyn Inbox> {
         self.inbox.clone()
     }
@@ -264,10 +270,6 @@ impl Ground for FakeWorld {
 
     async fn member(&self, salon: SalonId, person: PersonId, role: Role) {
         locked(&self.memory).members.insert((salon, person), role);
-    }
-
-    async fn admin(&self, person: PersonId, role: AdminRole) {
-        locked(&self.memory).admins.insert(person, role);
     }
 
     async fn rated(&self, salon: SalonId, rating: Rating) {

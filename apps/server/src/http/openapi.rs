@@ -12,7 +12,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    auth, availability, bookings, diary, homes, payments, salons, sessions, vendor, waitlist,
+    auth, availability, bookings, diary, homes, payments, salons, sessions, vendor, verification,
+    waitlist,
 };
 
 #[derive(OpenApi)]
@@ -35,6 +36,10 @@ use crate::routes::{
         vendor::create_salon, vendor::put_opening_hours, vendor::put_salon_terms, vendor::create_service, vendor::create_resource, vendor::list_resources,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
         vendor::put_daily_cap, homes::put_home_visits,
+        verification::get_vendor_profile, verification::submit_for_verification,
+        verification::list_vendors, verification::get_vendor, verification::review_document,
+        verification::approve_vendor, verification::reject_vendor, verification::suspend_vendor,
+        verification::reinstate_vendor,
         diary::get_diary, diary::mark_arrived, diary::start_booking, diary::complete_booking,
         diary::mark_no_show, diary::cancel_booking_by_vendor, diary::reassign_booking,
         diary::create_walk_in

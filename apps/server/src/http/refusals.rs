@@ -9,6 +9,7 @@ use application::KeyReused;
 use application::account::log_in::LogInError;
 use application::account::refresh::RefreshError;
 use application::account::request_code::RequestCodeError;
+use application::authority::Denied;
 use application::availability::{OfferError, Offered, SearchError};
 use application::booking::cancel::CancelError;
 use application::booking::place::PlaceError;
@@ -21,8 +22,10 @@ use application::payment::create::CreateError;
 use application::payment::settle::SettleError;
 use application::payment::webhook::ReceiveError;
 use application::salon::SetUpError;
+use application::vendor::VendorError;
 use application::waitlist::JoinError;
 use chrono::TimeDelta;
+use identity::VendorRefusal;
 use ports::{GatewayError, LimiterError, Misplaced, StoreError};
 use scheduling::{HomeError, Refusal};
 
@@ -229,6 +232,44 @@ fn refused(refusal: Refusal, alternatives: &[Offered]) -> Problem {
     Problem::from(refusal).alternatives(&slots)
 }
 
+impl From<Denied> for Problem {
+    fn from(error: Denied) -> Self {
+        match error {
+            Denied::NotTheirs => Self::not_found(),
+            Denied::Role => Self::new(S::FORBIDDEN, "forbidden", error.to_string()),
+            Denied::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<VendorError> for Problem {
+    fn from(error: VendorError) -> Self {
+        match error {
+            VendorError::Denied(error) => error.into(),
+            VendorError::NotFound => Self::not_found(),
+            VendorError::Refused(refusal) => refusal.into(),
+            VendorError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<VendorRefusal> for Problem {
+    fn from(refusal: VendorRefusal) -> Self {
+        let said = refusal.to_string();
+        match refusal {
+            VendorRefusal::WrongState { .. } => Self::new(S::CONFLICT, "wrong_state", said),
+            VendorRefusal::DocumentsMissing(_) => {
+                Self::field("/documents", "documents_missing", said)
+            }
+            VendorRefusal::DocumentTwice => Self::field("/documents", "document_twice", said),
+            VendorRefusal::DocumentsNotAccepted(_) => {
+                Self::new(S::CONFLICT, "documents_not_accepted", said)
+            }
+            VendorRefusal::NoSuchDocument => Self::not_found(),
+        }
+    }
+}
+
 impl From<CancelError> for Problem {
     fn from(error: CancelError) -> Self {
         match error {
@@ -236,6 +277,7 @@ impl From<CancelError> for Problem {
             CancelError::Lines(_) => Self::field("/lines", "unknown_line", error.to_string()),
             CancelError::Refused(refusal) => refusal.into(),
             CancelError::KeyReused(error) => error.into(),
+            CancelError::Denied(error) => error.into(),
             CancelError::Store(error) => error.into(),
         }
     }
@@ -248,6 +290,7 @@ impl From<ReassignError> for Problem {
             ReassignError::NoSuchLine => Self::field("/lines", "unknown_line", error.to_string()),
             ReassignError::Refused(refusal) => refusal.into(),
             ReassignError::KeyReused(error) => error.into(),
+            ReassignError::Denied(error) => error.into(),
             ReassignError::Store(error) => error.into(),
         }
     }
@@ -256,10 +299,10 @@ impl From<ReassignError> for Problem {
 impl From<WalkInError> for Problem {
     fn from(error: WalkInError) -> Self {
         match error {
-            WalkInError::NotFound => Self::not_found(),
             WalkInError::Misplaced(error) => error.into(),
             WalkInError::Refused(refusal) => refusal.into(),
             WalkInError::KeyReused(error) => error.into(),
+            WalkInError::Denied(error) => error.into(),
             WalkInError::Store(error) => error.into(),
         }
     }
@@ -271,6 +314,7 @@ impl From<ProgressError> for Problem {
             ProgressError::NotFound => Self::not_found(),
             ProgressError::Refused(refusal) => refusal.into(),
             ProgressError::KeyReused(error) => error.into(),
+            ProgressError::Denied(error) => error.into(),
             ProgressError::Store(error) => error.into(),
         }
     }
@@ -333,8 +377,7 @@ impl From<ReceiveError> for Problem {
 impl From<SetUpError> for Problem {
     fn from(error: SetUpError) -> Self {
         match error {
-            SetUpError::NotFound => Self::not_found(),
-            SetUpError::Forbidden => Self::new(S::FORBIDDEN, "forbidden", error.to_string()),
+            SetUpError::Denied(error) => error.into(),
             SetUpError::Faults(faults) => Self::invalid(
                 faults
                     .into_iter()

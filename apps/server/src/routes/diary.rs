@@ -2,12 +2,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
+use application::authority::at_salon;
 use application::booking::cancel::cancel_by_salon;
 use application::booking::progress::{Step, progress};
 use application::booking::reassign::{Reassign, reassign};
 use application::booking::walk_in::{WalkIn, walk_in};
-use application::salon;
 use chrono::{DateTime, TimeDelta, Utc};
+use identity::Act;
 use kernel::SalonId;
 use ports::queries::After;
 use scheduling::policy::{MOST_LINES, SEARCH_DAYS};
@@ -44,7 +45,7 @@ pub async fn get_diary(
     request: HttpRequest,
 ) -> Result<web::Json<List<DiaryEntry>>, Problem> {
     let salon: SalonId = id(&path)?;
-    salon::role(&ports, caller.0.person, salon).await?;
+    at_salon(&ports, Act::GetDiary, caller.0.person, salon).await?;
     let mut query = Query::of(&request)?;
     let from = query.required::<Instant>("from").map(|instant| instant.0);
     let to = query.required::<Instant>("to").map(|instant| instant.0);

@@ -9,6 +9,7 @@ pub mod payments;
 pub mod salons;
 pub mod sessions;
 pub mod vendor;
+pub mod verification;
 pub mod waitlist;
 
 use actix_web::web::{self, ServiceConfig};
@@ -53,6 +54,17 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/waitlist/{waiting_id}", |r| r.delete(waitlist::leave_waitlist));
     at("/payments/razorpay/confirm", |r| r.post(payments::confirm_razorpay_payment));
     at("/webhooks/razorpay", |r| r.post(payments::razorpay_webhook));
+    at("/vendor/profile", |r| read(r, verification::get_vendor_profile));
+    at("/vendor/verification", |r| r.post(verification::submit_for_verification));
+    at("/admin/vendors", |r| read(r, verification::list_vendors));
+    at("/admin/vendors/{vendor_id}", |r| read(r, verification::get_vendor));
+    at("/admin/vendors/{vendor_id}/approve", |r| r.post(verification::approve_vendor));
+    at("/admin/vendors/{vendor_id}/reject", |r| r.post(verification::reject_vendor));
+    at("/admin/vendors/{vendor_id}/suspend", |r| r.post(verification::suspend_vendor));
+    at("/admin/vendors/{vendor_id}/reinstate", |r| r.post(verification::reinstate_vendor));
+    at("/admin/vendors/{vendor_id}/documents/{document_id}/review", |r| {
+        r.post(verification::review_document)
+    });
     at("/vendor/salons", |r| r.post(vendor::create_salon));
     at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
     at("/vendor/salons/{salon_id}/home-visits", |r| r.put(homes::put_home_visits));

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::availability::{FindFree, When, find_free};
 use chrono::TimeDelta;
-use kernel::{Money, Point, SalonId};
+use kernel::{Money, Point};
 use ports::queries::{After, SalonView};
 use ports::{Listing, Purpose, SalonFilter, ServiceFilter};
 use scheduling::Window;
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::vendor::DEAREST_PAISE;
 use crate::http::body::{Day, Instant};
-use crate::http::extract::{PAGE, Query, etag, id};
+use crate::http::extract::{Caller, PAGE, Query, etag, id};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{FoundSalon, List, Salon, Service, ServiceFor, ServiceMode, Staff};
 
@@ -215,7 +215,7 @@ fn bookmark(ports: &Ports, rest: &Listing) -> String {
     ports.credentials.seal(Purpose::Cursor, place.to_string().as_bytes())
 }
 
-/// One salon.
+/// One salon. One whose vendor is not approved is shown to whoever belongs to it.
 #[utoipa::path(
     get, path = "/api/v1/salons/{salon_id}", operation_id = "getSalon", tag = "Catalogue",
     security(()),
@@ -227,9 +227,10 @@ fn bookmark(ports: &Ports, rest: &Listing) -> String {
 )]
 pub async fn get_salon(
     ports: web::Data<Ports>,
+    caller: Option<Caller>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let salon = ports.queries.salon(id(&path)?).await?.ok_or_else(Problem::not_found)?;
+    let salon = shown(&ports, caller, &path).await?;
     Ok(HttpResponse::Ok().insert_header(etag(salon.version)).json(Salon::from(salon)))
 }
 
@@ -249,10 +250,11 @@ pub async fn get_salon(
 )]
 pub async fn list_salon_services(
     ports: web::Data<Ports>,
+    caller: Option<Caller>,
     path: web::Path<String>,
     request: HttpRequest,
 ) -> Result<web::Json<List<Service>>, Problem> {
-    let salon = existing(&ports, &path).await?;
+    let salon = shown(&ports, caller, &path).await?.id;
     let mut query = Query::of(&request)?;
     let page = query.page::<After<String>>(&ports);
     let page = query.finish(Some(page))?;
@@ -281,10 +283,11 @@ pub async fn list_salon_services(
 )]
 pub async fn list_salon_staff(
     ports: web::Data<Ports>,
+    caller: Option<Caller>,
     path: web::Path<String>,
     request: HttpRequest,
 ) -> Result<web::Json<List<Staff>>, Problem> {
-    let salon = existing(&ports, &path).await?;
+    let salon = shown(&ports, caller, &path).await?.id;
     let mut query = Query::of(&request)?;
     let page = query.page::<After<String>>(&ports);
     let page = query.finish(Some(page))?;
@@ -295,7 +298,14 @@ pub async fn list_salon_staff(
     Ok(web::Json(page.cut(&ports, rows, place, Staff::from)))
 }
 
-async fn existing(ports: &Ports, path: &str) -> Result<SalonId, Problem> {
+/// A salon that is shown to everybody, or to whoever belongs to it.
+async fn shown(ports: &Ports, caller: Option<Caller>, path: &str) -> Result<SalonView, Problem> {
     let salon = ports.queries.salon(id(path)?).await?.ok_or_else(Problem::not_found)?;
-    Ok(salon.id)
+    let belongs = match caller {
+        Some(Caller(who)) if !salon.is_listed => {
+            ports.catalogue.role(who.person, salon.id).await?.is_some()
+        }
+        _ => false,
+    };
+    if salon.is_listed || belongs { Ok(salon) } else { Err(Problem::not_found()) }
 }

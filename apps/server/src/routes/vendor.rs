@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
+use application::authority::at_salon;
 use application::salon;
 use chrono_tz::Tz;
-use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use identity::Act;
+use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId, VendorId};
 use ledger::policy::LEAST_ORDER_PAISE;
 use ports::queries::{After, ResourceView};
 use ports::{NewResource, NewSalon, NewService, NewStaff, SalonTerms, Skilled};
@@ -35,7 +37,10 @@ const MOST_ENTRIES: usize = 1_000;
 /// The dearest service: ten lakh rupees, in paise.
 pub(super) const DEAREST_PAISE: i64 = 100_000_000;
 
-/// Open a salon; whoever does so owns it. It takes bookings once its hours are set.
+/// Open a salon; whoever does so owns it.
+///
+/// It is shown and takes bookings once its hours are set and its vendor is approved; who has none yet
+/// gets one, to be verified by `submitForVerification`.
 #[utoipa::path(
     post, path = "/api/v1/vendor/salons", operation_id = "createSalon", tag = "Vendor",
     request_body = CreateSalon,
@@ -81,6 +86,7 @@ pub async fn create_salon(
     let salon = NewSalon {
         id: SalonId::new(ports.ids.next()),
         owner: caller.0.person,
+        vendor_if_new: VendorId::new(ports.ids.next()),
         name,
         city,
         address,
@@ -291,7 +297,7 @@ pub async fn list_resources(
     request: HttpRequest,
 ) -> Result<web::Json<List<Resource>>, Problem> {
     let salon: SalonId = id(&path)?;
-    salon::role(&ports, caller.0.person, salon).await?;
+    at_salon(&ports, Act::ListResources, caller.0.person, salon).await?;
     let mut query = Query::of(&request)?;
     let page = query.page::<After<String>>(&ports);
     let page = query.finish(Some(page))?;

@@ -10,6 +10,7 @@ mod payments;
 mod salons;
 mod text;
 mod vendor;
+mod vendors;
 mod waitlist;
 
 use chrono::{DateTime, FixedOffset, Utc};
@@ -25,6 +26,7 @@ pub use bookings::*;
 pub use payments::*;
 pub use salons::*;
 pub use vendor::*;
+pub use vendors::*;
 pub use waitlist::*;
 
 /// A page of a list.

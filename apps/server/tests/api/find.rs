@@ -33,6 +33,7 @@ async fn what_is_near_comes_first_page_by_page() {
     ] {
         open(&server, &owner, name, pin).await;
     }
+    server.approve(&owner).await;
     server.a_salon().with("name", "Without a pin").opens().await;
 
     let near = ("near", "22.7185,75.8555");

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{AdminRole, Phone, Role};
+use identity::{Phone, Role};
 use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
     Accounts, Catalogue, Challenges, Clock, Event, Ids, Inbox, Limiter, Queries, Sessions, Store,
-    Waitlist,
+    Vendors, Waitlist,
 };
 use postgres::{
     Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
-    PgTally, PgWaitlist, Pool, Shared,
+    PgTally, PgVendors, PgWaitlist, Pool, Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -80,6 +80,10 @@ impl Ground for PgGround {
         Arc::new(PgSessions::new(self.pool.clone(), &self.shared))
     }
 
+    fn vendors(&self) -> Arc<dyn Vendors> {
+        Arc::new(PgVendors::new(self.pool.clone()))
+    }
+
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(PgInbox::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
     }
@@ -133,16 +137,6 @@ impl Ground for PgGround {
             .execute(self.database.pool())
             .await
             .expect("the member is kept");
-    }
-
-    async fn admin(&self, person: PersonId, role: AdminRole) {
-        sqlx::query("insert into admins (person, role, created_at) values ($1, $2, $3)")
-            .bind(person.uuid())
-            .bind(role.as_str())
-            .bind(self.clock.now())
-            .execute(self.database.pool())
-            .await
-            .expect("the admin is kept");
     }
 
     async fn rated(&self, salon: SalonId, rating: Rating) {

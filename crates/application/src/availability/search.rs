@@ -173,7 +173,7 @@ pub(crate) async fn wished(
     let named_does_it =
         |service: &OfferableService| service.wish.staff.is_none() || !service.by.is_empty();
     found
-        .filter(|offerable| offerable.services.iter().all(named_does_it))
+        .filter(|found| found.is_listed && found.services.iter().all(named_does_it))
         .ok_or(SearchError::NotOffered)
 }
 
@@ -186,9 +186,8 @@ pub(crate) async fn alternatives(
     let (salon, destination) = (refused.salon, refused.destination);
     let by_anyone: Vec<Wish> =
         refused.wishes().into_iter().map(|wish| Wish { staff: None, ..wish }).collect();
-    let Some(offerable) = ports.catalogue.offerable(salon, &by_anyone).await? else {
-        return Ok(Vec::new());
-    };
+    let found = ports.catalogue.offerable(salon, &by_anyone).await?;
+    let Some(offerable) = found.filter(|found| found.is_listed) else { return Ok(Vec::new()) };
     let Ok(offerable) = with_travel(offerable, destination) else { return Ok(Vec::new()) };
     let looking = Looking { offerable: &offerable, one_professional: false, moves, destination };
     let from = refused.start.max(ports.clock.now());

@@ -2,6 +2,7 @@
 //! goes back, but for what its terms let the salon keep.
 
 use chrono::{DateTime, Utc};
+use identity::Act;
 use kernel::{BookingId, PersonId};
 use ledger::{Payment, RefundReason};
 use ports::{Event, StoreError, Tx};
@@ -9,6 +10,7 @@ use scheduling::booking::{CallOffError, CalledOff};
 use scheduling::{Booking, LinesError, Party, Refusal, Shares};
 
 use crate::Ports;
+use crate::authority::{Denied, at_salon};
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::payment::refund::{give_back, kept_payment};
 use crate::retry::{conflicts, deciding};
@@ -35,6 +37,9 @@ pub enum CancelError {
     /// The key was used for another request.
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// They may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -136,11 +141,14 @@ async fn of(
     id: BookingId,
 ) -> Result<Booking, CancelError> {
     let booking = tx.booking(id).await?.ok_or(CancelError::NotFound)?;
-    let may = match by {
-        Party::Customer => booking.customer == who,
-        Party::Salon => ports.catalogue.role(who, booking.salon).await?.is_some(),
-    };
-    if may { Ok(booking) } else { Err(CancelError::NotFound) }
+    match by {
+        Party::Customer if booking.customer != who => return Err(CancelError::NotFound),
+        Party::Customer => {}
+        Party::Salon => {
+            at_salon(ports, Act::CancelBookingByVendor, who, booking.salon).await?;
+        }
+    }
+    Ok(booking)
 }
 
 /// What calling off comes to, and the payment that is kept, if it was paid for: else nothing is kept

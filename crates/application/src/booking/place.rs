@@ -204,9 +204,8 @@ async fn decide(
 ) -> Result<Result<Placed, Refusal>, StoreError> {
     let Taking { customer, home, hold } = taking;
     let sought = sought(offer, customer);
-    let Some(desk) = tx.desk(&sought).await? else {
-        return Ok(Err(Refusal::NotOffered));
-    };
+    let found = tx.desk(&sought).await?.filter(|desk| desk.offerable.is_listed);
+    let Some(desk) = found else { return Ok(Err(Refusal::NotOffered)) };
     let agreed = offer.agreed();
     let wanted = Ask {
         id: BookingId::new(ports.ids.next()),

@@ -1,11 +1,13 @@
 //! The salon's day: the customer comes or does not, the service begins, the service is done.
 
+use identity::Act;
 use kernel::{BookingId, PersonId};
 use ledger::RefundReason;
 use ports::{Event, StoreError};
 use scheduling::{Booking, Refusal};
 
 use crate::Ports;
+use crate::authority::{Denied, at_salon};
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::payment::refund::{give_back, kept_payment};
 use crate::retry::{conflicts, deciding};
@@ -24,6 +26,15 @@ pub enum Step {
 }
 
 impl Step {
+    const fn act(self) -> Act {
+        match self {
+            Self::Arrive => Act::MarkArrived,
+            Self::Start => Act::StartBooking,
+            Self::Complete => Act::CompleteBooking,
+            Self::NoShow => Act::MarkNoShow,
+        }
+    }
+
     const fn verb(self) -> &'static str {
         match self {
             Self::Arrive => "mark_arrived",
@@ -46,6 +57,9 @@ pub enum ProgressError {
     /// The key was used for another request.
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// They may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -81,7 +95,7 @@ async fn attempt(
         return Ok(booking);
     }
     let booking = tx.booking(id).await?.ok_or(ProgressError::NotFound)?;
-    ports.catalogue.role(who, booking.salon).await?.ok_or(ProgressError::NotFound)?;
+    at_salon(ports, step.act(), who, booking.salon).await?;
 
     let booking = match step {
         Step::Arrive => booking.arrive(now),

@@ -1,11 +1,13 @@
 //! The salon gives services of a booking to other professionals, at the same time.
 
+use identity::Act;
 use kernel::{BookingId, PersonId, StaffId};
 use ports::{Event, Sought, StoreError, Wish};
 use scheduling::{Booking, Chosen, Refusal, diary};
 
 use super::place::{at_desk, give_way};
 use crate::Ports;
+use crate::authority::{Denied, at_salon};
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
 
@@ -35,6 +37,9 @@ pub enum ReassignError {
     /// The key was used for another request.
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// They may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,7 +76,7 @@ async fn attempt(
         return Ok(booking);
     }
     let booking = tx.booking(id).await?.ok_or(ReassignError::NotFound)?;
-    ports.catalogue.role(who, booking.salon).await?.ok_or(ReassignError::NotFound)?;
+    at_salon(ports, Act::ReassignBooking, who, booking.salon).await?;
 
     let wish = |line: &scheduling::Line| Wish {
         guest: line.guest,

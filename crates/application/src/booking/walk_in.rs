@@ -1,7 +1,7 @@
 //! Somebody walks in, or calls, and the salon books for them.
 
 use chrono::{DateTime, Utc};
-use identity::Phone;
+use identity::{Act, Phone};
 use kernel::{BookingId, PersonId, SalonId};
 use ports::{Event, Misplaced, Sought, StoreError, Wish};
 use scheduling::diary::{self, Ask, Wanted};
@@ -9,6 +9,7 @@ use scheduling::{Booking, Chosen, Home, Refusal};
 
 use super::place::{at_desk, give_way};
 use crate::Ports;
+use crate::authority::{Denied, at_salon};
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
 
@@ -36,9 +37,6 @@ pub struct WalkIn {
 /// Why nothing was noted.
 #[derive(Debug, thiserror::Error)]
 pub enum WalkInError {
-    /// There is no such salon of this person.
-    #[error("no such salon")]
-    NotFound,
     /// The services are not done there.
     #[error(transparent)]
     Misplaced(#[from] Misplaced),
@@ -48,6 +46,9 @@ pub enum WalkInError {
     /// The key was used for another request.
     #[error(transparent)]
     KeyReused(#[from] KeyReused),
+    /// They may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,7 +60,7 @@ conflicts!(WalkInError);
 /// a hold, notice or starting times. They pay at the salon.
 #[tracing::instrument(skip_all, fields(%who, salon = %ask.salon))]
 pub async fn walk_in(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
-    ports.catalogue.role(who, ask.salon).await?.ok_or(WalkInError::NotFound)?;
+    at_salon(ports, Act::CreateWalkIn, who, ask.salon).await?;
     let before = {
         let mut tx = ports.store.begin().await?;
         ask.idempotency.answered::<_, WalkInError>(tx.as_mut(), who, VERB).await?

@@ -1,6 +1,6 @@
 //! Setting up a salon: what it sells, who works there, and when.
 
-use identity::Role;
+use identity::Act;
 use kernel::{PersonId, SalonId, StaffId};
 use ports::{NewResource, NewSalon, NewService, NewStaff, SalonTerms, Saved, Skilled, StoreError};
 use scheduling::calendar::Calendar;
@@ -8,16 +8,14 @@ use scheduling::faults::Fault;
 use scheduling::{DailyCap, HomeVisits};
 
 use crate::Ports;
+use crate::authority::{Denied, at_salon};
 
 /// Why the salon was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
-    /// There is no such salon, or no such professional, of this person.
-    #[error("no such salon or professional")]
-    NotFound,
-    /// The person works there but may not set it up.
-    #[error("only the owner or a manager may do this")]
-    Forbidden,
+    /// They may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The calendar breaks rules; each is named.
     #[error("the calendar breaks {} rules", .0.len())]
     Faults(Vec<Fault>),
@@ -55,7 +53,7 @@ pub async fn create_service(
     salon: SalonId,
     service: &NewService,
 ) -> Result<(), SetUpError> {
-    may_set_up(ports, who, salon).await?;
+    at_salon(ports, Act::CreateService, who, salon).await?;
     let added = ports.catalogue.add_service(salon, service).await?;
     if added { Ok(()) } else { Err(SetUpError::UnknownResource) }
 }
@@ -68,7 +66,7 @@ pub async fn create_resource(
     salon: SalonId,
     resource: &NewResource,
 ) -> Result<(), SetUpError> {
-    may_set_up(ports, who, salon).await?;
+    at_salon(ports, Act::CreateResource, who, salon).await?;
     Ok(ports.catalogue.add_resource(salon, resource).await?)
 }
 
@@ -80,7 +78,7 @@ pub async fn create_staff(
     salon: SalonId,
     staff: &NewStaff,
 ) -> Result<(), SetUpError> {
-    may_set_up(ports, who, salon).await?;
+    at_salon(ports, Act::CreateStaff, who, salon).await?;
     Ok(ports.catalogue.add_staff(salon, staff).await?)
 }
 
@@ -93,7 +91,7 @@ pub async fn put_opening_hours(
     hours: &Calendar,
     version: i64,
 ) -> Result<i64, SetUpError> {
-    may_set_up(ports, who, salon).await?;
+    at_salon(ports, Act::PutOpeningHours, who, salon).await?;
     sound(hours)?;
     saved(ports.catalogue.put_opening_hours(salon, hours, version).await?)
 }
@@ -107,7 +105,7 @@ pub async fn put_home_visits(
     visits: Option<HomeVisits>,
     version: i64,
 ) -> Result<i64, SetUpError> {
-    may_set_up(ports, who, salon).await?;
+    at_salon(ports, Act::PutHomeVisits, who, salon).await?;
     let edited = ports.catalogue.put_home_visits(salon, visits, version).await?;
     saved(edited.ok_or(SetUpError::NoLocation)?)
 }
@@ -121,7 +119,7 @@ pub async fn put_salon_terms(
     terms: &SalonTerms,
     version: i64,
 ) -> Result<i64, SetUpError> {
-    may_set_up(ports, who, salon).await?;
+    at_salon(ports, Act::PutSalonTerms, who, salon).await?;
     saved(ports.catalogue.put_salon_terms(salon, terms, version).await?)
 }
 
@@ -134,7 +132,7 @@ pub async fn put_staff_hours(
     hours: Option<&Calendar>,
     version: i64,
 ) -> Result<i64, SetUpError> {
-    salon_of(ports, who, staff).await?;
+    salon_of(ports, Act::PutStaffHours, who, staff).await?;
     hours.map_or(Ok(()), sound)?;
     saved(ports.catalogue.put_staff_hours(staff, hours, version).await?)
 }
@@ -149,7 +147,7 @@ pub async fn put_daily_cap(
     cap: Option<DailyCap>,
     version: i64,
 ) -> Result<i64, SetUpError> {
-    salon_of(ports, who, staff).await?;
+    salon_of(ports, Act::PutDailyCap, who, staff).await?;
     saved(ports.catalogue.put_daily_cap(staff, cap, version).await?)
 }
 
@@ -162,23 +160,20 @@ pub async fn put_staff_skills(
     skills: &[Skilled],
     version: i64,
 ) -> Result<i64, SetUpError> {
-    let salon = salon_of(ports, who, staff).await?;
+    let salon = salon_of(ports, Act::PutStaffSkills, who, staff).await?;
     let edited = ports.catalogue.put_staff_skills(salon, staff, skills, version).await?;
     saved(edited.ok_or(SetUpError::UnknownService)?)
 }
 
-/// What a person is to a salon; a stranger sees no salon at all.
-pub async fn role(ports: &Ports, who: PersonId, salon: SalonId) -> Result<Role, SetUpError> {
-    ports.catalogue.role(who, salon).await?.ok_or(SetUpError::NotFound)
-}
-
-async fn may_set_up(ports: &Ports, who: PersonId, salon: SalonId) -> Result<(), SetUpError> {
-    if role(ports, who, salon).await?.may_set_up() { Ok(()) } else { Err(SetUpError::Forbidden) }
-}
-
-async fn salon_of(ports: &Ports, who: PersonId, staff: StaffId) -> Result<SalonId, SetUpError> {
-    let salon = ports.catalogue.salon_of_staff(staff).await?.ok_or(SetUpError::NotFound)?;
-    may_set_up(ports, who, salon).await?;
+/// The salon of a professional, if it lets them do this there.
+async fn salon_of(
+    ports: &Ports,
+    act: Act,
+    who: PersonId,
+    staff: StaffId,
+) -> Result<SalonId, Denied> {
+    let salon = ports.catalogue.salon_of_staff(staff).await?.ok_or(Denied::NotTheirs)?;
+    at_salon(ports, act, who, salon).await?;
     Ok(salon)
 }
 

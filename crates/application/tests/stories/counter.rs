@@ -7,6 +7,7 @@ use application::booking::reassign::{Reassign, ReassignError, reassign};
 use application::booking::walk_in::{WalkIn, WalkInError, walk_in};
 use chrono::TimeDelta;
 use indistylo_application as application;
+use indistylo_application::authority::Denied;
 use kernel::StaffId;
 use ports::{Ids, Queries, Wish};
 use scheduling::{Booking, Chosen, Party, Refusal, State, Status};
@@ -70,7 +71,10 @@ async fn who_calls_is_booked_under_their_phone_and_keeps_others_away() {
     let refused = walk_in(&house.ports, house.salon.owner, &second).await;
     assert!(matches!(refused, Err(WalkInError::Refused(Refusal::Taken))), "{refused:?}");
     let refused = walk_in(&house.ports, house.asha, &second).await;
-    assert!(matches!(refused, Err(WalkInError::NotFound)), "only the salon's people");
+    assert!(
+        matches!(refused, Err(WalkInError::Denied(Denied::NotTheirs))),
+        "only the salon's people"
+    );
 }
 
 #[tokio::test]
@@ -100,7 +104,7 @@ async fn a_booking_goes_to_a_colleague_and_the_first_is_free() {
     let refused = give(&booking, to, 1).await;
     assert!(matches!(refused, Err(ReassignError::NoSuchLine)), "{refused:?}");
     let nobody = reassign(&house.ports, house.bina, booking.id, &[], None).await;
-    assert!(matches!(nobody, Err(ReassignError::NotFound)), "{nobody:?}");
+    assert!(matches!(nobody, Err(ReassignError::Denied(Denied::NotTheirs))), "{nobody:?}");
 }
 
 #[tokio::test]
@@ -139,9 +143,12 @@ async fn the_salon_calls_off_and_all_is_paid_back() {
     let (booking, _, paid) = house.place_and_pay(house.asha, "2026-05-05 11:00").await;
     house.webhook(&paid, "evt_1").await;
     let strange = cancel_by_salon(&house.ports, house.bina, booking.id, None, None).await;
-    assert!(matches!(strange, Err(CancelError::NotFound)), "{strange:?}");
+    assert!(matches!(strange, Err(CancelError::Denied(Denied::NotTheirs))), "{strange:?}");
     let own = cancel_by_salon(&house.ports, house.asha, booking.id, None, None).await;
-    assert!(matches!(own, Err(CancelError::NotFound)), "the customer is not the salon");
+    assert!(
+        matches!(own, Err(CancelError::Denied(Denied::NotTheirs))),
+        "the customer is not the salon"
+    );
     let off = cancel_by_salon(&house.ports, house.salon.owner, booking.id, None, None).await;
     let off = off.expect("in time");
     assert!(matches!(off.state, State::Cancelled { by: Party::Salon, .. }));

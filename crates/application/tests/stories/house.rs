@@ -41,6 +41,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         accounts: world.accounts.clone(),
         challenges: world.challenges.clone(),
         sessions: world.sessions.clone(),
+        vendors: world.vendors.clone(),
         inbox: world.inbox.clone(),
         waitlist: world.waitlist.clone(),
         queries: world.queries.clone(),

@@ -1,6 +1,7 @@
 //! A customer takes a slot, perhaps twice, perhaps at the same moment as another.
 
 use chrono::TimeDelta;
+use indistylo_application::authority::Denied;
 use indistylo_application::availability::{Offer, OfferError};
 use indistylo_application::booking::cancel::cancel;
 use indistylo_application::booking::expire::expire;
@@ -262,7 +263,7 @@ async fn a_day_at_the_salon_goes_step_by_step() {
     house.webhook(&paid, "evt_1").await;
     for stranger in [house.asha, house.bina] {
         let refused = step(stranger, Step::Arrive).await;
-        assert!(matches!(refused, Err(ProgressError::NotFound)), "{refused:?}");
+        assert!(matches!(refused, Err(ProgressError::Denied(Denied::NotTheirs))), "{refused:?}");
     }
     for (one, status) in [
         (Step::Arrive, Status::Arrived),

@@ -1,11 +1,12 @@
 //! Who may change what a salon says about itself.
 
-use identity::Role;
+use identity::{Act, Role};
+use indistylo_application::authority::{Denied, at_salon};
 use indistylo_application::salon::{
     SetUpError, create_salon, create_service, create_staff, put_opening_hours, put_staff_hours,
-    put_staff_skills, role,
+    put_staff_skills,
 };
-use kernel::{PersonId, SalonId, ServiceId, StaffId};
+use kernel::{PersonId, SalonId, ServiceId, StaffId, VendorId};
 use ports::{Ids, NewSalon, NewService, NewStaff, SalonTerms, Skilled, Wish};
 use scheduling::{BookingRules, Calendar, Minutes};
 use testkit::{Ground, a_salon};
@@ -57,9 +58,9 @@ async fn a_professional_may_not() {
     let house = House::open().await;
     house.world.member(house.salon.id, house.asha, Role::Professional).await;
     for answer in house.try_everything(house.asha).await {
-        assert!(matches!(answer, Err(SetUpError::Forbidden)), "{answer:?}");
+        assert!(matches!(answer, Err(SetUpError::Denied(Denied::Role))), "{answer:?}");
     }
-    let own = role(&house.ports, house.asha, house.salon.id).await;
+    let own = at_salon(&house.ports, Act::GetDiary, house.asha, house.salon.id).await;
     assert_eq!(own.expect("a member"), Role::Professional);
 }
 
@@ -69,15 +70,15 @@ async fn a_stranger_sees_no_salon_at_all() {
     let other = a_salon().called("Other").owned_by(2).on(&house.world).await;
     for stranger in [house.asha, other.owner] {
         for answer in house.try_everything(stranger).await {
-            assert!(matches!(answer, Err(SetUpError::NotFound)), "{answer:?}");
+            assert!(matches!(answer, Err(SetUpError::Denied(Denied::NotTheirs))), "{answer:?}");
         }
     }
     let nowhere = SalonId::new(house.world.ids.next());
-    let answer = role(&house.ports, house.salon.owner, nowhere).await;
-    assert!(matches!(answer, Err(SetUpError::NotFound)), "{answer:?}");
+    let answer = at_salon(&house.ports, Act::GetDiary, house.salon.owner, nowhere).await;
+    assert!(matches!(answer, Err(Denied::NotTheirs)), "{answer:?}");
     let nobody = StaffId::new(house.world.ids.next());
     let answer = put_staff_skills(&house.ports, house.salon.owner, nobody, &[], 1).await;
-    assert!(matches!(answer, Err(SetUpError::NotFound)), "{answer:?}");
+    assert!(matches!(answer, Err(SetUpError::Denied(Denied::NotTheirs))), "{answer:?}");
 }
 
 #[tokio::test]
@@ -87,6 +88,7 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
     let new = NewSalon {
         id,
         owner: house.asha,
+        vendor_if_new: VendorId::new(house.world.ids.next()),
         name: "New".to_owned(),
         city: "Pune".to_owned(),
         address: "2 MG Road".to_owned(),
@@ -103,7 +105,10 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
         at: house.world.now(),
     };
     create_salon(&house.ports, &new).await.expect("opened");
-    assert_eq!(role(&house.ports, house.asha, id).await.expect("a member"), Role::Owner);
+    assert_eq!(
+        at_salon(&house.ports, Act::GetDiary, house.asha, id).await.expect("a member"),
+        Role::Owner
+    );
     let service = house.new_service();
     create_service(&house.ports, house.asha, id, &service).await.expect("sold");
     let offerable = house

@@ -19,6 +19,7 @@ mod sessions;
 mod states;
 mod tally;
 mod units;
+mod vendors;
 mod visits;
 mod waitlist;
 
@@ -52,6 +53,7 @@ pub use sessions::*;
 pub use states::*;
 pub use tally::*;
 pub use units::*;
+pub use vendors::*;
 pub use visits::*;
 pub use waitlist::*;
 
@@ -113,6 +115,10 @@ macro_rules! contract {
             a_refresh_token_is_followed_by_one
             all_sessions_of_a_person_end_at_once
             open_sessions_are_shown_to_their_owner
+            a_salon_is_shown_while_its_vendor_is_approved
+            a_vendor_comes_back_as_it_was_kept
+            of_many_decisions_on_one_version_one_stands
+            vendors_are_listed_by_how_long_they_wait
             an_ended_session_stays_ended
             a_phone_names_one_person
             a_guest_is_known_by_their_phone_if_they_have_one

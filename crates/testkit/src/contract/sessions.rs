@@ -55,7 +55,12 @@ pub async fn a_session_is_kept_with_the_standing_of_its_owner(ground: &dyn Groun
     let salon = a_salon().owned_by(8).on(ground).await;
     ground.member(salon.id, person, Role::Professional).await;
     assert_eq!(found(ground, new.id).await, (session.clone(), Standing::Vendor));
-    ground.admin(person, AdminRole::Support).await;
+    let accounts = ground.accounts();
+    assert_eq!(accounts.admin_role(person).await.expect("an answer"), None);
+    for role in [AdminRole::Content, AdminRole::Support] {
+        accounts.appoint(person, role, ground.clock().now()).await.expect("appointed");
+        assert_eq!(accounts.admin_role(person).await.expect("an answer"), Some(role));
+    }
     assert_eq!(found(ground, new.id).await, (session, Standing::Admin));
     let other = ground.person(&phone(9)).await;
     for (person, standing) in [(person, Standing::Admin), (other, Standing::Customer)] {

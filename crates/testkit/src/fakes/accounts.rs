@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::Phone;
+use identity::{AdminRole, Phone};
 use kernel::PersonId;
 use ports::{Accounts, LogIn, Person, StoreError};
 
@@ -53,6 +53,20 @@ impl Accounts for FakeAccounts {
             }
             person
         }))
+    }
+
+    async fn admin_role(&self, person: PersonId) -> Result<Option<AdminRole>, StoreError> {
+        Ok(read(&self.memory, |memory| memory.admins.get(&person).copied()))
+    }
+
+    async fn appoint(
+        &self,
+        person: PersonId,
+        role: AdminRole,
+        _: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        change(&self.memory, |memory| memory.admins.insert(person, role));
+        Ok(())
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use identity::Role;
+use identity::{Role, Vendor};
 use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::{
-    Catalogue, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    Catalogue, KeptVendor, NewResource, NewSalon, NewService, NewStaff, Offerable,
+    OfferableService, OfferableSkill, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::{Calendar, DailyCap, HomeVisits, Timing};
 
@@ -37,6 +37,7 @@ fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerab
     let place = memory.salons.get(&salon)?;
     let mut offerable = Offerable {
         salon,
+        is_listed: memory.is_listed(place),
         zone: place.new.zone,
         location: place.new.location,
         home_visits: place.new.home_visits,
@@ -120,7 +121,8 @@ impl Catalogue for FakeCatalogue {
                 let most = usize::try_from(most).unwrap_or(usize::MAX);
                 let wishes: Vec<Wish> = fitting.iter().take(most).map(wish).collect();
                 let offerable = offerable(memory, *salon, &wishes)?;
-                (!wishes.is_empty()).then_some((*salon, offerable))
+                let is_shown = offerable.is_listed && !wishes.is_empty();
+                is_shown.then_some((*salon, offerable))
             };
             salons.iter().filter_map(sold).collect()
         }))
@@ -142,8 +144,15 @@ impl Catalogue for FakeCatalogue {
             let Entry::Vacant(place) = memory.salons.entry(salon.id) else {
                 return Err(StoreError::Conflict);
             };
+            let vendor = memory.vendors.values().find(|kept| kept.vendor.owner == salon.owner);
+            let vendor = vendor.map_or(salon.vendor_if_new, |kept| kept.vendor.id);
+            memory.vendors.entry(vendor).or_insert_with(|| KeptVendor {
+                vendor: Vendor::register(vendor, salon.owner, salon.name.clone(), salon.at),
+                version: 1,
+            });
             place.insert(SalonRow {
                 new: salon.clone(),
+                vendor,
                 hours: Calendar::default(),
                 rating: None,
                 version: 1,

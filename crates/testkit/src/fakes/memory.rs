@@ -8,13 +8,13 @@ use identity::limits::Count;
 use identity::{AdminRole, Challenge, Phone, Role};
 use kernel::{
     BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, ResourceId, SalonId, ServiceId,
-    SessionId, StaffId, WaitingId,
+    SessionId, StaffId, VendorId, WaitingId,
 };
 use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
-    Delivery, Event, Gender, IdempotencyKey, KeptSession, NewResource, NewSalon, NewService,
-    Recorded, Replay, Skilled, Waiting,
+    Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptVendor, NewEntry, NewResource,
+    NewSalon, NewService, Recorded, Replay, Skilled, Waiting,
 };
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
@@ -32,6 +32,8 @@ pub struct Memory {
     pub(crate) blocked_numbers: Vec<String>,
     pub(crate) sessions: BTreeMap<SessionId, KeptSession>,
     pub(crate) admins: BTreeMap<PersonId, AdminRole>,
+    pub(crate) vendors: BTreeMap<VendorId, KeptVendor>,
+    pub(crate) audit: Vec<NewEntry>,
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,
     pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
     pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,
@@ -61,6 +63,7 @@ pub(crate) struct At<T> {
 #[derive(Debug)]
 pub(crate) struct SalonRow {
     pub(crate) new: NewSalon,
+    pub(crate) vendor: VendorId,
     pub(crate) hours: Calendar,
     pub(crate) rating: Option<Rating>,
     pub(crate) version: i64,
@@ -172,6 +175,21 @@ impl Memory {
             self.payment_of_attempt.insert(attempt.clone(), payment.id);
         }
         self.payments.insert(payment.id, At { row: payment, version });
+    }
+
+    /// The vendor that someone owns.
+    pub(crate) fn vendor_of(&self, owner: PersonId) -> Option<&KeptVendor> {
+        self.vendors.values().find(|kept| kept.vendor.owner == owner)
+    }
+
+    /// Whether a salon is shown.
+    pub(crate) fn is_listed(&self, salon: &SalonRow) -> bool {
+        self.vendors.get(&salon.vendor).is_some_and(|kept| kept.vendor.is_public())
+    }
+
+    /// What the audit log says, the oldest first.
+    pub fn audit(&self) -> &[NewEntry] {
+        &self.audit
     }
 
     /// Someone with this phone: known before, or made under this name.

@@ -20,6 +20,7 @@ mod queries;
 mod sessions;
 mod store;
 mod units;
+mod vendors;
 mod waitlist;
 
 pub use accounts::FakeAccounts;
@@ -36,6 +37,7 @@ pub use queries::FakeQueries;
 pub use sessions::FakeSessions;
 pub use store::FakeStore;
 pub use units::OpenUnits;
+pub use vendors::FakeVendors;
 pub use waitlist::FakeWaitlist;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

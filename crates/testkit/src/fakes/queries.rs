@@ -47,7 +47,7 @@ fn lowered(after: Option<&After<String>>) -> Option<After<String>> {
     after.map(|after| After { key: after.key.to_lowercase(), id: after.id })
 }
 
-fn salon_view(row: &SalonRow) -> SalonView {
+fn salon_view(memory: &Memory, row: &SalonRow) -> SalonView {
     SalonView {
         id: row.new.id,
         name: row.new.name.clone(),
@@ -58,6 +58,7 @@ fn salon_view(row: &SalonRow) -> SalonView {
         rating: row.rating,
         home_visits: row.new.home_visits,
         zone: row.new.zone,
+        is_listed: memory.is_listed(row),
         version: row.version,
     }
 }
@@ -90,7 +91,8 @@ fn by_start(view: &BookingView) -> (DateTime<Utc>, Uuid) {
 fn fits(memory: &Memory, salon: &SalonRow, filter: &SalonFilter) -> bool {
     let lower = |text: &Option<String>| text.as_deref().map(str::to_lowercase);
     let SalonRow { new, .. } = salon;
-    lower(&filter.text).is_none_or(|text| new.name.to_lowercase().contains(&text))
+    memory.is_listed(salon)
+        && lower(&filter.text).is_none_or(|text| new.name.to_lowercase().contains(&text))
         && lower(&filter.city).is_none_or(|city| new.city.to_lowercase() == city)
         && filter.min_rating_tenths.is_none_or(|least| rated(salon, least))
         && (filter.service.is_empty() || sells(memory, new.id, &filter.service))
@@ -105,9 +107,9 @@ fn sells(memory: &Memory, salon: SalonId, filter: &ServiceFilter) -> bool {
 }
 
 /// A salon that is at most so far away.
-fn near(row: &SalonRow, to: Point, within_m: u32) -> Option<SalonView> {
+fn near(memory: &Memory, row: &SalonRow, to: Point, within_m: u32) -> Option<SalonView> {
     let metres = to.metres_to(row.new.location?);
-    let view = SalonView { distance_m: Some(metres), ..salon_view(row) };
+    let view = SalonView { distance_m: Some(metres), ..salon_view(memory, row) };
     (metres <= within_m).then_some(view)
 }
 
@@ -123,13 +125,13 @@ impl Queries for FakeQueries {
             let fitting = memory.salons.values().filter(|row| fits(memory, row, filter));
             match listing {
                 Listing::ByName { after } => page(
-                    fitting.map(salon_view),
+                    fitting.map(|row| salon_view(memory, row)),
                     |salon| (salon.name.to_lowercase(), salon.id.uuid()),
                     lowered(after.as_ref()).as_ref(),
                     limit,
                 ),
                 Listing::Nearest { to, within_m, after } => page(
-                    fitting.filter_map(|row| near(row, *to, *within_m)),
+                    fitting.filter_map(|row| near(memory, row, *to, *within_m)),
                     |salon| (salon.distance_m, salon.id.uuid()),
                     after
                         .as_ref()
@@ -142,7 +144,7 @@ impl Queries for FakeQueries {
     }
 
     async fn salon(&self, id: SalonId) -> Result<Option<SalonView>, StoreError> {
-        Ok(read(&self.memory, |memory| memory.salons.get(&id).map(salon_view)))
+        Ok(read(&self.memory, |memory| memory.salons.get(&id).map(|row| salon_view(memory, row))))
     }
 
     async fn services(

@@ -31,7 +31,9 @@ impl Memory {
     fn standing(&self, person: PersonId) -> Standing {
         if self.admins.contains_key(&person) {
             Standing::Admin
-        } else if self.members.keys().any(|(_, member)| *member == person) {
+        } else if self.members.keys().any(|(_, member)| *member == person)
+            || self.vendor_of(person).is_some()
+        {
             Standing::Vendor
         } else {
             Standing::Customer

@@ -8,5 +8,4 @@ mod samples;
 mod schema;
 
 pub(crate) use operations::{Operation, all};
-pub(crate) use samples::NOTHING;
-use samples::World;
+pub(crate) use samples::{NOTHING, World};

@@ -34,6 +34,11 @@ impl Operation {
         self.method != Method::GET && self.id != "razorpayWebhook"
     }
 
+    /// Whether it is part of what the platform does.
+    pub(crate) fn is_of_the_platform(&self) -> bool {
+        self.path.starts_with("/api/v1/admin/")
+    }
+
     /// Whether it is part of what a salon does.
     pub(crate) fn is_of_the_salon(&self) -> bool {
         self.path.starts_with("/api/v1/vendor/")

@@ -1,6 +1,7 @@
 //! A proper request for every operation, so that a test can spoil one thing in it.
 
 use chrono::TimeDelta;
+use identity::AdminRole;
 use serde_json::{Value, json};
 
 use super::Operation;
@@ -19,6 +20,10 @@ pub(crate) struct World {
     order: String,
     /// Another session of the customer.
     session: String,
+    /// Someone who runs the platform.
+    admin: Person,
+    /// A vendor who has handed nothing in.
+    vendor: String,
     /// People whom it does not matter to log out.
     leavers: [Person; 2],
 }
@@ -57,6 +62,10 @@ impl World {
         let shown = shown["data"].as_array().expect("a list");
         let other = shown.iter().find(|session| session["current"] == false);
         let session = text(other.expect("another session"), "/id");
+        let admin = server.admin(AdminRole::Owner).await;
+        let other = server.a_salon().not_approved().opens().await;
+        let vendor = server.get("/vendor/profile").by(&other.owner).await.expect(200);
+        let vendor = text(&vendor, "/id");
         let leavers = [server.customer().await, server.customer().await];
         Self {
             server,
@@ -69,13 +78,22 @@ impl World {
             waiting,
             order,
             session,
+            admin,
+            vendor,
             leavers,
         }
     }
 
     /// The names of what is in this house, as paths have them.
-    pub(crate) fn own(&self) -> [&str; 5] {
-        [&self.salon.id, self.salon.professional(), &self.booking, &self.waiting, &self.session]
+    pub(crate) fn own(&self) -> [&str; 6] {
+        [
+            &self.salon.id,
+            self.salon.professional(),
+            &self.booking,
+            &self.waiting,
+            &self.session,
+            &self.vendor,
+        ]
     }
 
     /// Who may call an operation.
@@ -83,6 +101,7 @@ impl World {
         match operation.id.as_str() {
             "logout" => &self.leavers[0],
             "revokeAllSessions" => &self.leavers[1],
+            _ if operation.is_of_the_platform() => &self.admin,
             _ if operation.is_of_the_salon() => &self.salon.owner,
             _ => &self.customer,
         }
@@ -96,7 +115,9 @@ impl World {
             .replace("{staff_id}", self.salon.professional())
             .replace("{booking_id}", &self.booking)
             .replace("{waiting_id}", &self.waiting)
-            .replace("{session_id}", &self.session);
+            .replace("{session_id}", &self.session)
+            .replace("{vendor_id}", &self.vendor)
+            .replace("{document_id}", NOTHING);
         assert!(!path.contains('{'), "what is {path} about?");
         if operation.id == "getDiary" {
             return format!("{path}?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z");
@@ -177,6 +198,11 @@ impl World {
                 "buffer_before_minutes": 5, "buffer_after_minutes": 10, "resource_ids": [],
                 "price": { "amount": 49_900, "currency": "INR" },
                 "mode": "home", "for_gender": "women" }),
+            "submitForVerification" => json!({ "legal_name": "Glow Private Limited",
+                "documents": [{ "kind": "pan", "reference": "media/1" },
+                    { "kind": "business_registration", "reference": "media/2" }] }),
+            "reviewDocument" => json!({ "accepted": false, "reason": "not readable" }),
+            "rejectVendor" | "suspendVendor" | "reinstateVendor" => json!({ "reason": "because" }),
             "createWalkIn" => {
                 json!({ "services": [named], "destination": near_by(), "address": ADDRESS, "name": "Asha", "phone": "+919812345678",
                 "starts_at": (now() + TimeDelta::days(20)).format("%FT10:00:00Z").to_string() })

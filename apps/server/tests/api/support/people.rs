@@ -2,13 +2,13 @@
 
 use application::account::log_in::log_in;
 use futures_util::future::join_all;
-use identity::{Asker, Challenge, CodePurpose, Phone};
+use identity::{AdminRole, Asker, Challenge, CodePurpose, Phone, Role};
 use kernel::ChallengeId;
 use ports::{Event, Whence};
 use serde_json::{Value, json};
 use testkit::ground::no_limits;
 
-use super::{TestServer, text, until};
+use super::{Salon, TestServer, text, until};
 
 /// Someone who is logged in.
 #[derive(Debug, Clone)]
@@ -33,6 +33,28 @@ impl TestServer {
     /// only.
     pub(crate) async fn customer(&self) -> Person {
         self.log_in(&self.a_phone()).await
+    }
+
+    /// Someone who runs the platform in this role.
+    pub(crate) async fn admin(&self, role: AdminRole) -> Person {
+        let admin = self.customer().await;
+        let person = admin.id.parse().expect("a person's name");
+        let now = self.ports().clock.now();
+        self.ports().accounts.appoint(person, role, now).await.expect("appointed");
+        admin
+    }
+
+    /// Someone new who belongs to a salon in this role.
+    pub(crate) async fn member(&self, salon: &Salon, role: Role) -> Person {
+        let member = self.customer().await;
+        let row = format!(
+            "insert into members (salon, person, role) values ('{}', '{}', '{}')",
+            salon.id,
+            member.id,
+            role.as_str()
+        );
+        self.database.execute(&row).await;
+        member
     }
 
     /// So many customers.

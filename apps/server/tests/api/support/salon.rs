@@ -1,6 +1,9 @@
 //! A salon set up by its owner over the API, described in one sentence.
 
+use application::vendor::review::{Decision, review};
+use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, TimeDelta, Utc};
+use identity::{AdminRole, DocumentKind, Verdict};
 use serde_json::{Value, json};
 
 use super::server::now;
@@ -14,6 +17,7 @@ pub(crate) struct Plan<'a> {
     hours: Value,
     services: Vec<Value>,
     professionals: usize,
+    is_approved: bool,
 }
 
 /// A salon that takes bookings.
@@ -79,6 +83,21 @@ impl TestServer {
             hours: json!({ "weekly": every_day("00:00", "24:00") }),
             services: Vec::new(),
             professionals: 1,
+            is_approved: true,
+        }
+    }
+
+    /// Approves the vendor of an owner, past the front door.
+    pub(crate) async fn approve(&self, owner: &Person) {
+        let owner = owner.id.parse().expect("a person's name");
+        let admin = self.admin(AdminRole::Owner).await.id.parse().expect("a person's name");
+        let documents = DocumentKind::NEEDED.map(|kind| (kind, "media/1".to_owned()));
+        let papers = Papers { legal_name: "Glow".to_owned(), documents: documents.into() };
+        let vendor = submit(self.ports(), owner, &papers).await.expect("handed in");
+        let accepted =
+            vendor.documents.iter().map(|one| Decision::Document(one.id, Verdict::Accepted));
+        for decision in accepted.chain([Decision::Approve]) {
+            review(self.ports(), admin, vendor.id, &decision).await.expect("decided");
         }
     }
 
@@ -164,6 +183,11 @@ impl Plan<'_> {
         self.with_hours(json!({ "weekly": every_day("00:00", "24:00") }))
     }
 
+    /// Of a vendor who was not approved.
+    pub(crate) fn not_approved(self) -> Self {
+        Self { is_approved: false, ..self }
+    }
+
     /// Any hours.
     pub(crate) fn with_hours(self, hours: Value) -> Self {
         Self { hours, ..self }
@@ -230,6 +254,9 @@ impl Plan<'_> {
             let put = server.put(&format!("/vendor/staff/{staff}/services"));
             put.by(&salon.owner).on_version(1).json(&skills).await.expect(200);
             salon.staff.push(staff);
+        }
+        if self.is_approved {
+            server.approve(&salon.owner).await;
         }
         salon
     }

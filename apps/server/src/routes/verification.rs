@@ -1,0 +1,248 @@
+//! A business is verified: it hands in its papers, the platform looks at them and decides.
+
+use actix_web::{HttpRequest, web};
+use application::Ports;
+use application::authority::{Denied, on_platform};
+use application::vendor::review::{Decision, review};
+use application::vendor::submit::{Papers, submit};
+use chrono::{DateTime, Utc};
+use identity::{Act, DocumentKind, VendorState, Verdict};
+use ports::queries::After;
+
+use crate::http::body::{Invalid, flag, text};
+use crate::http::extract::{Body, Caller, Query, id};
+use crate::http::problem::{Problem, ProblemDocument};
+use crate::wire::{List, Reason, ReviewDocument, SubmitForVerification, VendorView, VendorWord};
+
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// The vendor that I own.
+#[utoipa::path(
+    get, path = "/api/v1/vendor/profile", operation_id = "getVendorProfile", tag = "Vendor",
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn get_vendor_profile(
+    ports: web::Data<Ports>,
+    caller: Caller,
+) -> Result<web::Json<VendorView>, Problem> {
+    let kept = ports.vendors.vendor_of(caller.0.person).await?.ok_or(Denied::NotTheirs)?;
+    Ok(web::Json(kept.vendor.into()))
+}
+
+/// Ask to be verified, with the documents by where they are kept.
+///
+/// Until the vendor is approved, nothing of it is shown to anybody. After a rejection it may ask
+/// again; a document that was accepted and is handed in again is not looked at again.
+#[utoipa::path(
+    post, path = "/api/v1/vendor/verification", operation_id = "submitForVerification",
+    tag = "Vendor",
+    request_body = SubmitForVerification,
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn submit_for_verification(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    body: Body,
+) -> Result<web::Json<VendorView>, Problem> {
+    let mut fields = body.fields()?;
+    let legal_name = fields.required("legal_name", text(120));
+    let documents = fields.required_objects("documents", DocumentKind::ALL.len(), |fields| {
+        let kind = fields.required("kind", |value| {
+            let known = value.as_str().and_then(|word| word.parse().ok());
+            known.ok_or_else(|| Invalid::new("format", "must be a kind of document"))
+        });
+        let reference = fields.required("reference", text(200));
+        kind.zip(reference)
+    });
+    let (legal_name, documents) = fields.finish(legal_name.zip(documents))?;
+    let vendor = submit(&ports, caller.0.person, &Papers { legal_name, documents }).await?;
+    Ok(web::Json(vendor.into()))
+}
+
+/// Vendors, those first that came to their state first.
+#[utoipa::path(
+    get, path = "/api/v1/admin/vendors", operation_id = "listVendors", tag = "Admin",
+    params(
+        ("state" = Option<VendorWord>, Query),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query)
+    ),
+    responses(
+        (status = 200, body = List<VendorView>),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn list_vendors(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<web::Json<List<VendorView>>, Problem> {
+    on_platform(&ports, Act::ListVendors, caller.0.person).await?;
+    let mut query = Query::of(&request)?;
+    let state = query.text("state", 20);
+    let known = state.as_deref().map(|word| VendorState::WORDS.into_iter().find(|w| *w == word));
+    if known == Some(None) {
+        query.fault("state", "format", format!("must be one of {:?}", VendorState::WORDS));
+    }
+    let page = query.page::<After<DateTime<Utc>>>(&ports);
+    let page = query.finish(Some(page))?;
+    let state = known.flatten();
+    let rows = ports.vendors.vendors(state, page.after.as_ref(), page.rows()).await?;
+    let place =
+        |kept: &ports::KeptVendor| After { key: kept.vendor.since, id: kept.vendor.id.uuid() };
+    Ok(web::Json(page.cut(&ports, rows, place, |kept| kept.vendor.into())))
+}
+
+/// One vendor.
+#[utoipa::path(
+    get, path = "/api/v1/admin/vendors/{vendor_id}", operation_id = "getVendor", tag = "Admin",
+    params(("vendor_id" = uuid::Uuid, Path)),
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn get_vendor(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+) -> Result<web::Json<VendorView>, Problem> {
+    on_platform(&ports, Act::GetVendor, caller.0.person).await?;
+    let kept = ports.vendors.vendor(id(&path)?).await?.ok_or_else(Problem::not_found)?;
+    Ok(web::Json(kept.vendor.into()))
+}
+
+/// Say whether a document proves what it should.
+#[utoipa::path(
+    post, path = "/api/v1/admin/vendors/{vendor_id}/documents/{document_id}/review",
+    operation_id = "reviewDocument", tag = "Admin",
+    params(("vendor_id" = uuid::Uuid, Path), ("document_id" = uuid::Uuid, Path)),
+    request_body = ReviewDocument,
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn review_document(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<(String, String)>,
+    body: Body,
+) -> Result<web::Json<VendorView>, Problem> {
+    on_platform(&ports, Act::ReviewDocument, caller.0.person).await?;
+    let mut fields = body.fields()?;
+    let verdict = match fields.required("accepted", flag) {
+        Some(true) => Some(Verdict::Accepted),
+        Some(false) => fields.required("reason", text(LONGEST_REASON)).map(Verdict::Refused),
+        None => None,
+    };
+    let verdict = fields.finish(verdict)?;
+    let decision = Decision::Document(id(&path.1)?, verdict);
+    Ok(web::Json(review(&ports, caller.0.person, id(&path.0)?, &decision).await?.into()))
+}
+
+/// Show a vendor's salons. Every document that is needed must have been accepted.
+#[utoipa::path(
+    post, path = "/api/v1/admin/vendors/{vendor_id}/approve", operation_id = "approveVendor",
+    tag = "Admin",
+    params(("vendor_id" = uuid::Uuid, Path)),
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn approve_vendor(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<VendorView>, Problem> {
+    on_platform(&ports, Act::ApproveVendor, caller.0.person).await?;
+    body.nothing()?;
+    let vendor = review(&ports, caller.0.person, id(&path)?, &Decision::Approve).await?;
+    Ok(web::Json(vendor.into()))
+}
+
+/// Do not approve a vendor, and say why. It may ask again.
+#[utoipa::path(
+    post, path = "/api/v1/admin/vendors/{vendor_id}/reject", operation_id = "rejectVendor",
+    tag = "Admin",
+    params(("vendor_id" = uuid::Uuid, Path)),
+    request_body = Reason,
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn reject_vendor(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<VendorView>, Problem> {
+    decide(&ports, caller, Act::RejectVendor, &path, &body, Decision::Reject).await
+}
+
+/// Show a vendor's salons no more, and say why. What was booked stays booked.
+#[utoipa::path(
+    post, path = "/api/v1/admin/vendors/{vendor_id}/suspend", operation_id = "suspendVendor",
+    tag = "Admin",
+    params(("vendor_id" = uuid::Uuid, Path)),
+    request_body = Reason,
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn suspend_vendor(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<VendorView>, Problem> {
+    decide(&ports, caller, Act::SuspendVendor, &path, &body, Decision::Suspend).await
+}
+
+/// Show a suspended vendor's salons again, and say why.
+#[utoipa::path(
+    post, path = "/api/v1/admin/vendors/{vendor_id}/reinstate", operation_id = "reinstateVendor",
+    tag = "Admin",
+    params(("vendor_id" = uuid::Uuid, Path)),
+    request_body = Reason,
+    responses(
+        (status = 200, body = VendorView),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn reinstate_vendor(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<VendorView>, Problem> {
+    decide(&ports, caller, Act::ReinstateVendor, &path, &body, Decision::Reinstate).await
+}
+
+/// Whoever may not is told so, whatever stands in the body.
+async fn decide(
+    ports: &Ports,
+    caller: Caller,
+    act: Act,
+    path: &str,
+    body: &Body,
+    decision: fn(String) -> Decision,
+) -> Result<web::Json<VendorView>, Problem> {
+    on_platform(ports, act, caller.0.person).await?;
+    let mut fields = body.fields()?;
+    let reason = fields.required("reason", text(LONGEST_REASON));
+    let reason = fields.finish(reason)?;
+    let vendor = review(ports, caller.0.person, id(path)?, &decision(reason)).await?;
+    Ok(web::Json(vendor.into()))
+}

@@ -1,0 +1,441 @@
+//! A business shows us who it is before its salons are shown to anybody.
+
+use chrono::{DateTime, Utc};
+use kernel::{DocumentId, PersonId, VendorId};
+
+/// A paper that proves who a vendor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// The permanent account number of income tax: without it five per cent of what is sold is held
+    /// back (Income-tax Act 1961, section 206AA).
+    Pan,
+    /// The registration of the shop with its state, or of the company.
+    BusinessRegistration,
+    /// The certificate of registration for goods and services tax.
+    GstCertificate,
+    /// A cancelled cheque or a statement of the account that is paid to.
+    BankProof,
+    /// Who the owner is.
+    OwnerIdentity,
+}
+
+impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Pan,
+        Self::BusinessRegistration,
+        Self::GstCertificate,
+        Self::BankProof,
+        Self::OwnerIdentity,
+    ];
+    /// Those without which nobody is approved.
+    pub const NEEDED: [Self; 2] = [Self::Pan, Self::BusinessRegistration];
+
+    /// The word for it on the wire and in storage.
+    ///
+    /// ```
+    /// use indistylo_identity::DocumentKind;
+    /// for kind in DocumentKind::ALL {
+    ///     assert_eq!(kind.as_str().parse(), Ok(kind));
+    /// }
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pan => "pan",
+            Self::BusinessRegistration => "business_registration",
+            Self::GstCertificate => "gst_certificate",
+            Self::BankProof => "bank_proof",
+            Self::OwnerIdentity => "owner_identity",
+        }
+    }
+}
+
+impl std::str::FromStr for DocumentKind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+    }
+}
+
+/// What we think of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody looked yet.
+    Open,
+    /// It proves what it should.
+    Accepted,
+    /// It does not, and why.
+    Refused(String),
+}
+
+/// A document, by where it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Its name in the house.
+    pub id: DocumentId,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Where it is kept: the name that the store of media gave it.
+    pub reference: String,
+    /// What we think of it.
+    pub verdict: Verdict,
+}
+
+/// How far a vendor has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VendorState {
+    /// Has registered and sets up its salons.
+    Draft,
+    /// Has asked to be verified.
+    Submitted,
+    /// Its salons are shown and take bookings.
+    Approved,
+    /// Was not approved, and why; it may ask again.
+    Rejected(String),
+    /// Was approved, and is not shown any more, and why.
+    Suspended(String),
+}
+
+impl VendorState {
+    /// The words for the states, in the order of the enum.
+    pub const WORDS: [&'static str; 5] =
+        ["draft", "submitted", "approved", "rejected", "suspended"];
+
+    /// The word for it on the wire and in storage.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Draft => Self::WORDS[0],
+            Self::Submitted => Self::WORDS[1],
+            Self::Approved => Self::WORDS[2],
+            Self::Rejected(_) => Self::WORDS[3],
+            Self::Suspended(_) => Self::WORDS[4],
+        }
+    }
+
+    /// Why, where the state has a reason.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Rejected(reason) | Self::Suspended(reason) => Some(reason),
+            Self::Draft | Self::Submitted | Self::Approved => None,
+        }
+    }
+
+    /// The state of this word; one that needs a reason is not made without.
+    ///
+    /// ```
+    /// use indistylo_identity::VendorState;
+    /// let suspended = VendorState::Suspended("complaints".into());
+    /// let (word, why) = (suspended.as_str(), suspended.reason().map(str::to_owned));
+    /// assert_eq!(VendorState::of(word, why), Some(suspended));
+    /// assert_eq!(VendorState::of("suspended", None), None);
+    /// ```
+    pub fn of(word: &str, reason: Option<String>) -> Option<Self> {
+        match (word, reason) {
+            ("draft", None) => Some(Self::Draft),
+            ("submitted", None) => Some(Self::Submitted),
+            ("approved", None) => Some(Self::Approved),
+            ("rejected", Some(reason)) => Some(Self::Rejected(reason)),
+            ("suspended", Some(reason)) => Some(Self::Suspended(reason)),
+            _ => None,
+        }
+    }
+}
+
+/// A business that owns salons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vendor {
+    /// Its name in the house.
+    pub id: VendorId,
+    /// Who speaks for it.
+    pub owner: PersonId,
+    /// Under which name it does business.
+    pub business_name: String,
+    /// Under which name it is registered, once it said so.
+    pub legal_name: Option<String>,
+    /// How far it has come.
+    pub state: VendorState,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// What it handed in, in the order of the kinds.
+    pub documents: Vec<Document>,
+}
+
+/// Why a vendor does not come to another state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VendorRefusal {
+    /// From where it is, it does not go there.
+    #[error("the vendor is {is}")]
+    WrongState {
+        /// Where it is.
+        is: &'static str,
+    },
+    /// Documents are missing that everybody hands in.
+    #[error("documents are missing: {}", words(.0))]
+    DocumentsMissing(Vec<DocumentKind>),
+    /// A kind was handed in twice.
+    #[error("each kind of document is handed in once")]
+    DocumentTwice,
+    /// Documents that everybody hands in were not accepted.
+    #[error("documents are not accepted: {}", words(.0))]
+    DocumentsNotAccepted(Vec<DocumentKind>),
+    /// It has handed in no such document.
+    #[error("no such document")]
+    NoSuchDocument,
+}
+
+fn words(kinds: &[DocumentKind]) -> String {
+    kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+impl Vendor {
+    /// A vendor that has just registered.
+    pub const fn register(
+        id: VendorId,
+        owner: PersonId,
+        business_name: String,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            owner,
+            business_name,
+            legal_name: None,
+            state: VendorState::Draft,
+            since: now,
+            documents: Vec::new(),
+        }
+    }
+
+    /// Whether its salons are shown and take bookings.
+    pub fn is_public(&self) -> bool {
+        self.state == VendorState::Approved
+    }
+
+    /// Asks to be verified, with these documents. One that was accepted before and is handed in again
+    /// need not be looked at again.
+    ///
+    /// ```
+    /// use chrono::{TimeZone, Utc};
+    /// use indistylo_identity::{Document, DocumentKind, Vendor, VendorRefusal, Verdict};
+    /// let now = Utc.with_ymd_and_hms(2026, 11, 22, 10, 0, 0).unwrap();
+    /// let id = "0193c0de-0000-7000-8000-000000000001";
+    /// let vendor = Vendor::register(id.parse()?, id.parse()?, "Glow".into(), now);
+    /// let document = |kind| Document {
+    ///     id: id.parse().expect("an id"),
+    ///     kind,
+    ///     reference: "media/1".into(),
+    ///     verdict: Verdict::Open,
+    /// };
+    /// let pan = document(DocumentKind::Pan);
+    /// let missing = VendorRefusal::DocumentsMissing(vec![DocumentKind::BusinessRegistration]);
+    /// assert_eq!(vendor.clone().submit("Glow Pvt Ltd".into(), vec![pan.clone()], now), Err(missing));
+    /// let both = vec![pan, document(DocumentKind::BusinessRegistration)];
+    /// assert!(!vendor.submit("Glow Pvt Ltd".into(), both, now).unwrap().is_public());
+    /// # Ok::<(), kernel::id::IdError>(())
+    /// ```
+    pub fn submit(
+        mut self,
+        legal_name: String,
+        documents: Vec<Document>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, VendorRefusal> {
+        if !matches!(self.state, VendorState::Draft | VendorState::Rejected(_)) {
+            return Err(self.wrong_state());
+        }
+        let mut documents = documents;
+        documents.sort_by_key(|document| document.kind);
+        if documents.windows(2).any(|pair| pair[0].kind == pair[1].kind) {
+            return Err(VendorRefusal::DocumentTwice);
+        }
+        let has = |kind| documents.iter().any(|document| document.kind == kind);
+        let missing: Vec<_> = DocumentKind::NEEDED.into_iter().filter(|kind| !has(*kind)).collect();
+        if !missing.is_empty() {
+            return Err(VendorRefusal::DocumentsMissing(missing));
+        }
+        for document in &mut documents {
+            let before = self.documents.iter().find(|before| {
+                before.kind == document.kind && before.reference == document.reference
+            });
+            if let Some(before) = before.filter(|before| before.verdict == Verdict::Accepted) {
+                document.clone_from(before);
+            }
+        }
+        self.legal_name = Some(legal_name);
+        self.documents = documents;
+        Ok(self.now(VendorState::Submitted, now))
+    }
+
+    /// Says what we think of a document.
+    pub fn review(mut self, document: DocumentId, verdict: Verdict) -> Result<Self, VendorRefusal> {
+        if self.state != VendorState::Submitted {
+            return Err(self.wrong_state());
+        }
+        let found = self.documents.iter_mut().find(|found| found.id == document);
+        found.ok_or(VendorRefusal::NoSuchDocument)?.verdict = verdict;
+        Ok(self)
+    }
+
+    /// Approves it: every document that everybody hands in has been accepted.
+    pub fn approve(self, now: DateTime<Utc>) -> Result<Self, VendorRefusal> {
+        if self.state != VendorState::Submitted {
+            return Err(self.wrong_state());
+        }
+        let accepted = |kind| {
+            let mut of_kind = self.documents.iter().filter(|document| document.kind == kind);
+            of_kind.any(|document| document.verdict == Verdict::Accepted)
+        };
+        let open: Vec<_> =
+            DocumentKind::NEEDED.into_iter().filter(|kind| !accepted(*kind)).collect();
+        if open.is_empty() {
+            Ok(self.now(VendorState::Approved, now))
+        } else {
+            Err(VendorRefusal::DocumentsNotAccepted(open))
+        }
+    }
+
+    /// Does not approve it, and says why.
+    pub fn reject(self, reason: String, now: DateTime<Utc>) -> Result<Self, VendorRefusal> {
+        match self.state {
+            VendorState::Submitted => Ok(self.now(VendorState::Rejected(reason), now)),
+            _ => Err(self.wrong_state()),
+        }
+    }
+
+    /// Shows it no more, and says why. What was booked stays booked.
+    pub fn suspend(self, reason: String, now: DateTime<Utc>) -> Result<Self, VendorRefusal> {
+        match self.state {
+            VendorState::Approved => Ok(self.now(VendorState::Suspended(reason), now)),
+            _ => Err(self.wrong_state()),
+        }
+    }
+
+    /// Shows it again.
+    pub fn reinstate(self, now: DateTime<Utc>) -> Result<Self, VendorRefusal> {
+        match self.state {
+            VendorState::Suspended(_) => Ok(self.now(VendorState::Approved, now)),
+            _ => Err(self.wrong_state()),
+        }
+    }
+
+    fn now(self, state: VendorState, since: DateTime<Utc>) -> Self {
+        Self { state, since, ..self }
+    }
+
+    const fn wrong_state(&self) -> VendorRefusal {
+        VendorRefusal::WrongState { is: self.state.as_str() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+    fn document(kind: DocumentKind, number: u8) -> Document {
+        Document {
+            id: format!("0193c0de-0000-7000-8000-0000000000{number:02}").parse().expect("an id"),
+            kind,
+            reference: format!("media/{number}"),
+            verdict: Verdict::Open,
+        }
+    }
+
+    fn papers() -> Vec<Document> {
+        vec![document(DocumentKind::BusinessRegistration, 2), document(DocumentKind::Pan, 1)]
+    }
+
+    fn registered() -> Vendor {
+        Vendor::register(VendorId::NONE, PersonId::NONE, "Glow".to_owned(), NOW)
+    }
+
+    fn submitted() -> Vendor {
+        registered().submit("Glow Pvt Ltd".to_owned(), papers(), NOW).expect("all is there")
+    }
+
+    fn reviewed() -> Vendor {
+        papers().into_iter().fold(submitted(), |vendor, document| {
+            vendor.review(document.id, Verdict::Accepted).expect("it was handed in")
+        })
+    }
+
+    /// Every act, tried from every state: what leads where is exactly this.
+    #[test]
+    fn no_act_leads_anywhere_else() {
+        let why = || "because".to_owned();
+        let approved = || reviewed().approve(NOW).expect("accepted");
+        let states = [
+            registered(),
+            reviewed(),
+            approved(),
+            reviewed().reject(why(), NOW).expect("submitted"),
+            approved().suspend(why(), NOW).expect("approved"),
+        ];
+        type Act = fn(Vendor) -> Result<Vendor, VendorRefusal>;
+        let acts: [(&str, Act); 5] = [
+            ("submit", |vendor| vendor.submit("Glow Pvt Ltd".to_owned(), papers(), NOW)),
+            ("approve", |vendor| vendor.approve(NOW)),
+            ("reject", |vendor| vendor.reject("because".to_owned(), NOW)),
+            ("suspend", |vendor| vendor.suspend("because".to_owned(), NOW)),
+            ("reinstate", |vendor| vendor.reinstate(NOW)),
+        ];
+        let mut led = Vec::new();
+        for vendor in &states {
+            for (name, act) in acts {
+                match act(vendor.clone()) {
+                    Ok(then) => led.push((vendor.state.as_str(), name, then.state.as_str())),
+                    Err(refusal) => {
+                        let is = vendor.state.as_str();
+                        assert_eq!(refusal, VendorRefusal::WrongState { is }, "{name}");
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            led,
+            [
+                ("draft", "submit", "submitted"),
+                ("submitted", "approve", "approved"),
+                ("submitted", "reject", "rejected"),
+                ("approved", "suspend", "suspended"),
+                ("rejected", "submit", "submitted"),
+                ("suspended", "reinstate", "approved"),
+            ]
+        );
+        let public: Vec<_> = states.iter().map(Vendor::is_public).collect();
+        assert_eq!(public, [false, false, true, false, false]);
+    }
+
+    #[test]
+    fn nobody_is_approved_before_the_papers_are() {
+        let one = submitted().review(papers()[0].id, Verdict::Accepted).expect("it is there");
+        let open = VendorRefusal::DocumentsNotAccepted(vec![DocumentKind::Pan]);
+        assert_eq!(one.clone().approve(NOW), Err(open.clone()));
+        let refused = Verdict::Refused("not readable".to_owned());
+        let one = one.review(papers()[1].id, refused).expect("it is there");
+        assert_eq!(one.approve(NOW), Err(open));
+        let nothing = submitted().review(DocumentId::NONE, Verdict::Accepted);
+        assert_eq!(nothing, Err(VendorRefusal::NoSuchDocument));
+    }
+
+    #[test]
+    fn what_was_accepted_is_not_looked_at_again_unless_it_changed() {
+        let rejected = reviewed().reject("a blurred photo".to_owned(), NOW).expect("submitted");
+        let mut again = papers();
+        again[1] = document(DocumentKind::Pan, 3);
+        let vendor = rejected.submit("Glow Pvt Ltd".to_owned(), again, NOW).expect("all there");
+        let verdicts: Vec<_> =
+            vendor.documents.iter().map(|one| (one.kind, &one.verdict)).collect();
+        assert_eq!(
+            verdicts,
+            [
+                (DocumentKind::Pan, &Verdict::Open),
+                (DocumentKind::BusinessRegistration, &Verdict::Accepted)
+            ]
+        );
+        let twice = vec![document(DocumentKind::Pan, 1), document(DocumentKind::Pan, 2)];
+        let refused = registered().submit("Glow".to_owned(), twice, NOW);
+        assert_eq!(refused, Err(VendorRefusal::DocumentTwice));
+    }
+}
