@@ -168,7 +168,7 @@ impl KeptDocument {
         let (verdict, reason) = match &document.verdict {
             Verdict::Open => ("open", None),
             Verdict::Accepted => ("accepted", None),
-            Verdict::Refused(reason) => ("refused", Some(reason.clone())),
+            Verdict::Refused(reason) => ("refused", reason.clone()),
         };
         Self {
             id: document.id,
@@ -183,7 +183,7 @@ impl KeptDocument {
         let verdict = match (self.verdict.as_str(), self.reason) {
             ("open", None) => Verdict::Open,
             ("accepted", None) => Verdict::Accepted,
-            ("refused", Some(reason)) => Verdict::Refused(reason),
+            ("refused", reason) => Verdict::Refused(reason),
             _ => return None,
         };
         let Self { id, reference, .. } = self;

@@ -65,8 +65,8 @@ pub enum Verdict {
     Open,
     /// It proves what it should.
     Accepted,
-    /// It does not, and why.
-    Refused(String),
+    /// It does not, and what the vendor is told of it.
+    Refused(Option<String>),
 }
 
 /// A document, by where it is kept.
@@ -412,7 +412,7 @@ mod tests {
         let one = submitted().review(papers()[0].id, Verdict::Accepted).expect("it is there");
         let open = VendorRefusal::DocumentsNotAccepted(vec![DocumentKind::Pan]);
         assert_eq!(one.clone().approve(NOW), Err(open.clone()));
-        let refused = Verdict::Refused("not readable".to_owned());
+        let refused = Verdict::Refused(Some("not readable".to_owned()));
         let one = one.review(papers()[1].id, refused).expect("it is there");
         assert_eq!(one.approve(NOW), Err(open));
         let nothing = submitted().review(DocumentId::NONE, Verdict::Accepted);

@@ -138,12 +138,10 @@ pub async fn review_document(
 ) -> Result<web::Json<VendorView>, Problem> {
     on_platform(&ports, Act::ReviewDocument, caller.0.person).await?;
     let mut fields = body.fields()?;
-    let verdict = match fields.required("accepted", flag) {
-        Some(true) => Some(Verdict::Accepted),
-        Some(false) => fields.required("reason", text(LONGEST_REASON)).map(Verdict::Refused),
-        None => None,
-    };
-    let verdict = fields.finish(verdict)?;
+    let accepted = fields.required("accepted", flag);
+    let note = fields.optional("note", text(LONGEST_REASON));
+    let accepted = fields.finish(accepted)?;
+    let verdict = if accepted { Verdict::Accepted } else { Verdict::Refused(note) };
     let decision = Decision::Document(id(&path.1)?, verdict);
     Ok(web::Json(review(&ports, caller.0.person, id(&path.0)?, &decision).await?.into()))
 }

@@ -59,10 +59,10 @@ pub enum VendorWord {
 pub struct ReviewDocument {
     /// Whether it proves what it should.
     pub accepted: bool,
-    /// Why not; not given where it does.
+    /// What the vendor is told of it, where it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 500)]
-    pub reason: Option<String>,
+    pub note: Option<String>,
 }
 
 /// Say why.
@@ -108,24 +108,24 @@ pub struct DocumentView {
     pub reference: String,
     /// Whether it proves what it should; null until somebody looked.
     pub accepted: Option<bool>,
-    /// Why not.
-    pub reason: Option<String>,
+    /// What is said of it, where it does not.
+    pub note: Option<String>,
 }
 
 impl From<Vendor> for VendorView {
     fn from(vendor: Vendor) -> Self {
         let documents = vendor.documents.into_iter().map(|document| {
-            let (accepted, reason) = match document.verdict {
+            let (accepted, note) = match document.verdict {
                 Verdict::Open => (None, None),
                 Verdict::Accepted => (Some(true), None),
-                Verdict::Refused(reason) => (Some(false), Some(reason)),
+                Verdict::Refused(note) => (Some(false), note),
             };
             DocumentView {
                 id: document.id.uuid(),
                 kind: document.kind.as_str(),
                 reference: document.reference,
                 accepted,
-                reason,
+                note,
             }
         });
         Self {

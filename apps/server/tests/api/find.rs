@@ -23,7 +23,7 @@ fn names(page: &Value) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_near_comes_first_page_by_page() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for (name, pin) in [
         ("Palasia", (22.7244, 75.8839)),
         ("Rajwada", (22.7185, 75.8555)),
@@ -33,7 +33,6 @@ async fn what_is_near_comes_first_page_by_page() {
     ] {
         open(&server, &owner, name, pin).await;
     }
-    server.approve(&owner).await;
     server.a_salon().with("name", "Without a pin").opens().await;
 
     let near = ("near", "22.7185,75.8555");
@@ -67,7 +66,7 @@ async fn what_is_near_comes_first_page_by_page() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bookmark_by_name_is_none_by_distance() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for name in ["Palasia", "Rajwada"] {
         open(&server, &owner, name, (22.7, 75.8)).await;
     }
@@ -84,7 +83,7 @@ async fn a_bookmark_by_name_is_none_by_distance() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_point_is_on_the_earth() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     open(&server, &owner, "North Pole", (90.0, 0.0)).await;
     open(&server, &owner, "Taveuni", (-16.8, 180.0)).await;
     for bad in [

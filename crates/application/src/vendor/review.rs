@@ -39,8 +39,11 @@ impl Decision {
         match self {
             Self::Approve => None,
             Self::Reject(why) | Self::Suspend(why) | Self::Reinstate(why) => Some(why.clone()),
-            Self::Document(document, Verdict::Refused(why)) => {
+            Self::Document(document, Verdict::Refused(Some(why))) => {
                 Some(format!("document {document} refused: {why}"))
+            }
+            Self::Document(document, Verdict::Refused(None)) => {
+                Some(format!("document {document} refused"))
             }
             Self::Document(document, Verdict::Accepted) => {
                 Some(format!("document {document} accepted"))

@@ -75,7 +75,7 @@ pub async fn a_vendor_comes_back_as_it_was_kept(ground: &dyn Ground) {
     let verdicts = [
         Verdict::Open,
         Verdict::Accepted,
-        Verdict::Refused("blurred".to_owned()),
+        Verdict::Refused(Some("blurred".to_owned())),
         Verdict::Open,
         Verdict::Open,
     ];

@@ -201,7 +201,7 @@ impl World {
             "submitForVerification" => json!({ "legal_name": "Glow Private Limited",
                 "documents": [{ "kind": "pan", "reference": "media/1" },
                     { "kind": "business_registration", "reference": "media/2" }] }),
-            "reviewDocument" => json!({ "accepted": false, "reason": "not readable" }),
+            "reviewDocument" => json!({ "accepted": false, "note": "not readable" }),
             "rejectVendor" | "suspendVendor" | "reinstateVendor" => json!({ "reason": "because" }),
             "createWalkIn" => {
                 json!({ "services": [named], "destination": near_by(), "address": ADDRESS, "name": "Asha", "phone": "+919812345678",

@@ -53,7 +53,7 @@ async fn a_null_character_or_any_other_control_character_is_refused_in_every_tex
 #[tokio::test(flavor = "multi_thread")]
 async fn half_a_character_is_no_text() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for name in [r"\ud800", r"\udc00", r"a\ud83d", r"\udc00\ud800", r"\ud800\u0041", r"\uZZZZ"] {
         let body = format!(r#"{{"name":"{name}","city":"Indore","address":"x"}}"#);
         let answer = server.post("/vendor/salons").by(&owner).raw_json(body).await;
@@ -68,7 +68,7 @@ async fn half_a_character_is_no_text() {
 #[tokio::test(flavor = "multi_thread")]
 async fn names_in_any_script_come_back_unharmed() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for name in [
         "ग्लो सैलून",
         "صالون الجمال",
@@ -98,7 +98,7 @@ async fn names_in_any_script_come_back_unharmed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_has_a_beginning_and_an_end() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for nothing in ["", " ", "\u{a0}\u{3000}", " \t "] {
         open(&server, &owner, &json!(nothing)).await.names(&["/name"]);
     }
@@ -116,7 +116,7 @@ async fn a_name_has_a_beginning_and_an_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_mebibytes_are_turned_away_while_they_arrive() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     let name = "x".repeat(10 * 1024 * 1024);
     let body = json!({ "name": name, "city": "Indore", "address": "1 MG Road" }).to_string();
     let request = format!(
@@ -171,7 +171,7 @@ async fn only_ascii_digits_are_digits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn things_nested_two_hundred_deep_are_not_followed() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         for depth in [127, 200, 10_000] {
             let nested = format!("{}1{}", open.repeat(depth), close.repeat(depth));

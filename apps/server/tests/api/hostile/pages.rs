@@ -129,7 +129,7 @@ async fn a_cursor_that_was_touched_is_no_cursor() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_stay_in_step_while_salons_open() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for number in 10..20 {
         open(&server, &owner, &json!(format!("Salon {number}"))).await.expect(201);
     }

@@ -18,7 +18,7 @@ fn names(listed: &Value) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn percent_and_underscore_mean_themselves() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     for name in ["100% Hair", "100 Hairs", "snake_cut", "snakeXcut", r"back\slash", "O'Neil"] {
         open(&server, &owner, &json!(name)).await.expect(201);
     }
@@ -67,7 +67,7 @@ async fn a_search_is_never_a_command() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_salon_is_listed_once_whatever_letters_it_is_written_in() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     let mut written = vec![
         "Éclat",
         "éclat",

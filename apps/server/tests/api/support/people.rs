@@ -35,6 +35,18 @@ impl TestServer {
         self.log_in(&self.a_phone()).await
     }
 
+    /// Someone whose salons are shown from the moment they open.
+    pub(crate) async fn vendor(&self) -> Person {
+        let owner = self.customer().await;
+        let row = format!(
+            "insert into vendors (id, owner, business_name, state, since, created_at)
+             values (gen_random_uuid(), '{}', 'Glow', 'approved', now(), now())",
+            owner.id
+        );
+        self.database.execute(&row).await;
+        owner
+    }
+
     /// Someone who runs the platform in this role.
     pub(crate) async fn admin(&self, role: AdminRole) -> Person {
         let admin = self.customer().await;

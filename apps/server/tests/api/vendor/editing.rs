@@ -140,7 +140,7 @@ async fn a_professional_has_hours_of_their_own_or_the_salons() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_set_up_is_what_is_shown() {
     let server = TestServer::start().await;
-    let owner = server.customer().await;
+    let owner = server.vendor().await;
     let salon = json!({ "name": "Rang", "city": "Pune", "address": "FC Road",
         "time_zone": "Asia/Kolkata", "location": { "latitude": 18.52, "longitude": 73.86 } });
     let made = server.post("/vendor/salons").by(&owner).json(&salon).await;
