@@ -360,6 +360,8 @@ mod tests {
         })
     }
 
+    type Act = fn(Vendor) -> Result<Vendor, VendorRefusal>;
+
     /// Every act, tried from every state: what leads where is exactly this.
     #[test]
     fn no_act_leads_anywhere_else() {
@@ -372,7 +374,6 @@ mod tests {
             reviewed().reject(why(), NOW).expect("submitted"),
             approved().suspend(why(), NOW).expect("approved"),
         ];
-        type Act = fn(Vendor) -> Result<Vendor, VendorRefusal>;
         let acts: [(&str, Act); 5] = [
             ("submit", |vendor| vendor.submit("Glow Pvt Ltd".to_owned(), papers(), NOW)),
             ("approve", |vendor| vendor.approve(NOW)),

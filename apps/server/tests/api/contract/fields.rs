@@ -30,7 +30,10 @@ async fn the_samples_of_these_tests_are_in_order() {
             | "quoteBooking"
             | "reassignBooking" => &[200],
             // Its vendor is approved, or has handed in nothing.
-            "submitForVerification" | "reviewDocument" | "rejectVendor" | "suspendVendor"
+            "submitForVerification"
+            | "reviewDocument"
+            | "rejectVendor"
+            | "suspendVendor"
             | "reinstateVendor" => &[409],
             id if id.starts_with("put") => &[412],
             _ => &[201],
