@@ -98,6 +98,15 @@ const CLASSES: &[(&str, Class)] = &[
     ("cancelBookingByVendor", Money),
     ("reassignBooking", Account),
     ("createWalkIn", Account),
+    ("getVendorProfile", Account),
+    ("submitForVerification", Account),
+    ("listVendors", Account),
+    ("getVendor", Account),
+    ("reviewDocument", Account),
+    ("approveVendor", Account),
+    ("rejectVendor", Account),
+    ("suspendVendor", Account),
+    ("reinstateVendor", Account),
 ];
 
 /// What a call counts towards. What is no operation (nowhere, a wrong method, the document) is
