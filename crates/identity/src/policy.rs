@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use crate::backoff::Backoff;
+
 /// Five guesses at a six-digit code: a chance of 1 in 200,000 for a stranger.
 pub const CODE_GUESSES: u32 = 5;
 /// A text older than this is not sent any more: its reader has asked again or has gone.
@@ -23,3 +25,47 @@ pub const SESSION_LIVES: [(TimeDelta, TimeDelta); 3] = [
 pub const REFRESH_GRACE: TimeDelta = TimeDelta::seconds(10);
 /// Sessions shown to their owner, the latest first.
 pub const SESSIONS_SHOWN: u32 = 100;
+
+/// Characters of a password that protects an account alone (NIST SP 800-63B-4, section 3.1.1.2).
+pub const PASSWORD_ALONE: usize = 15;
+/// Characters of a password beside a second factor (the same).
+pub const PASSWORD_BESIDE: usize = 8;
+/// Characters of the longest password: room for any sentence (the same asks for 64), and a bound on
+/// what is hashed.
+pub const PASSWORD_MOST: usize = 128;
+/// A link that resets a password lives a quarter of an hour (OWASP ASVS 5.0, 6.4.1: short).
+pub const RESET_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// A link that confirms an address lives a day: mail is read in the evening.
+pub const CONFIRM_LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// A code of an authenticator stands for half a minute (RFC 6238, section 5.2).
+pub const TOTP_STEP: TimeDelta = TimeDelta::seconds(30);
+/// A code is taken one step early or late (the same).
+pub const TOTP_SKEW: i64 = 1;
+/// Recovery codes that are handed out together.
+pub const RECOVERY_CODES: usize = 10;
+/// Wrong passwords for one account, or for one account from one address: four are mistyped, the rest
+/// guessed. At a quarter of an hour each a stranger has a hundred guesses a day.
+pub const LOGIN_BACKOFF: Backoff = Backoff {
+    free: 4,
+    first: TimeDelta::seconds(30),
+    most: TimeDelta::minutes(15),
+    forgets: TimeDelta::hours(24),
+};
+/// Wrong passwords from one address, whatever the account: an office shares one address.
+pub const ADDRESS_BACKOFF: Backoff = Backoff {
+    free: 30,
+    first: TimeDelta::seconds(30),
+    most: TimeDelta::minutes(15),
+    forgets: TimeDelta::hours(1),
+};
+/// Mails asked for to one address: registrations and resets. The last link lives as long as the
+/// pause, so that a stranger who asks again and again keeps nobody from a link that works.
+pub const MAIL_BACKOFF: Backoff = Backoff {
+    free: 4,
+    first: TimeDelta::minutes(15),
+    most: TimeDelta::minutes(15),
+    forgets: TimeDelta::hours(1),
+};
+/// An address from which somebody logged in is theirs for so long: strangers who guess elsewhere do
+/// not make them wait there.
+pub const FAMILIAR: TimeDelta = TimeDelta::days(60);

@@ -100,6 +100,8 @@ id! {
     ChallengeId,
     /// An entry of the audit log.
     AuditId,
+    /// A link that was mailed and is good once.
+    LinkId,
     /// Something that happened, written in the transaction in which it happened.
     EventId,
 }

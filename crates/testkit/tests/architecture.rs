@@ -7,8 +7,16 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What a domain crate may depend on, beside `kernel`.
-const DOMAIN_MAY: [&str; 7] =
-    ["indistylo-kernel", "chrono", "chrono-tz", "rust_decimal", "serde", "thiserror", "uuid"];
+const DOMAIN_MAY: [&str; 8] = [
+    "indistylo-kernel",
+    "chrono",
+    "chrono-tz",
+    "rust_decimal",
+    "serde",
+    "thiserror",
+    "unicode-normalization",
+    "uuid",
+];
 
 const DOMAIN: [&str; 5] = [
     "indistylo-kernel",
