@@ -1,13 +1,17 @@
 //! The bunch of keys: one master secret, a key cut from it for every lock, and a way to change it.
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use hmac::digest::{Key, Output};
 use hmac::{Hmac, KeyInit, Mac};
 use identity::{Challenge, CodePolicy};
+use kernel::LinkId;
 use ports::{Access, Credentials, Purpose};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::access::AccessTokens;
+use crate::authenticator::Vault;
 use crate::code::Codes;
 use crate::ring::Ring;
 use crate::seal::Seal;
@@ -32,6 +36,8 @@ pub struct Keys {
     offers: Ring<Seal>,
     cursors: Ring<Seal>,
     refresh: Ring<Seal>,
+    links: Ring<HmacSha256>,
+    pub(crate) vaults: Ring<Vault>,
 }
 
 /// A master secret cannot be used.
@@ -73,6 +79,9 @@ impl Keys {
             offers: keys("indistylo/seal/offer/1").map(|key| Seal::new(key.clone())),
             cursors: keys("indistylo/seal/cursor/1").map(|key| Seal::new(key.clone())),
             refresh: keys("indistylo/seal/refresh/1").map(|key| Seal::new(key.clone())),
+            links: keys("indistylo/link/1"),
+            vaults: derive("indistylo/authenticator/xchacha20poly1305/1")
+                .map(|derived| Vault::new((*derived).into())),
         })
     }
 
@@ -107,6 +116,11 @@ fn keyed(derived: Output<HmacSha256>) -> HmacSha256 {
     HmacSha256::new(&block)
 }
 
+/// 256 bits as 43 letters.
+fn link_token(key: &HmacSha256, link: LinkId) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(key.clone().chain_update(link.uuid()).finalize().into_bytes())
+}
+
 /// Shows no key.
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -130,6 +144,19 @@ impl Credentials for Keys {
     fn is_code_of(&self, challenge: &Challenge, code: &str) -> bool {
         // Each is asked, whatever the ones before said: the time tells nothing.
         self.codes.all().fold(false, |right, codes| right | codes.is_code_of(challenge, code))
+    }
+
+    fn link_token(&self, link: LinkId) -> String {
+        link_token(&self.links.newest, link)
+    }
+
+    fn link_token_of(&self, link: LinkId, digest: [u8; 32]) -> Option<String> {
+        let mut tokens = self.links.all().map(|key| link_token(key, link));
+        tokens.find(|token| self.digest(token) == digest)
+    }
+
+    fn digest(&self, token: &str) -> [u8; 32] {
+        Sha256::digest(token).into()
     }
 
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
@@ -201,6 +228,26 @@ mod tests {
         }
         assert_eq!(takes(&steps[3], &steps[1]), [false; 4], "the old secret is worth nothing");
         assert_eq!(takes(&steps[0], &steps[2]), [false; 4], "the order of the steps matters");
+    }
+
+    #[test]
+    fn a_link_has_one_token_and_another_link_another() {
+        let (keys, link) = (
+            |byte| Keys::new(&[byte; 32]).expect("long enough"),
+            |number| LinkId::new(uuid::Uuid::from_u128(number)),
+        );
+        let token = keys(7).link_token(link(1));
+        assert_eq!(token.len(), 43);
+        assert_eq!(keys(7).link_token(link(1)), token);
+        assert_ne!(keys(7).link_token(link(2)), token);
+        assert_ne!(keys(8).link_token(link(1)), token);
+
+        let digest = keys(7).digest(&token);
+        assert_eq!(keys(7).link_token_of(link(1), digest).as_deref(), Some(&*token));
+        assert_eq!(keys(7).link_token_of(link(2), digest), None);
+        assert_eq!(keys(8).link_token_of(link(1), digest), None);
+        let changing = Keys::rotating(&[8; 32], &[&[7; 32]]).expect("long enough");
+        assert_eq!(changing.link_token_of(link(1), digest), Some(token), "made before the change");
     }
 
     #[test]

@@ -9,6 +9,9 @@
 //!   nowhere.
 //! - `seal`: offers, cursors and refresh tokens that come back as they were handed out, or not at
 //!   all.
+//! - `authenticator`: secrets of authenticators, sealed for their owners (XChaCha20-Poly1305), and
+//!   their codes (TOTP, RFC 6238).
+//! - `hash`: passwords as they are kept (Argon2id, RFC 9106), a bounded number at a time.
 //! - `ring`: the newest secret makes, the ones before still take.
 //!
 //! ```
@@ -23,10 +26,14 @@
 //! ```
 
 mod access;
+mod authenticator;
 mod code;
+mod hash;
 mod keys;
+mod random;
 mod ring;
 mod seal;
 mod verified;
 
+pub use hash::{Argon2Hasher, BadCost, Cost};
 pub use keys::{Keys, MOST_SECRETS, WeakSecret};

@@ -109,7 +109,7 @@ impl Accounts for PgAccounts {
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {
         let rows = bounded(
             sqlx::query!(
-                r#"select p.phone, p.name, m.salon as "salon?", m.role as "role?"
+                r#"select p.phone, p.email, p.name, m.salon as "salon?", m.role as "role?"
                    from people p left join members m on m.person = p.id
                    where p.id = $1 order by m.salon"#,
                 id.uuid()
@@ -118,16 +118,20 @@ impl Accounts for PgAccounts {
         )
         .await?;
         let Some(first) = rows.first() else { return Ok(None) };
-        let Some(phone) = &first.phone else { return Ok(None) };
-        let phone =
-            phone.parse().map_err(|error: identity::PhoneError| corrupt("people", id, error))?;
+        if first.phone.is_none() && first.email.is_none() {
+            return Ok(None);
+        }
+        let phone = first.phone.as_deref().map(str::parse).transpose();
+        let phone = phone.map_err(|error: identity::PhoneError| corrupt("people", id, error))?;
+        let email = first.email.as_deref().map(str::parse).transpose();
+        let email = email.map_err(|error: identity::EmailError| corrupt("people", id, error))?;
         let name = first.name.clone();
         let memberships = rows
             .into_iter()
             .filter_map(|row| Some((row.salon?, row.role?)))
             .map(|(salon, role)| Ok((SalonId::new(salon), parse_role(salon, &role)?)))
             .collect::<Result<_, StoreError>>()?;
-        Ok(Some(Person { id, phone, name, memberships }))
+        Ok(Some(Person { id, phone, email, name, memberships }))
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
-//! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgVendors`], [`PgInbox`],
-//!   [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
+//! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgLogins`], [`PgFactors`],
+//!   [`PgAttempts`], [`PgVendors`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small stores and the
+//!   views.
 //! - [`PgTally`]: limits that are never forgotten.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
@@ -11,6 +12,7 @@
 //! Every call has a deadline on this side of the wire, whatever the server does.
 
 mod accounts;
+mod attempts;
 mod batch;
 pub mod busy;
 mod catalogue;
@@ -19,9 +21,11 @@ mod commit;
 mod connect;
 mod desk;
 mod error;
+mod factors;
 mod find;
 mod inbox;
 mod line;
+mod logins;
 mod queries;
 mod rows;
 mod same;
@@ -34,10 +38,13 @@ mod waitlist;
 pub mod worker;
 
 pub use accounts::PgAccounts;
+pub use attempts::PgAttempts;
 pub use catalogue::PgCatalogue;
 pub use challenges::PgChallenges;
 pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migrations_digest};
+pub use factors::PgFactors;
 pub use inbox::PgInbox;
+pub use logins::PgLogins;
 pub use queries::PgQueries;
 pub use sessions::PgSessions;
 pub use store::{PgStore, Shared};

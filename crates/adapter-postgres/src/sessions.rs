@@ -59,7 +59,7 @@ impl JustEnded {
     }
 
     /// What this process ended itself it knows at once.
-    fn add(&self, ended: impl IntoIterator<Item = Uuid>) {
+    pub(crate) fn add(&self, ended: impl IntoIterator<Item = Uuid>) {
         let mut list = self.0.list.write().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         for id in ended {

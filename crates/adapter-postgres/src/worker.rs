@@ -134,13 +134,36 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
                  where ends_at < now() - interval '1 hour' limit $1)",
             most
         );
+        // Links outlive their use by a day, so that who clicks twice is told the same. A try counts
+        // for a day, a familiar address for sixty.
+        let registrations = sqlx::query!(
+            "delete from registrations where ctid in (select ctid from registrations
+                 where expires_at < now() - interval '1 day' limit $1)",
+            most
+        );
+        let resets = sqlx::query!(
+            "delete from password_resets where ctid in (select ctid from password_resets
+                 where expires_at < now() - interval '1 day' limit $1)",
+            most
+        );
+        let attempts = sqlx::query!(
+            "delete from attempts where ctid in (select ctid from attempts
+                 where tried_at < now() - interval '1 day'
+                     and (familiar_at is null or familiar_at < now() - interval '60 days') limit $1)",
+            most
+        );
         let round = async {
+            let registrations = bounded(registrations.execute(&pool)).await.map(drop);
+            let resets = bounded(resets.execute(&pool)).await.map(drop);
+            let attempts = bounded(attempts.execute(&pool)).await.map(drop);
             let answers = bounded(answers.execute(&pool)).await.map(drop);
             let codes = bounded(codes.execute(&pool)).await.map(drop);
             let sessions = bounded(sessions.execute(&pool)).await.map(drop);
             let counts = bounded(counts.execute(&pool)).await.map(drop);
             let tallies = bounded(tallies.execute(&pool)).await.map(drop);
-            for done in [answers, codes, sessions, counts, tallies, busy::keep(&pool).await] {
+            let links = [registrations, resets, attempts];
+            let others = [answers, codes, sessions, counts, tallies, busy::keep(&pool).await];
+            for done in links.into_iter().chain(others) {
                 if let Err(error) = done {
                     tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
                 }

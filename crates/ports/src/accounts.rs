@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{AdminRole, Phone, Role};
+use identity::{AdminRole, Email, Phone, Role};
 use kernel::{ChallengeId, PersonId, SalonId};
 
 use crate::sessions::NewSession;
@@ -13,8 +13,10 @@ use crate::store::StoreError;
 pub struct Person {
     /// Their name in the house.
     pub id: PersonId,
-    /// Their phone.
-    pub phone: Phone,
+    /// Their phone, if they have proved one.
+    pub phone: Option<Phone>,
+    /// Their e-mail address, if they have proved one.
+    pub email: Option<Email>,
     /// How they are called, if they said so.
     pub name: Option<String>,
     /// The salons they belong to.

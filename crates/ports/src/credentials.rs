@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use identity::Challenge;
-use kernel::{PersonId, SessionId};
+use kernel::{LinkId, PersonId, SessionId};
 
 /// Who calls, as an access token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,13 @@ pub trait Credentials: Send + Sync {
     fn code_of(&self, challenge: &Challenge) -> String;
     /// Is this the code of the challenge? Takes the same time whatever the answer.
     fn is_code_of(&self, challenge: &Challenge, code: &str) -> bool;
+    /// The token of 256 bits that a mailed link carries: 43 letters, digits, `-` and `_`.
+    fn link_token(&self, link: LinkId) -> String;
+    /// The same, known by its digest: a link that was made before the keys changed keeps its token
+    /// while the old keys are still known.
+    fn link_token_of(&self, link: LinkId, digest: [u8; 32]) -> Option<String>;
+    /// What is kept of a token that cannot be guessed: SHA-256.
+    fn digest(&self, token: &str) -> [u8; 32];
     /// Makes a text opaque and tamper-proof.
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String;
     /// What was sealed, if it was sealed here for this purpose.

@@ -1,7 +1,7 @@
 //! What has happened, written in the transaction in which it happened.
 
 use async_trait::async_trait;
-use kernel::{BookingId, ChallengeId, EventId, PaymentId, RefundId, WaitingId};
+use kernel::{BookingId, ChallengeId, EventId, LinkId, PaymentId, PersonId, RefundId, WaitingId};
 use scheduling::Window;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,28 @@ pub enum Event {
         /// Which.
         challenge: ChallengeId,
     },
+    /// Somebody registered as a vendor.
+    VendorRegistered {
+        /// The link that confirms their address.
+        link: LinkId,
+    },
+    /// Somebody forgot a password.
+    ResetRequested {
+        /// The link that lets them choose another.
+        link: LinkId,
+    },
+    /// A password was changed.
+    PasswordChanged {
+        /// Whose.
+        person: PersonId,
+    },
+    /// An authenticator was added, or taken away.
+    SecondFactorChanged {
+        /// Whose.
+        person: PersonId,
+        /// Is there one now?
+        on: bool,
+    },
     /// The gateway sent news.
     WebhookReceived {
         /// Which delivery.
@@ -114,6 +136,10 @@ impl Event {
             Self::RefundDue { .. } => "refund_due",
             Self::PaymentRefunded { .. } => "payment_refunded",
             Self::CodeRequested { .. } => "code_requested",
+            Self::VendorRegistered { .. } => "vendor_registered",
+            Self::ResetRequested { .. } => "reset_requested",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::WebhookReceived { .. } => "webhook_received",
         }
     }

@@ -4,26 +4,30 @@
 //! (`application`) never learns which. Every method that goes out has a deadline in its adapter.
 //!
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
-//! - [`catalogue`], [`accounts`], [`challenges`], [`sessions`], [`inbox`], [`waitlist`]: small stores of
-//!   their own, for what shares no
-//!   transaction with a booking.
+//! - [`catalogue`], [`accounts`], [`challenges`], [`sessions`], [`logins`], [`factors`], [`attempts`],
+//!   [`inbox`], [`waitlist`]: small stores of their own, for what shares no transaction with a booking.
 //! - [`queries`]: flat views for screens, without locks; [`find`], [`kinds`]: which
 //!   salons are looked for, and of which kind services are.
-//! - [`gateway`], [`messages`]: the world outside.
-//! - [`credentials`], [`limiter`], [`clock`]: secrets, limits, now and names.
+//! - [`gateway`], [`messages`], [`mail`]: the world outside.
+//! - [`credentials`], [`hasher`], [`limiter`], [`clock`]: secrets, limits, now and names.
 
 pub mod accounts;
+pub mod attempts;
 pub mod audit;
 pub mod catalogue;
 pub mod challenges;
 pub mod clock;
 pub mod credentials;
 pub mod event;
+pub mod factors;
 pub mod find;
 pub mod gateway;
+pub mod hasher;
 pub mod inbox;
 pub mod kinds;
 pub mod limiter;
+pub mod logins;
+pub mod mail;
 pub mod messages;
 pub mod queries;
 pub mod sessions;
@@ -32,6 +36,7 @@ pub mod vendors;
 pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
+pub use attempts::{Attempts, Turn};
 pub use audit::NewEntry;
 pub use catalogue::{
     Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
@@ -41,11 +46,15 @@ pub use challenges::Challenges;
 pub use clock::{Clock, Ids};
 pub use credentials::{Access, Credentials, Purpose};
 pub use event::{Event, EventHandler, HandleError, Recorded};
+pub use factors::{Authenticator, Factor, Factors};
 pub use find::{Listing, SalonFilter, ServiceFilter};
 pub use gateway::{Gateway, GatewayError, GatewayNews, GatewayReport};
+pub use hasher::{Compared, HashError, Hasher};
 pub use inbox::{Delivery, Inbox, Received};
 pub use kinds::{ForGender, Gender, Mode, UnknownWord};
 pub use limiter::{Allowance, Limiter, LimiterError};
+pub use logins::{Login, Logins, NewPassword, Registration, Reset};
+pub use mail::{Letter, Mail, MailError};
 pub use messages::{Message, MessageError, Messages};
 pub use queries::Queries;
 pub use sessions::{KeptSession, NewSession, Sessions, Whence};

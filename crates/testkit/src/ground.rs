@@ -9,8 +9,8 @@ use identity::{CodeLimits, Phone, Role};
 use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Limiter, Queries, Sessions, Store, Vendors,
-    Waitlist,
+    Accounts, Attempts, Catalogue, Challenges, Event, Factors, Ids, Inbox, Limiter, Logins,
+    Queries, Sessions, Store, Vendors, Waitlist,
 };
 
 use crate::fakes::TestClock;
@@ -30,6 +30,12 @@ pub trait Ground: Send + Sync {
     fn sessions(&self) -> Arc<dyn Sessions>;
     /// Who owns salons.
     fn vendors(&self) -> Arc<dyn Vendors>;
+    /// Those who log in by e-mail and password.
+    fn logins(&self) -> Arc<dyn Logins>;
+    /// Second factors.
+    fn factors(&self) -> Arc<dyn Factors>;
+    /// Wrong tries.
+    fn attempts(&self) -> Arc<dyn Attempts>;
     /// What the gateway sent.
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Its waitlists.

@@ -20,8 +20,9 @@ pub mod world;
 
 pub use database::TestDatabase;
 pub use fakes::{
-    FakeAccounts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeGateway, FakeInbox,
-    FakeLimiter, FakeMessages, FakeQueries, FakeStore, Fault, NoText, TestClock, TestIds, sha256,
+    FakeAccounts, FakeAttempts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeFactors,
+    FakeGateway, FakeHasher, FakeInbox, FakeLimiter, FakeLogins, FakeMail, FakeMessages,
+    FakeQueries, FakeStore, Fault, NoLetter, NoText, SentLetter, TestClock, TestIds, sha256,
 };
 pub use ground::Ground;
 pub use salon::{Salon, SalonPlan, a_salon, approve};

@@ -9,15 +9,16 @@ use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Clock, Event, EventHandler, Ids, Inbox, Limiter, Queries,
-    Recorded, Sessions, Store, Vendors, Waitlist,
+    Accounts, Attempts, Catalogue, Challenges, Clock, Event, EventHandler, Factors, Ids, Inbox,
+    Limiter, Logins, Queries, Recorded, Sessions, Store, Vendors, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
-    FakeAccounts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeGateway, FakeInbox,
-    FakeLimiter, FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeVendors, FakeWaitlist,
-    KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds, locked,
+    FakeAccounts, FakeAttempts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeFactors,
+    FakeGateway, FakeHasher, FakeInbox, FakeLimiter, FakeLogins, FakeMail, FakeMessages,
+    FakeQueries, FakeSessions, FakeStore, FakeVendors, FakeWaitlist, KeptEvent, Memory, OpenUnits,
+    Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -46,11 +47,16 @@ pub struct FakeWorld {
     pub challenges: Arc<FakeChallenges>,
     pub sessions: Arc<FakeSessions>,
     pub vendors: Arc<FakeVendors>,
+    pub logins: Arc<FakeLogins>,
+    pub factors: Arc<FakeFactors>,
+    pub attempts: Arc<FakeAttempts>,
     pub inbox: Arc<FakeInbox>,
     pub waitlist: Arc<FakeWaitlist>,
     pub queries: Arc<FakeQueries>,
     pub gateway: Arc<FakeGateway>,
     pub messages: Arc<FakeMessages>,
+    pub mail: Arc<FakeMail>,
+    pub hasher: Arc<FakeHasher>,
     pub limiter: Arc<FakeLimiter>,
     /// The limits that are never forgotten.
     pub tally: Arc<FakeLimiter>,
@@ -80,11 +86,16 @@ impl FakeWorld {
             challenges: Arc::new(FakeChallenges::new(memory.clone(), ids.clone(), clock.clone())),
             sessions: Arc::new(FakeSessions::new(memory.clone())),
             vendors: Arc::new(FakeVendors::new(memory.clone())),
+            logins: Arc::new(FakeLogins::new(memory.clone(), ids.clone(), clock.clone())),
+            factors: Arc::new(FakeFactors::new(memory.clone(), ids.clone(), clock.clone())),
+            attempts: Arc::new(FakeAttempts::new(memory.clone())),
             inbox: Arc::new(FakeInbox::new(memory.clone(), ids.clone(), clock.clone())),
             waitlist: Arc::new(FakeWaitlist::new(memory.clone(), ids.clone())),
             queries: Arc::new(FakeQueries::new(memory.clone())),
             gateway: Arc::new(FakeGateway::new(units.clone())),
             messages: Arc::default(),
+            mail: Arc::default(),
+            hasher: Arc::default(),
             limiter: Arc::default(),
             tally: Arc::default(),
             credentials: Arc::default(),
@@ -233,6 +244,18 @@ impl Ground for FakeWorld {
 
     fn vendors(&self) -> Arc<dyn Vendors> {
         self.vendors.clone()
+    }
+
+    fn logins(&self) -> Arc<dyn Logins> {
+        self.logins.clone()
+    }
+
+    fn factors(&self) -> Arc<dyn Factors> {
+        self.factors.clone()
+    }
+
+    fn attempts(&self) -> Arc<dyn Attempts> {
+        self.attempts.clone()
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

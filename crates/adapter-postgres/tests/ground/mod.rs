@@ -9,12 +9,12 @@ use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Clock, Event, Ids, Inbox, Limiter, Queries, Sessions, Store,
-    Vendors, Waitlist,
+    Accounts, Attempts, Catalogue, Challenges, Clock, Event, Factors, Ids, Inbox, Limiter, Logins,
+    Queries, Sessions, Store, Vendors, Waitlist,
 };
 use postgres::{
-    Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
-    PgTally, PgVendors, PgWaitlist, Pool, Shared,
+    Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
+    PgQueries, PgSessions, PgStore, PgTally, PgVendors, PgWaitlist, Pool, Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -82,6 +82,23 @@ impl Ground for PgGround {
 
     fn vendors(&self) -> Arc<dyn Vendors> {
         Arc::new(PgVendors::new(self.pool.clone()))
+    }
+
+    fn logins(&self) -> Arc<dyn Logins> {
+        Arc::new(PgLogins::new(
+            self.pool.clone(),
+            self.ids.clone(),
+            self.committed.clone(),
+            &self.shared,
+        ))
+    }
+
+    fn factors(&self) -> Arc<dyn Factors> {
+        Arc::new(PgFactors::new(self.pool.clone(), self.ids.clone(), self.committed.clone()))
+    }
+
+    fn attempts(&self) -> Arc<dyn Attempts> {
+        Arc::new(PgAttempts::new(self.pool.clone()))
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

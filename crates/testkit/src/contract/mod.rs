@@ -11,6 +11,7 @@ mod challenges;
 mod find;
 mod homes;
 mod inbox;
+mod logins;
 mod payments;
 mod queries;
 mod races;
@@ -45,6 +46,7 @@ pub use challenges::*;
 pub use find::*;
 pub use homes::*;
 pub use inbox::*;
+pub use logins::*;
 pub use payments::*;
 pub use queries::*;
 pub use races::*;
@@ -122,6 +124,15 @@ macro_rules! contract {
             an_ended_session_stays_ended
             a_phone_names_one_person
             a_guest_is_known_by_their_phone_if_they_have_one
+            an_address_becomes_somebodys_once
+            a_registration_lives_a_day
+            of_many_resets_at_once_one_counts
+            a_reset_is_good_while_its_password_stands
+            a_password_is_changed_where_it_stands
+            a_new_password_ends_sessions
+            a_step_of_an_authenticator_is_used_once
+            a_recovery_code_is_used_once
+            wrong_tries_are_counted_before_they_go
             a_waitlist_is_kept_in_order
             a_customer_waits_in_a_few_places_at_most
             a_webhook_is_kept_once_by_name_and_by_body

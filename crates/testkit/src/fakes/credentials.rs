@@ -1,10 +1,12 @@
 //! Secrets that are the same at every run, yet cannot be changed without being noticed.
 
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use identity::Challenge;
-use ports::{Access, Credentials, Purpose};
+use kernel::{LinkId, PersonId};
+use ports::{Access, Authenticator, Credentials, Purpose};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -26,7 +28,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Credentials with a key that everybody knows: real checks, no secrecy.
 #[derive(Debug, Default)]
-pub struct FakeCredentials;
+pub struct FakeCredentials {
+    made: AtomicU64,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
@@ -92,11 +96,61 @@ impl Credentials for FakeCredentials {
         self.code_of(challenge) == code
     }
 
+    fn link_token(&self, link: LinkId) -> String {
+        // As long as a real one: 43 characters.
+        let tag = Self::tag("link", link.uuid().as_bytes());
+        tag[..43].to_owned()
+    }
+
+    fn link_token_of(&self, link: LinkId, digest: [u8; 32]) -> Option<String> {
+        Some(self.link_token(link)).filter(|token| self.digest(token) == digest)
+    }
+
+    fn digest(&self, token: &str) -> [u8; 32] {
+        sha256(token.as_bytes())
+    }
+
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
         Self::sealed(word(purpose), content)
     }
 
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
         Self::opened(word(purpose), sealed)
+    }
+}
+
+/// Secrets in the clear, sealed like everything else here; a code is made of secret and step.
+impl Authenticator for FakeCredentials {
+    fn new_secret(&self, person: PersonId) -> Vec<u8> {
+        let count = self.made.fetch_add(1, Ordering::Relaxed);
+        Self::sealed(&person.to_string(), format!("SECRET{count}").as_bytes()).into_bytes()
+    }
+
+    fn reveal(&self, person: PersonId, sealed: &[u8]) -> Option<String> {
+        let secret = Self::opened(&person.to_string(), std::str::from_utf8(sealed).ok()?)?;
+        String::from_utf8(secret).ok()
+    }
+
+    fn reseal(&self, _: PersonId, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn step_of(&self, person: PersonId, sealed: &[u8], steps: &[i64], code: &str) -> Option<i64> {
+        let secret = self.reveal(person, sealed)?;
+        steps.iter().copied().find(|step| Self::app_code(&secret, *step) == code)
+    }
+
+    fn recovery_code(&self) -> String {
+        let count = self.made.fetch_add(1, Ordering::Relaxed);
+        hex(&sha256(format!("recovery code {count}").as_bytes()))[..24].to_uppercase()
+    }
+}
+
+impl FakeCredentials {
+    /// The code that an app shows in this step, once it knows the secret.
+    pub fn app_code(secret: &str, step: i64) -> String {
+        let digest = sha256(format!("{secret} {step}").as_bytes());
+        let number = digest.iter().take(4).fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte));
+        format!("{:06}", number % 1_000_000)
     }
 }

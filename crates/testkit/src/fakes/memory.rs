@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use identity::limits::Count;
 use identity::{AdminRole, Challenge, Phone, Role};
 use kernel::{
-    BookingId, ChallengeId, DiaryId, EventId, PaymentId, PersonId, ResourceId, SalonId, ServiceId,
-    SessionId, StaffId, VendorId, WaitingId,
+    BookingId, ChallengeId, DiaryId, EventId, LinkId, PaymentId, PersonId, ResourceId, SalonId,
+    ServiceId, SessionId, StaffId, VendorId, WaitingId,
 };
 use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
@@ -18,7 +18,10 @@ use ports::{
 };
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
+use super::attempts::Tried;
+use super::factors::FactorRow;
 use super::locked;
+use super::logins::{LoginRow, RegistrationRow, ResetRow};
 
 /// The memory that all fakes of one world share.
 pub type Shared = Arc<Mutex<Memory>>;
@@ -27,6 +30,11 @@ pub type Shared = Arc<Mutex<Memory>>;
 #[derive(Debug, Default)]
 pub struct Memory {
     pub(crate) people: BTreeMap<PersonId, (Option<Phone>, Option<String>)>,
+    pub(crate) logins: BTreeMap<PersonId, LoginRow>,
+    pub(crate) registrations: BTreeMap<LinkId, RegistrationRow>,
+    pub(crate) resets: BTreeMap<LinkId, ResetRow>,
+    pub(crate) factors: BTreeMap<PersonId, FactorRow>,
+    pub(crate) attempts: HashMap<[u8; 32], Tried>,
     pub(crate) challenges: BTreeMap<ChallengeId, Challenge>,
     pub(crate) code_counts: HashMap<String, Count>,
     pub(crate) blocked_numbers: Vec<String>,

@@ -6,14 +6,19 @@
 //! work is open. [`crate::FakeWorld`] plugs all of them together.
 
 mod accounts;
+mod attempts;
 mod catalogue;
 mod challenges;
 mod clock;
 mod commit;
 mod credentials;
+mod factors;
 mod gateway;
+mod hasher;
 mod inbox;
 mod limiter;
+mod logins;
+mod mail;
 mod memory;
 mod messages;
 mod queries;
@@ -24,13 +29,18 @@ mod vendors;
 mod waitlist;
 
 pub use accounts::FakeAccounts;
+pub use attempts::FakeAttempts;
 pub use catalogue::FakeCatalogue;
 pub use challenges::FakeChallenges;
 pub use clock::{TestClock, TestIds};
 pub use credentials::{FakeCredentials, sha256};
+pub use factors::FakeFactors;
 pub use gateway::{FakeGateway, Fault, GivenBack, MadeOrder, Webhook};
+pub use hasher::FakeHasher;
 pub use inbox::FakeInbox;
 pub use limiter::FakeLimiter;
+pub use logins::FakeLogins;
+pub use mail::{FakeMail, NoLetter, SentLetter};
 pub use memory::{KeptEvent, Memory, Shared};
 pub use messages::{FakeMessages, NoText, Text};
 pub use queries::FakeQueries;

@@ -1,0 +1,98 @@
+//! Wrong tries, counted on PostgreSQL.
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use identity::Backoff;
+use identity::policy::FAMILIAR;
+use ports::{Attempts, StoreError, Turn};
+
+use crate::connect::Pool;
+use crate::error::bounded;
+
+/// How long to wait where another try was counted in the same moment.
+const A_MOMENT: TimeDelta = TimeDelta::seconds(1);
+
+/// The attempts port on PostgreSQL.
+#[derive(Clone)]
+pub struct PgAttempts {
+    pool: Pool,
+}
+
+impl PgAttempts {
+    /// Attempts on this pool.
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+#[async_trait]
+impl Attempts for PgAttempts {
+    async fn begin(
+        &self,
+        key: [u8; 32],
+        backoff: &Backoff,
+        now: DateTime<Utc>,
+    ) -> Result<Turn, StoreError> {
+        let pauses: Vec<i64> = backoff.pauses().map(|pause| pause.num_seconds()).collect();
+        let row = bounded(
+            sqlx::query!(
+                r#"with counted as (
+                       insert into attempts as a (key, wrong, free_at, tried_at)
+                       values ($1, 1, $2::timestamptz + make_interval(secs => ($3::bigint[])[1]), $2)
+                       on conflict (key) do update set
+                           wrong = case when a.tried_at <= $4 then 1 else a.wrong + 1 end,
+                           free_at = $2::timestamptz + make_interval(secs => ($3::bigint[])[least(
+                               case when a.tried_at <= $4 then 1 else a.wrong + 1 end,
+                               cardinality($3::bigint[]))]),
+                           tried_at = $2
+                       where a.free_at <= $2
+                       returning familiar_at)
+                   select true as "goes!", familiar_at, null as free_at from counted
+                   union all
+                   select false, null, free_at from attempts
+                   where key = $1 and not exists (select from counted)"#,
+                key.as_slice(),
+                now,
+                &pauses,
+                now - backoff.forgets,
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(match row {
+            Some(row) if row.goes => {
+                Turn::Go { familiar: row.familiar_at.is_some_and(|at| at > now - FAMILIAR) }
+            }
+            found => {
+                let free_at = found.and_then(|row| row.free_at).filter(|free_at| *free_at > now);
+                Turn::Wait { until: free_at.unwrap_or(now + A_MOMENT) }
+            }
+        })
+    }
+
+    async fn succeed(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "update attempts set wrong = 0, free_at = $2, familiar_at = $2 where key = $1",
+                key.as_slice(),
+                now
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn give_back(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "update attempts set wrong = greatest(wrong - 1, 0), free_at = $2 where key = $1",
+                key.as_slice(),
+                now
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+}

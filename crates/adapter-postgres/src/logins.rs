@@ -1,0 +1,417 @@
+//! People who log in by e-mail and password, on PostgreSQL.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use identity::Email;
+use kernel::{LinkId, PersonId, SessionId};
+use ports::{
+    Event, Factor, Ids, Login, Logins, NewPassword, NewSession, Registration, Reset, StoreError,
+};
+use sqlx::types::Uuid;
+use tokio::sync::Notify;
+
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+use crate::sessions::JustEnded;
+
+/// The logins port on PostgreSQL.
+#[derive(Clone)]
+pub struct PgLogins {
+    pool: Pool,
+    ids: Arc<dyn Ids>,
+    committed: Arc<Notify>,
+    just_ended: JustEnded,
+}
+
+impl PgLogins {
+    /// Logins on this pool; `ids` names events and `committed` is told of them.
+    pub fn new(
+        pool: Pool,
+        ids: Arc<dyn Ids>,
+        committed: Arc<Notify>,
+        shared: &crate::Shared,
+    ) -> Self {
+        Self { pool, ids, committed, just_ended: shared.just_ended.clone() }
+    }
+
+    /// Ends what a change of the password did not see: a login by the old one that was under way. It
+    /// holds the person's row, so it was first and is over now, or it finds the password changed.
+    async fn end_late(
+        &self,
+        person: Uuid,
+        but: Option<SessionId>,
+        at: DateTime<Utc>,
+        ended: Vec<Uuid>,
+    ) -> Result<(), StoreError> {
+        self.just_ended.add(ended);
+        let late = bounded(
+            sqlx::query_scalar!(
+                "update sessions set ended_at = $3, ended_why = 'revoked'
+                 where person = $1 and id is distinct from $2 and opened_at <= $3
+                     and ended_at is null
+                 returning id",
+                person,
+                but.map(SessionId::uuid),
+                at
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        self.just_ended.add(late);
+        Ok(())
+    }
+
+    /// The login of one of these; whichever is `null` asks for nobody.
+    async fn find(
+        &self,
+        email: Option<&Email>,
+        person: Option<PersonId>,
+    ) -> Result<Option<Login>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                LoginRow,
+                r#"select p.id, p.email as "email!", p.name, p.password as "password!",
+                       f.sealed as "sealed?", f.last_step as "last_step?"
+                   from people p
+                   left join second_factors f on f.person = p.id and f.confirmed_at is not null
+                   where (p.email = $1 or p.id = $2) and p.password is not null"#,
+                email.map(Email::as_str),
+                person.map(PersonId::uuid),
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(LoginRow::parse).transpose()
+    }
+
+    /// The reset of a link, by its name or by the digest of its token.
+    async fn find_reset(
+        &self,
+        link: Option<LinkId>,
+        digest: Option<[u8; 32]>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Reset>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                r#"select r.id, r.digest, r.person, r.expires_at from password_resets r
+                   join people p on p.id = r.person
+                   where (r.id = $1 or r.digest = $2) and r.used_at is null and r.expires_at > $3
+                       and p.password_set_at <= r.asked_at"#,
+                link.map(LinkId::uuid),
+                digest.as_ref().map(<[u8; 32]>::as_slice),
+                now,
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let login = self.find(None, Some(PersonId::new(row.person))).await?;
+        let Some(login) = login else { return Ok(None) };
+        Ok(Some(Reset {
+            link: LinkId::new(row.id),
+            digest: digest_of("password_resets", row.id, &row.digest)?,
+            login,
+            expires_at: row.expires_at,
+        }))
+    }
+}
+
+#[async_trait]
+impl Logins for PgLogins {
+    async fn login(&self, email: &Email) -> Result<Option<Login>, StoreError> {
+        self.find(Some(email), None).await
+    }
+
+    async fn login_of(&self, person: PersonId) -> Result<Option<Login>, StoreError> {
+        self.find(None, Some(person)).await
+    }
+
+    async fn register(&self, registration: &Registration, event: &Event) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                r#"with registration as (
+                       insert into registrations (id, digest, email, name, phone, business_name,
+                           password, expires_at)
+                       values ($1, $2, $3, $4, $5, $6, $7, $8))
+                   insert into events (id, kind, payload, due) values ($9, $10, $11, now())"#,
+                registration.link.uuid(),
+                registration.digest.as_slice(),
+                registration.email.as_str(),
+                registration.name,
+                registration.phone.as_str(),
+                registration.business_name,
+                registration.password,
+                registration.expires_at,
+                self.ids.next(),
+                event.kind(),
+                serde_json::json!(event),
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        self.committed.notify_one();
+        Ok(())
+    }
+
+    async fn registration(
+        &self,
+        link: LinkId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Registration>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                "select digest, email, name, phone, business_name, password, expires_at
+                 from registrations
+                 where id = $1 and used_at is null and expires_at > $2",
+                link.uuid(),
+                now
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Registration {
+            link,
+            digest: digest_of("registrations", link, &row.digest)?,
+            email: row
+                .email
+                .parse()
+                .map_err(|error: identity::EmailError| corrupt("registrations", link, error))?,
+            name: row.name,
+            phone: row
+                .phone
+                .parse()
+                .map_err(|error: identity::PhoneError| corrupt("registrations", link, error))?,
+            business_name: row.business_name,
+            password: row.password,
+            expires_at: row.expires_at,
+        }))
+    }
+
+    async fn confirm(
+        &self,
+        digest: [u8; 32],
+        person: PersonId,
+        at: DateTime<Utc>,
+    ) -> Result<Option<PersonId>, StoreError> {
+        let person = bounded(
+            sqlx::query_scalar!(
+                r#"with used as (
+                       update registrations set used_at = $3
+                       where digest = $1 and used_at is null and expires_at > $3
+                       returning email, name, phone, business_name, password),
+                   person as (
+                       insert into people (id, name, email, email_verified_at, password,
+                           password_set_at, created_at)
+                       select $2, name, email, $3, password, $3, $3 from used
+                       on conflict (email) do nothing
+                       returning id)
+                   insert into vendor_applications (person, business_name, phone, applied_at)
+                   select person.id, used.business_name, used.phone, $3 from person, used
+                   returning person"#,
+                digest.as_slice(),
+                person.uuid(),
+                at,
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(person.map(PersonId::new))
+    }
+
+    async fn open_reset(
+        &self,
+        email: &Email,
+        link: LinkId,
+        digest: [u8; 32],
+        (asked_at, expires_at): (DateTime<Utc>, DateTime<Utc>),
+        event: &Event,
+    ) -> Result<(), StoreError> {
+        let opened = bounded(
+            sqlx::query!(
+                r#"with reset as (
+                       insert into password_resets (id, digest, person, asked_at, expires_at)
+                       select $1, $2, id, $4, $5 from people
+                       where email = $3 and password is not null
+                       returning 1)
+                   insert into events (id, kind, payload, due) select $6, $7, $8, now() from reset"#,
+                link.uuid(),
+                digest.as_slice(),
+                email.as_str(),
+                asked_at,
+                expires_at,
+                self.ids.next(),
+                event.kind(),
+                serde_json::json!(event),
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        if opened.rows_affected() == 1 {
+            self.committed.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn reset(&self, link: LinkId, now: DateTime<Utc>) -> Result<Option<Reset>, StoreError> {
+        self.find_reset(Some(link), None, now).await
+    }
+
+    async fn reset_by(
+        &self,
+        digest: [u8; 32],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Reset>, StoreError> {
+        self.find_reset(None, Some(digest), now).await
+    }
+
+    /// The person's row decides between two links that are used at once: whoever is second finds the
+    /// password set after theirs was asked for.
+    async fn finish_reset(
+        &self,
+        digest: [u8; 32],
+        new: &NewPassword<'_>,
+    ) -> Result<bool, StoreError> {
+        let changed = bounded(
+            sqlx::query!(
+                r#"with used as (
+                       update password_resets set used_at = $3
+                       where digest = $1 and used_at is null and expires_at > $3
+                       returning person, asked_at),
+                   changed as (
+                       update people p set password = $2, password_set_at = $3
+                       from used where p.id = used.person and p.password_set_at <= used.asked_at
+                       returning p.id),
+                   ended as (
+                       update sessions set ended_at = $3, ended_why = 'revoked'
+                       where person in (select id from changed) and ended_at is null
+                       returning id),
+                   told as (
+                       insert into events (id, kind, payload, due)
+                       select $4, $5, $6, now() from changed)
+                   select id, array(select id from ended) as "ended!" from changed"#,
+                digest.as_slice(),
+                new.password,
+                new.at,
+                self.ids.next(),
+                new.event.kind(),
+                serde_json::json!(new.event),
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(changed) = changed else { return Ok(false) };
+        self.committed.notify_one();
+        self.end_late(changed.id, None, new.at, changed.ended).await?;
+        Ok(true)
+    }
+
+    async fn change_password(
+        &self,
+        login: &Login,
+        new: &NewPassword<'_>,
+        but: SessionId,
+    ) -> Result<bool, StoreError> {
+        let changed = bounded(
+            sqlx::query!(
+                r#"with changed as (
+                       update people set password = $3, password_set_at = $4
+                       where id = $1 and password = $2
+                       returning id),
+                   ended as (
+                       update sessions set ended_at = $4, ended_why = 'revoked'
+                       where person in (select id from changed) and id <> $5
+                           and ended_at is null
+                       returning id),
+                   told as (
+                       insert into events (id, kind, payload, due)
+                       select $6, $7, $8, now() from changed)
+                   select id, array(select id from ended) as "ended!" from changed"#,
+                login.person.uuid(),
+                login.password,
+                new.password,
+                new.at,
+                but.uuid(),
+                self.ids.next(),
+                new.event.kind(),
+                serde_json::json!(new.event),
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(changed) = changed else { return Ok(false) };
+        self.committed.notify_one();
+        self.end_late(changed.id, Some(but), new.at, changed.ended).await?;
+        Ok(true)
+    }
+
+    async fn open_session(&self, login: &Login, new: &NewSession) -> Result<bool, StoreError> {
+        let opened = bounded(
+            sqlx::query!(
+                "with stands as (
+                     select id from people where id = $2 and password = $6 for share)
+                 insert into sessions (id, person, opened_at, rotated_at, agent, address)
+                 select $1, id, $3, $3, $4, $5 from stands",
+                new.id.uuid(),
+                login.person.uuid(),
+                new.at,
+                new.whence.agent,
+                new.whence.address,
+                login.password,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(opened.rows_affected() == 1)
+    }
+
+    async fn rehash(&self, login: &Login, password: &str) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "update people set password = $3 where id = $1 and password = $2",
+                login.person.uuid(),
+                login.password,
+                password
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+fn digest_of(
+    table: &'static str,
+    id: impl std::fmt::Display,
+    digest: &[u8],
+) -> Result<[u8; 32], StoreError> {
+    digest.try_into().map_err(|error: std::array::TryFromSliceError| corrupt(table, id, error))
+}
+
+struct LoginRow {
+    id: Uuid,
+    email: String,
+    name: Option<String>,
+    password: String,
+    sealed: Option<Vec<u8>>,
+    last_step: Option<i64>,
+}
+
+impl LoginRow {
+    fn parse(self) -> Result<Login, StoreError> {
+        let email = self.email.parse();
+        Ok(Login {
+            person: PersonId::new(self.id),
+            email: email
+                .map_err(|error: identity::EmailError| corrupt("people", self.id, error))?,
+            name: self.name,
+            password: self.password,
+            factor: self
+                .sealed
+                .zip(self.last_step)
+                .map(|(sealed, last_step)| Factor { sealed, last_step }),
+        })
+    }
+}

@@ -1,0 +1,358 @@
+//! Whoever forgot a password gets in again, once, and a stranger does not, however many try at once.
+
+use chrono::TimeDelta;
+use identity::Email;
+use identity::policy::{CONFIRM_LIFETIME, LOGIN_BACKOFF, RESET_LIFETIME};
+use kernel::{LinkId, PersonId, SessionId};
+use ports::{Clock, Event, Factor, Login, NewPassword, NewSession, Registration, Turn, Whence};
+
+use super::{MINUTE, at_once};
+use crate::fakes::sha256;
+use crate::ground::{Ground, phone};
+
+fn email(name: &str) -> Email {
+    format!("{name}@example.in").parse().expect("an address")
+}
+
+/// A link's name and the digest of its token.
+fn link(ground: &dyn Ground) -> (LinkId, [u8; 32]) {
+    let id = LinkId::new(ground.ids().next());
+    (id, sha256(id.uuid().as_bytes()))
+}
+
+async fn registered(ground: &dyn Ground, name: &str, password: &str) -> (Registration, [u8; 32]) {
+    let (link, digest) = link(ground);
+    let registration = Registration {
+        link,
+        digest,
+        email: email(name),
+        name: name.to_owned(),
+        phone: phone(7),
+        business_name: format!("{name}'s salon"),
+        password: password.to_owned(),
+        expires_at: ground.clock().now() + CONFIRM_LIFETIME,
+    };
+    let event = Event::VendorRegistered { link };
+    ground.logins().register(&registration, &event).await.expect("kept");
+    (registration, digest)
+}
+
+async fn confirmed(ground: &dyn Ground, digest: [u8; 32]) -> Option<PersonId> {
+    let person = PersonId::new(ground.ids().next());
+    let at = ground.clock().now();
+    ground.logins().confirm(digest, person, at).await.expect("an answer")
+}
+
+/// Somebody who logs in by this name, with the password `first`.
+async fn vendor(ground: &dyn Ground, name: &str) -> PersonId {
+    let (_, digest) = registered(ground, name, "first").await;
+    confirmed(ground, digest).await.expect("a new address")
+}
+
+async fn login(ground: &dyn Ground, name: &str) -> Option<Login> {
+    ground.logins().login(&email(name)).await.expect("an answer")
+}
+
+fn new(ground: &dyn Ground, person: PersonId, password: &'static str) -> NewPassword<'static> {
+    NewPassword { password, at: ground.clock().now(), event: Event::PasswordChanged { person } }
+}
+
+/// A link for whoever has this address, asked for now.
+async fn reset(ground: &dyn Ground, name: &str) -> (LinkId, [u8; 32]) {
+    let (link, digest) = link(ground);
+    let now = ground.clock().now();
+    let event = Event::ResetRequested { link };
+    let lives = (now, now + RESET_LIFETIME);
+    ground.logins().open_reset(&email(name), link, digest, lives, &event).await.expect("kept");
+    (link, digest)
+}
+
+async fn events(ground: &dyn Ground) -> Vec<Event> {
+    ground.events().await.into_iter().map(|(event, _)| event).collect()
+}
+
+/// Nobody is anybody before the address is confirmed; of fifty confirmations one counts, and then the
+/// address is somebody's for good.
+pub async fn an_address_becomes_somebodys_once(ground: &dyn Ground) {
+    let (first, digest) = registered(ground, "asha", "first").await;
+    let (second, other) = registered(ground, "asha", "second").await;
+    let now = ground.clock().now();
+    let logins = ground.logins();
+    let found = logins.registration(first.link, now).await.expect("an answer");
+    assert_eq!(found.as_ref(), Some(&first));
+    assert_eq!(login(ground, "asha").await, None, "not confirmed");
+
+    let answers = at_once((0..50).map(|copy| {
+        let (logins, person) = (ground.logins(), PersonId::new(ground.ids().next()));
+        let digest = if copy % 2 == 0 { digest } else { other };
+        async move { logins.confirm(digest, person, now).await.expect("an answer") }
+    }))
+    .await;
+    let people: Vec<PersonId> = answers.into_iter().flatten().collect();
+    let [asha] = people[..] else { panic!("one is first: {people:?}") };
+    let found = login(ground, "asha").await.expect("confirmed");
+    assert_eq!((found.person, found.email.clone()), (asha, email("asha")));
+    assert_eq!((found.name.as_deref(), found.factor.as_ref()), (Some("asha"), None));
+    assert!(["first", "second"].contains(&found.password.as_str()));
+    assert_eq!(logins.login_of(asha).await.expect("an answer"), Some(found));
+    let person = ground.accounts().person(asha).await.expect("an answer").expect("known");
+    assert_eq!(
+        (person.phone, person.email),
+        (None, Some(email("asha"))),
+        "the phone is not proved"
+    );
+
+    for used in [first.link, second.link] {
+        assert_eq!(logins.registration(used, now).await.expect("an answer"), None);
+    }
+    let (_, late) = registered(ground, "asha", "third").await;
+    assert_eq!(confirmed(ground, late).await, None, "the address is somebody's");
+    let registered =
+        |registration: &Registration| Event::VendorRegistered { link: registration.link };
+    assert_eq!(events(ground).await[..2], [registered(&first), registered(&second)]);
+}
+
+/// A link that confirms an address lives a day, and one that nobody mailed does nothing.
+pub async fn a_registration_lives_a_day(ground: &dyn Ground) {
+    let (registration, digest) = registered(ground, "asha", "first").await;
+    assert_eq!(confirmed(ground, [9; 32]).await, None, "nobody's");
+    ground.clock().advance(CONFIRM_LIFETIME);
+    let now = ground.clock().now();
+    let found = ground.logins().registration(registration.link, now).await.expect("an answer");
+    assert_eq!((found, confirmed(ground, digest).await), (None, None));
+    assert_eq!(login(ground, "asha").await, None);
+}
+
+/// Fifty who use links of one person at once: one of them chooses the password, and everybody who
+/// was logged in is out.
+pub async fn of_many_resets_at_once_one_counts(ground: &dyn Ground) {
+    let asha = vendor(ground, "asha").await;
+    let (one, first) = reset(ground, "asha").await;
+    let (_, second) = reset(ground, "asha").await;
+    let now = ground.clock().now();
+    let logins = ground.logins();
+    let found = logins.reset(one, now).await.expect("an answer").expect("good");
+    assert_eq!((found.login.person, found.expires_at), (asha, now + RESET_LIFETIME));
+    assert_eq!(logins.reset_by(first, now).await.expect("an answer"), Some(found));
+
+    ground.clock().advance(MINUTE);
+    let answers = at_once((0..50).map(|copy| {
+        let (logins, new) = (ground.logins(), new(ground, asha, ["a", "b"][copy % 2]));
+        let digest = if copy % 2 == 0 { first } else { second };
+        async move {
+            match logins.finish_reset(digest, &new).await {
+                Ok(first) => first,
+                Err(error) => panic!("no answer: {error:?}"),
+            }
+        }
+    }))
+    .await;
+    assert_eq!(answers.into_iter().filter(|first| *first).count(), 1);
+    let found = login(ground, "asha").await.expect("known");
+    assert!(["a", "b"].contains(&found.password.as_str()), "{found:?}");
+    let now = ground.clock().now();
+    for digest in [first, second] {
+        assert_eq!(logins.reset_by(digest, now).await.expect("an answer"), None);
+        assert!(!logins.finish_reset(digest, &new(ground, asha, "c")).await.expect("an answer"));
+    }
+    let changed = Event::PasswordChanged { person: asha };
+    assert_eq!(events(ground).await.into_iter().filter(|event| *event == changed).count(), 1);
+}
+
+/// A link is good for a quarter of an hour, for the password that stood when it was asked for, and
+/// for nobody who is not known.
+pub async fn a_reset_is_good_while_its_password_stands(ground: &dyn Ground) {
+    let asha = vendor(ground, "asha").await;
+    let before = events(ground).await.len();
+    let (nobody, _) = reset(ground, "bina").await;
+    assert_eq!(events(ground).await.len(), before, "nobody is told");
+    let now = ground.clock().now();
+    assert_eq!(ground.logins().reset(nobody, now).await.expect("an answer"), None);
+
+    let (_, expired) = reset(ground, "asha").await;
+    ground.clock().advance(RESET_LIFETIME);
+    let logins = ground.logins();
+    assert!(!logins.finish_reset(expired, &new(ground, asha, "late")).await.expect("an answer"));
+
+    let (_, overtaken) = reset(ground, "asha").await;
+    ground.clock().advance(MINUTE);
+    let login = login(ground, "asha").await.expect("known");
+    let session = SessionId::new(ground.ids().next());
+    let changed = logins.change_password(&login, &new(ground, asha, "second"), session).await;
+    assert!(changed.expect("an answer"));
+    assert!(!logins.finish_reset(overtaken, &new(ground, asha, "third")).await.expect("an answer"));
+    let found = ground.logins().login_of(asha).await.expect("an answer").expect("known");
+    assert_eq!(found.password, "second");
+}
+
+/// A change counts where the password is the one that was read, once; the same in another form takes
+/// its place in the same way.
+pub async fn a_password_is_changed_where_it_stands(ground: &dyn Ground) {
+    let asha = vendor(ground, "asha").await;
+    let logins = ground.logins();
+    let read = login(ground, "asha").await.expect("known");
+    logins.rehash(&read, "first, dearer").await.expect("an answer");
+    let again = login(ground, "asha").await.expect("known");
+    assert_eq!(again.password, "first, dearer");
+    logins.rehash(&read, "first, too late").await.expect("an answer");
+
+    let answers = at_once((0..20).map(|_| {
+        let (logins, login, new) = (ground.logins(), again.clone(), new(ground, asha, "second"));
+        let session = SessionId::new(ground.ids().next());
+        async move { logins.change_password(&login, &new, session).await.expect("an answer") }
+    }))
+    .await;
+    assert_eq!(answers.into_iter().filter(|first| *first).count(), 1);
+    assert_eq!(login(ground, "asha").await.expect("known").password, "second");
+}
+
+/// Whoever forgot the password is out everywhere, whoever changed it is out elsewhere; and nobody gets
+/// in by a password that no longer stands.
+pub async fn a_new_password_ends_sessions(ground: &dyn Ground) {
+    let (asha, bina) = (vendor(ground, "asha").await, vendor(ground, "bina").await);
+    let open = async |login: &Login| {
+        let id = SessionId::new(ground.ids().next());
+        let new = NewSession { id, at: ground.clock().now(), whence: Whence::default() };
+        let opened = ground.logins().open_session(login, &new).await.expect("an answer");
+        opened.then_some(id)
+    };
+    let is_ended = async |id: SessionId| {
+        let found = ground.sessions().find(id).await.expect("an answer").expect("it was opened");
+        let now = ground.clock().now();
+        let told = ground.sessions().is_ended(id, now).await.expect("an answer");
+        assert_eq!(told, found.0.ended.is_some(), "known at once");
+        told
+    };
+    let first = login(ground, "asha").await.expect("known");
+    let other = login(ground, "bina").await.expect("known");
+    let here = open(&first).await.expect("the password stands");
+    let elsewhere = open(&first).await.expect("the password stands");
+    let others = open(&other).await.expect("the password stands");
+
+    let changed = ground.logins().change_password(&first, &new(ground, asha, "second"), here).await;
+    assert!(changed.expect("an answer"));
+    assert_eq!((is_ended(here).await, is_ended(elsewhere).await), (false, true));
+    assert_eq!(open(&first).await, None, "by the old password");
+
+    let (_, digest) = reset(ground, "asha").await;
+    let second = login(ground, "asha").await.expect("known");
+    assert!(open(&second).await.is_some());
+    let done = ground.logins().finish_reset(digest, &new(ground, asha, "third")).await;
+    assert!(done.expect("an answer"));
+    assert!(is_ended(here).await);
+    assert_eq!(ground.sessions().of_person(asha).await.expect("an answer"), []);
+    assert_eq!(open(&second).await, None, "by the old password");
+    assert!(!is_ended(others).await);
+    assert_eq!(ground.sessions().of_person(bina).await.expect("an answer").len(), 1);
+}
+
+/// An authenticator counts once it is confirmed; a step is used once, by one of fifty.
+pub async fn a_step_of_an_authenticator_is_used_once(ground: &dyn Ground) {
+    let asha = vendor(ground, "asha").await;
+    let (factors, now) = (ground.factors(), ground.clock().now());
+    let event = Event::SecondFactorChanged { person: asha, on: true };
+    let at = |last_step| Factor { sealed: format!("at {last_step}").into_bytes(), last_step };
+    assert!(factors.enrol(asha, b"one").await.expect("an answer"));
+    assert!(factors.enrol(asha, b"two").await.expect("an answer"), "the first was not confirmed");
+    assert_eq!(factors.enrolled(asha).await.expect("an answer").as_deref(), Some(&b"two"[..]));
+    assert!(!factors.use_step(asha, &at(99)).await.expect("an answer"), "not confirmed");
+    assert_eq!(login(ground, "asha").await.expect("known").factor, None);
+
+    let one = Factor { sealed: b"one".to_vec(), last_step: 10 };
+    let two = Factor { sealed: b"two".to_vec(), ..one.clone() };
+    let codes = [[1; 32], [2; 32]];
+    assert!(!factors.confirm(asha, &one, &codes, now, &event).await.expect("an answer"));
+    let answers = at_once((0..20).map(|_| {
+        let (factors, two, event) = (ground.factors(), two.clone(), event.clone());
+        async move { factors.confirm(asha, &two, &codes, now, &event).await.expect("an answer") }
+    }))
+    .await;
+    assert_eq!(answers.into_iter().filter(|first| *first).count(), 1);
+    assert_eq!(login(ground, "asha").await.expect("known").factor, Some(two));
+    assert!(!factors.enrol(asha, b"three").await.expect("an answer"), "there is one");
+    assert_eq!(factors.enrolled(asha).await.expect("an answer"), None);
+
+    assert!(!factors.use_step(asha, &at(10)).await.expect("an answer"), "it confirmed the secret");
+    let answers = at_once((0..50).map(|_| {
+        let factors = ground.factors();
+        async move { factors.use_step(asha, &at(12)).await.expect("an answer") }
+    }))
+    .await;
+    assert_eq!(answers.into_iter().filter(|first| *first).count(), 1);
+    assert!(
+        !factors.use_step(asha, &at(11)).await.expect("an answer"),
+        "the one before it is gone too"
+    );
+    assert!(factors.use_step(asha, &at(13)).await.expect("an answer"));
+    assert_eq!(login(ground, "asha").await.expect("known").factor, Some(at(13)), "sealed anew");
+    assert!(!factors.use_step(PersonId::NONE, &at(13)).await.expect("an answer"));
+}
+
+/// A recovery code is used once, and goes with its authenticator.
+pub async fn a_recovery_code_is_used_once(ground: &dyn Ground) {
+    let (asha, bina) = (vendor(ground, "asha").await, vendor(ground, "bina").await);
+    let (factors, now) = (ground.factors(), ground.clock().now());
+    let on = |person, on| Event::SecondFactorChanged { person, on };
+    let factor = Factor { sealed: b"sealed".to_vec(), last_step: 10 };
+    for person in [asha, bina] {
+        assert!(factors.enrol(person, &factor.sealed).await.expect("an answer"));
+        let codes = [[1; 32], [2; 32]];
+        let confirmed = factors.confirm(person, &factor, &codes, now, &on(person, true)).await;
+        assert!(confirmed.expect("an answer"));
+    }
+    let answers = at_once((0..50).map(|_| {
+        let factors = ground.factors();
+        async move { factors.use_recovery(asha, [1; 32], now).await.expect("an answer") }
+    }))
+    .await;
+    assert_eq!(answers.into_iter().filter(|first| *first).count(), 1);
+    assert!(!factors.use_recovery(asha, [3; 32], now).await.expect("an answer"));
+    assert!(factors.use_recovery(bina, [1; 32], now).await.expect("an answer"), "another's");
+
+    factors.disable(asha, &on(asha, false)).await.expect("an answer");
+    factors.disable(asha, &on(asha, false)).await.expect("an answer");
+    assert_eq!(login(ground, "asha").await.expect("known").factor, None);
+    assert!(!factors.use_recovery(asha, [2; 32], now).await.expect("an answer"), "gone with it");
+    assert!(factors.use_recovery(bina, [2; 32], now).await.expect("an answer"));
+    let told = events(ground).await.into_iter().filter(|event| *event == on(asha, false)).count();
+    assert_eq!(told, 1, "the second time there was nothing to take away");
+}
+
+/// Fifty who try at once are counted before they go: as many go as cost nothing, and one more.
+pub async fn wrong_tries_are_counted_before_they_go(ground: &dyn Ground) {
+    let key = sha256(b"asha");
+    let now = ground.clock().now();
+    let answers = at_once((0..50).map(|_| {
+        let attempts = ground.attempts();
+        async move { attempts.begin(key, &LOGIN_BACKOFF, now).await.expect("an answer") }
+    }))
+    .await;
+    let went = answers.iter().filter(|turn| **turn == Turn::Go { familiar: false }).count();
+    assert_eq!(went, 5, "{answers:?}");
+
+    let attempts = ground.attempts();
+    let until = now + LOGIN_BACKOFF.pause(5);
+    let begin = async |at| attempts.begin(key, &LOGIN_BACKOFF, at).await.expect("an answer");
+    assert_eq!(begin(now).await, Turn::Wait { until });
+    assert_eq!(begin(until - TimeDelta::seconds(1)).await, Turn::Wait { until });
+    assert_eq!(begin(until).await, Turn::Go { familiar: false });
+    let longer = until + LOGIN_BACKOFF.pause(6);
+    assert_eq!(begin(until).await, Turn::Wait { until: longer }, "each time longer");
+
+    attempts.give_back(key, until).await.expect("an answer");
+    assert_eq!(begin(until).await, Turn::Go { familiar: false }, "it was not wrong");
+    assert_eq!(begin(until).await, Turn::Wait { until: longer });
+    attempts.succeed(key, until).await.expect("an answer");
+    for _ in 0..5 {
+        assert_eq!(begin(until).await, Turn::Go { familiar: true }, "forgotten");
+    }
+    assert!(matches!(begin(until).await, Turn::Wait { .. }));
+    let later = until + LOGIN_BACKOFF.forgets;
+    for _ in 0..5 {
+        assert_eq!(begin(later).await, Turn::Go { familiar: true }, "a day later");
+    }
+    let long_after = until + TimeDelta::days(60);
+    assert_eq!(begin(long_after).await, Turn::Go { familiar: false }, "and sixty");
+    let other = attempts.begin(sha256(b"bina"), &LOGIN_BACKOFF, now).await.expect("an answer");
+    assert_eq!(other, Turn::Go { familiar: false });
+}
