@@ -5,7 +5,7 @@
 //! | Call | What it does |
 //! |---|---|
 //! | `GET /`, `/inbox`, `/health` | pages for people, and a sign of life |
-//! | `GET /_sandbox/messages?to=` | the texts sent to a number, newest first |
+//! | `GET /_sandbox/messages?to=` | the texts to a number or letters to an address, newest first |
 //! | `GET`, `PUT`, `DELETE /_sandbox/faults` | sees, replaces or clears [`Faults`] |
 //! | `POST /_sandbox/razorpay/orders/{id}/pay` | `{"outcome":"success"}`, `"failure"` or `"late"` |
 //! | `POST /_sandbox/razorpay/payments/{id}/authorise` | the slow bank says yes |
@@ -76,8 +76,8 @@ async fn index(world: Shared) -> HttpResponse {
     };
     let body = format!(
         "<h1>IndiStylo sandbox</h1>\
-<p>Razorpay, Twilio and Fast2SMS, without money and without texts.</p>\
-<ul><li><a href=\"/inbox\">Inbox</a>: every text that was sent\
+<p>Razorpay, Twilio, Fast2SMS and a mail server, without money, texts and letters.</p>\
+<ul><li><a href=\"/inbox\">Inbox</a>: every text and letter that was sent\
 <li><a href=\"/_sandbox/razorpay/events\">Events</a>: every webhook, and what became of it\
 <li><a href=\"/_sandbox/faults\">Faults</a>: the weather; change it with PUT, clear it with DELETE\
 </ul><p class=\"quiet\">Webhooks go to {}</p><h2>Orders</h2>{orders}",

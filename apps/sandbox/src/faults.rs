@@ -28,6 +28,20 @@ pub struct Faults {
     pub twilio: ApiFaults,
     /// What goes wrong with `Fast2SMS`' API.
     pub fast2sms: Fast2SmsFaults,
+    /// What goes wrong with the mail server.
+    pub mail: MailFaults,
+}
+
+/// What can go wrong with the mail server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailFaults {
+    /// How many of the next letters are answered 451 and not taken.
+    pub fail_next: u32,
+    /// How many of the next receivers are answered 550.
+    pub refuse_next: u32,
+    /// How many of the next letters are taken although the client is hung up on.
+    pub drop_after_effect: u32,
 }
 
 /// What can go wrong with a webhook.

@@ -13,7 +13,7 @@ use crate::inbox::Message;
 use crate::razorpay::{Book, CheckoutResult, EventRecord, Outcome, Refusal};
 use crate::settings::Settings;
 use crate::world::World;
-use crate::{server, snapshot};
+use crate::{server, smtp, snapshot};
 
 /// How long closing waits for work in progress.
 const GRACE: Duration = Duration::from_secs(1);
@@ -23,6 +23,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct Sandbox {
     world: Arc<World>,
     address: SocketAddr,
+    smtp_address: SocketAddr,
     running: Option<Running>,
 }
 
@@ -42,17 +43,23 @@ impl Sandbox {
         };
         let listener = TcpListener::bind(settings.listen)?;
         let address = listener.local_addr()?;
+        let letters = TcpListener::bind(settings.smtp_listen)?;
+        let smtp_address = letters.local_addr()?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("sandbox")
             .enable_all()
             .build()?;
         let background = runtime.handle().clone();
-        let opened = runtime.spawn(async move { open(settings, book, listener, background) });
+        let opened =
+            runtime.spawn(async move { open(settings, book, [listener, letters], background) });
         match opened.await.map_err(io::Error::other).flatten() {
-            Ok((world, server)) => {
-                Ok(Self { world, address, running: Some(Running { runtime, server }) })
-            }
+            Ok((world, server)) => Ok(Self {
+                world,
+                address,
+                smtp_address,
+                running: Some(Running { runtime, server }),
+            }),
             Err(error) => {
                 runtime.shutdown_background();
                 Err(error)
@@ -63,6 +70,12 @@ impl Sandbox {
     /// The address to give to SDKs and adapters, for example `http://127.0.0.1:4020`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// How the mail server is reached, for example `smtp://user:password@127.0.0.1:4025`.
+    pub fn smtp_url(&self) -> String {
+        let account = &self.world.settings.mail;
+        format!("smtp://{}:{}@{}", account.user, account.password, self.smtp_address)
     }
 
     /// The keys and secrets it was opened with.
@@ -110,7 +123,8 @@ impl Sandbox {
         self.set_faults(Faults::default());
     }
 
-    /// The messages sent to a number (in E.164), newest first; to anyone if none is named.
+    /// The texts sent to a number (in E.164) or the letters sent to an address, newest first; to anyone
+    /// if none is named.
     pub fn messages(&self, to: Option<&str>) -> Vec<Message> {
         self.world.inbox(|inbox| inbox.newest(to).cloned().collect())
     }
@@ -143,11 +157,12 @@ impl Drop for Sandbox {
 fn open(
     settings: Settings,
     book: Book,
-    listener: TcpListener,
+    [listener, letters]: [TcpListener; 2],
     background: tokio::runtime::Handle,
 ) -> io::Result<(Arc<World>, ServerHandle)> {
     let (world, far_ends) = World::new(settings, book, background).map_err(io::Error::other)?;
     let server = server::serve(&world, listener)?;
+    smtp::serve(world.clone(), letters)?;
     let handle = server.handle();
     world.open(far_ends);
     if world.settings.state_file.is_some() {

@@ -29,3 +29,8 @@ pub(crate) fn fast2sms() -> String {
 pub(crate) fn bank_reference() -> String {
     rand::rng().random_range(100_000_000_000_u64..1_000_000_000_000).to_string()
 }
+
+/// A mail server's number of a letter: 12 capitals or digits.
+pub(crate) fn smtp() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 12).to_uppercase()
+}

@@ -1,4 +1,4 @@
-//! Every text that was "sent", as it would have stood on the customer's phone.
+//! Every text and every letter that was "sent", as its receiver would have read it.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -11,17 +11,23 @@ use crate::{clock, pages};
 /// How many messages are remembered.
 const CAPACITY: usize = 1_000;
 
-/// One text message.
+/// One text, or one letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Message {
     /// The provider's own number for it.
     pub id: String,
-    /// `twilio` or `fast2sms`.
+    /// `twilio`, `fast2sms` or `smtp`.
     pub provider: &'static str,
-    /// The receiver, in E.164.
+    /// The receiver, in E.164; of a letter the address.
     pub to: String,
+    /// A letter's subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The text.
     pub body: String,
+    /// A letter's page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
     /// When it was handed to the provider, for example `2026-01-01T10:00:00.000Z`.
     pub sent_at: String,
     /// The sender that was asked for.
@@ -37,8 +43,20 @@ pub struct Message {
 impl Message {
     pub(crate) fn new(id: String, provider: &'static str, to: &str, body: String) -> Self {
         let at = clock::now();
-        let to = e164(to);
-        Self { id, provider, to, body, sent_at: clock::iso(at), from: None, service: None, at }
+        let (to, sent_at) = (known_as(to), clock::iso(at));
+        let (subject, html, from, service) = (None, None, None, None);
+        Self { id, provider, to, subject, body, html, sent_at, from, service, at }
+    }
+
+    pub(crate) fn letter(
+        id: String,
+        to: &str,
+        from: Option<String>,
+        subject: Option<String>,
+        body: String,
+        html: Option<String>,
+    ) -> Self {
+        Self { from, subject, html, ..Self::new(id, "smtp", to, body) }
     }
 }
 
@@ -58,7 +76,7 @@ impl Inbox {
 
     /// Newest first, of one receiver if one is named.
     pub(crate) fn newest<'a>(&'a self, to: Option<&str>) -> impl Iterator<Item = &'a Message> {
-        let to = to.map(e164);
+        let to = to.map(known_as);
         self.messages
             .iter()
             .rev()
@@ -68,6 +86,11 @@ impl Inbox {
     pub(crate) fn find(&self, id: &str) -> Option<&Message> {
         self.messages.iter().rev().find(|message| message.id == id)
     }
+}
+
+/// The one way to write who a message is for.
+fn known_as(to: &str) -> String {
+    if to.contains('@') { to.to_ascii_lowercase() } else { e164(to) }
 }
 
 /// `+91…` from what people and programs write: ten digits, `91…`, or a plus that a query string
@@ -87,11 +110,14 @@ pub(crate) fn page(inbox: &Inbox) -> String {
     for message in inbox.newest(None) {
         let _ = write!(
             body,
-            "<article><header><b>{}</b> <span>{} · {}</span></header><p>{}</p></article>",
+            "<article><header><b>{}</b> <span>{} · {}</span></header>{}<p>{}</p></article>",
             pages::escape(&message.to),
             message.provider,
             pages::escape(&message.sent_at),
-            pages::escape(&message.body),
+            message.subject.as_ref().map_or_else(String::new, |subject| {
+                format!("<p><b>{}</b></p>", pages::escape(subject))
+            }),
+            pages::escape(&message.body).replace('\n', "<br>"),
         );
     }
     if inbox.messages.is_empty() {

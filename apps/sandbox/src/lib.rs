@@ -1,5 +1,5 @@
-//! A pretend Razorpay, Twilio and `Fast2SMS`, so that the salon's software can be tried without
-//! real money and without sending real texts.
+//! A pretend Razorpay, Twilio, `Fast2SMS` and mail server, so that the salon's software can be tried
+//! without real money and without sending real texts or letters.
 //!
 //! Each speaks its provider's real wire: the paths, the authentication, the error bodies, the
 //! signatures and the habits (late banks, repeated notices, lost replies). Official SDKs run
@@ -24,7 +24,8 @@
 //! | `razorpay` | orders, payments, refunds, the checkout page, the book they stand in |
 //! | `webhooks` | posting Razorpay's events to the application, and again, and again |
 //! | `twilio`, `fast2sms` | the two ways a text leaves |
-//! | `inbox` | every text that was "sent" |
+//! | `smtp` | the mail server |
+//! | `inbox` | every text and letter that was "sent" |
 //! | [`Faults`] | the bad weather one can order |
 //! | `control` | the same levers over HTTP, under `/_sandbox` |
 //! | [`sign`] | the signatures |
@@ -42,13 +43,14 @@ mod razorpay;
 mod server;
 mod settings;
 pub mod sign;
+mod smtp;
 mod snapshot;
 mod twilio;
 mod webhooks;
 mod world;
 
-pub use faults::{ApiFaults, Fast2SmsFaults, Faults, WebhookFaults};
+pub use faults::{ApiFaults, Fast2SmsFaults, Faults, MailFaults, WebhookFaults};
 pub use handle::Sandbox;
 pub use inbox::Message;
 pub use razorpay::{CheckoutResult, EventRecord, EventState, Outcome, PaymentStatus, Refusal};
-pub use settings::{Fast2Sms, Razorpay, Settings, Twilio};
+pub use settings::{Fast2Sms, MailServer, Razorpay, Settings, Twilio};

@@ -1,4 +1,4 @@
-//! Opens the pretend Razorpay, Twilio and `Fast2SMS` on this machine until Ctrl-C.
+//! Opens the pretend Razorpay, Twilio, `Fast2SMS` and mail server on this machine until Ctrl-C.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -11,11 +11,17 @@ use tracing_subscriber::EnvFilter;
 
 /// What can be said on the command line; every key has a well-known development value.
 #[derive(Parser)]
-#[command(version, about = "Razorpay, Twilio and Fast2SMS, simulated on their real wire.")]
+#[command(
+    version,
+    about = "Razorpay, Twilio, Fast2SMS and a mail server, simulated on their real wire."
+)]
 struct Options {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:4020")]
     listen: SocketAddr,
+    /// Where the mail server listens.
+    #[arg(long, default_value = "127.0.0.1:4025")]
+    smtp_listen: SocketAddr,
     /// Where Razorpay's webhooks are posted.
     #[arg(long)]
     webhook_url: Option<String>,
@@ -52,6 +58,7 @@ impl Options {
     fn settings(self) -> Settings {
         let mut settings = Settings::development();
         settings.listen = self.listen;
+        settings.smtp_listen = self.smtp_listen;
         settings.state_file = self.state_file;
         settings.razorpay.webhook_url = self.webhook_url;
         if let Some(pause) = self.retry_base_ms {
@@ -98,5 +105,6 @@ fn show_the_way(sandbox: &Sandbox) -> io::Result<()> {
     writeln!(out, "  webhooks go to       {webhook}")?;
     writeln!(out, "  Twilio               {base}    account {}", settings.twilio.account_sid)?;
     writeln!(out, "  Fast2SMS             {base}/dev/bulkV2")?;
+    writeln!(out, "  mail server          {}", sandbox.smtp_url())?;
     writeln!(out, "Ctrl-C stops it.")
 }

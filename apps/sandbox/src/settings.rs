@@ -9,12 +9,16 @@ use std::time::Duration;
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where the mail server listens; port 0 takes a free one.
+    pub smtp_listen: SocketAddr,
     /// The pretend Razorpay account.
     pub razorpay: Razorpay,
     /// The pretend Twilio account.
     pub twilio: Twilio,
     /// The pretend `Fast2SMS` account.
     pub fast2sms: Fast2Sms,
+    /// Who may hand letters to the mail server.
+    pub mail: MailServer,
     /// Where orders, payments, refunds and events are kept, so that they survive a restart.
     /// Without it they live in memory only.
     pub state_file: Option<PathBuf>,
@@ -54,12 +58,22 @@ pub struct Fast2Sms {
     pub api_key: String,
 }
 
+/// Who may hand letters to the mail server.
+#[derive(Clone)]
+pub struct MailServer {
+    /// The name to log in with.
+    pub user: String,
+    /// The password to log in with.
+    pub password: String,
+}
+
 impl Settings {
     /// The well-known values that development and tests agree on: any free port of this machine,
     /// no state file, no webhook address, and a first retry after half a second.
     pub fn development() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            smtp_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             razorpay: Razorpay {
                 key_id: "rzp_test_sandbox0000000".into(),
                 key_secret: "sandbox-razorpay-key-secret".into(),
@@ -72,6 +86,7 @@ impl Settings {
                 from: "+15005550006".into(),
             },
             fast2sms: Fast2Sms { api_key: "sandbox-fast2sms-api-key".into() },
+            mail: MailServer { user: "sandbox".into(), password: "sandbox-mail-password".into() },
             state_file: None,
             retry_base: Duration::from_millis(500),
         }

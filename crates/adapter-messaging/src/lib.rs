@@ -1,6 +1,7 @@
-//! Hands texts to the companies that carry them to a phone.
+//! Hands texts to the companies that carry them to a phone, and letters to a mail server.
 //!
-//! Two implementations of [`ports::Messages`]: [`Twilio`] and [`Fast2Sms`]. Each call has a
+//! Two implementations of [`ports::Messages`]: [`Twilio`] and [`Fast2Sms`]; one of [`ports::Mail`]:
+//! [`Smtp`]. Each call has a
 //! deadline, no answer is read without end, and neither a number nor a code ever reaches a log: the
 //! providers' own words, which repeat them, are left out of every error.
 //!
@@ -17,11 +18,14 @@
 //! ```
 
 mod fast2sms;
+mod letter;
 mod line;
 mod settings;
 pub mod signature;
+mod smtp;
 mod twilio;
 
 pub use fast2sms::Fast2Sms;
-pub use settings::{Fast2SmsSettings, Sender, SettingsError, TwilioSettings};
+pub use settings::{Fast2SmsSettings, Sender, SettingsError, SmtpSettings, TwilioSettings};
+pub use smtp::Smtp;
 pub use twilio::Twilio;

@@ -47,6 +47,21 @@ pub struct Fast2SmsSettings {
     pub refund_message_id: Option<String>,
 }
 
+/// A mail server, and who writes through it.
+#[derive(Clone)]
+pub struct SmtpSettings {
+    /// Where it is and how one logs in: `smtps://user:password@host` (port 465, TLS from the start),
+    /// `smtp://user:password@host?tls=required` (port 587, TLS after a greeting), or, on this machine
+    /// only, `smtp://host:port` without TLS. What is no letter or digit in user or password is
+    /// written as `%41`.
+    pub url: String,
+    /// Whose letters they are, such as `IndiStylo <noreply@indistylo.example>`.
+    pub from: String,
+    /// Where the pages are that links lead to, such as `https://indistylo.example`. It never comes
+    /// from a request: whoever sent one would choose where a link leads.
+    pub site: String,
+}
+
 /// Why an account cannot be used as it is set.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -94,6 +109,17 @@ impl fmt::Debug for Fast2SmsSettings {
     }
 }
 
+/// Shows whose letters they are.
+impl fmt::Debug for SmtpSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SmtpSettings")
+            .field("url", &REDACTED)
+            .field("from", &self.from)
+            .field("site", &self.site)
+            .finish()
+    }
+}
+
 /// The value of a setting that must be letters and digits, as it stands in a path.
 pub(crate) fn word(setting: &'static str, value: &str) -> Result<(), SettingsError> {
     let is_word = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -120,7 +146,12 @@ mod tests {
             confirmed_message_id: None,
             refund_message_id: None,
         };
-        let shown = format!("{twilio:?} {fast2sms:?}");
+        let smtp = SmtpSettings {
+            url: "smtps://user:hidden@mail.example".to_owned(),
+            from: "noreply@indistylo.example".to_owned(),
+            site: "https://indistylo.example".to_owned(),
+        };
+        let shown = format!("{twilio:?} {fast2sms:?} {smtp:?}");
         assert!(shown.contains("AC1") && !shown.contains("hidden"), "{shown}");
     }
 }

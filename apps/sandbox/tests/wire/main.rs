@@ -7,6 +7,7 @@ mod fast2sms;
 mod faults;
 mod orders;
 mod refunds;
+mod smtp;
 mod state;
 mod support;
 mod twilio;
