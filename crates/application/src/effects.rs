@@ -1,4 +1,4 @@
-//! What follows from what has happened: texts to customers, holds that run out, news from the
+//! What follows from what has happened: texts to customers, letters to vendors, holds that run out, news from the
 //! gateway.
 
 use async_trait::async_trait;
@@ -7,13 +7,13 @@ use chrono_tz::Tz;
 use identity::policy::CODE_TEXT_PATIENCE;
 use kernel::{BookingId, ChallengeId, RefundId};
 use ports::queries::{BookingView, LineNames};
-use ports::{Event, EventHandler, HandleError, Message, MessageError, Recorded};
+use ports::{Event, EventHandler, HandleError, Letter, Message, MessageError, Recorded};
 use scheduling::{Status, Window};
 
 use crate::Ports;
 use crate::booking::expire;
 use crate::payment::{follow_up, refund, webhook};
-use crate::waitlist;
+use crate::{letters, waitlist};
 
 /// Carries out the effects of events with the verbs of the house.
 #[derive(Clone)]
@@ -42,6 +42,16 @@ impl EventHandler for Effects {
             Event::RefundDue { refund } => refund::refund(ports, refund).await.map_err(failed),
             Event::PaymentRefunded { refund } => text_refunded(ports, refund).await,
             Event::CodeRequested { challenge } => text_code(ports, challenge).await,
+            Event::VendorRegistered { link } => letters::registered(ports, recorded.id, link).await,
+            Event::ResetRequested { link } => {
+                letters::reset_requested(ports, recorded.id, link).await
+            }
+            Event::PasswordChanged { person } => {
+                letters::changed(ports, recorded.id, person, &Letter::PasswordChanged).await
+            }
+            Event::SecondFactorChanged { person, on } => {
+                letters::changed(ports, recorded.id, person, &Letter::SecondFactor { on }).await
+            }
             Event::WebhookReceived { delivery } => {
                 webhook::process(ports, delivery).await.map_err(failed)
             }
@@ -198,7 +208,7 @@ async fn send(ports: &Ports, to: &identity::Phone, message: &Message) -> Result<
 }
 
 /// The whole chain of causes, for the log of whoever tries again.
-fn failed(error: impl std::error::Error) -> HandleError {
+pub(crate) fn failed(error: impl std::error::Error) -> HandleError {
     let mut what = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -13,6 +13,7 @@ pub mod availability;
 pub mod booking;
 pub mod effects;
 mod idempotency;
+mod letters;
 pub mod payment;
 mod retry;
 pub mod salon;
@@ -31,14 +32,20 @@ pub struct Ports {
     pub challenges: Arc<dyn ports::Challenges>,
     pub sessions: Arc<dyn ports::Sessions>,
     pub vendors: Arc<dyn ports::Vendors>,
+    pub logins: Arc<dyn ports::Logins>,
+    pub factors: Arc<dyn ports::Factors>,
+    pub attempts: Arc<dyn ports::Attempts>,
     pub inbox: Arc<dyn ports::Inbox>,
     pub waitlist: Arc<dyn ports::Waitlist>,
     pub queries: Arc<dyn ports::Queries>,
     pub gateway: Arc<dyn ports::Gateway>,
     pub messages: Arc<dyn ports::Messages>,
+    pub mail: Arc<dyn ports::Mail>,
     pub limiter: Arc<dyn ports::Limiter>,
     pub tally: Arc<dyn ports::Limiter>,
     pub credentials: Arc<dyn ports::Credentials>,
+    pub authenticator: Arc<dyn ports::Authenticator>,
+    pub hasher: Arc<dyn ports::Hasher>,
     pub clock: Arc<dyn ports::Clock>,
     pub ids: Arc<dyn ports::Ids>,
     pub codes: identity::CodePolicy,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::email::Email;
 use crate::policy::{TOTP_SKEW, TOTP_STEP};
 
 /// The half minute in which an instant lies, counted from 1970 (RFC 6238, section 4.2).
@@ -31,4 +32,33 @@ pub fn steps(now: DateTime<Utc>, used: Option<i64>) -> impl Iterator<Item = i64>
     let present = step_of(now);
     let near = (1..=TOTP_SKEW).flat_map(move |away| [present - away, present + away]);
     std::iter::once(present).chain(near).filter(move |step| used.is_none_or(|used| *step > used))
+}
+
+/// What an app reads from a QR code to know the secret: the Key URI Format that Google Authenticator
+/// began with and every other app reads. `secret` is base32.
+///
+/// ```
+/// use indistylo_identity::totp::key_uri;
+/// let uri = key_uri(&"asha+1@example.in".parse()?, "MZXW6YTB");
+/// assert_eq!(
+///     uri,
+///     "otpauth://totp/IndiStylo:asha%2B1%40example.in?secret=MZXW6YTB&issuer=IndiStylo\
+///      &algorithm=SHA1&digits=6&period=30"
+/// );
+/// # Ok::<(), indistylo_identity::EmailError>(())
+/// ```
+pub fn key_uri(email: &Email, secret: &str) -> String {
+    let label = email.as_str().bytes().fold(String::new(), |mut label, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            label.push(char::from(byte));
+        } else {
+            label.push_str(&format!("%{byte:02X}"));
+        }
+        label
+    });
+    let period = TOTP_STEP.num_seconds();
+    format!(
+        "otpauth://totp/IndiStylo:{label}?secret={secret}&issuer=IndiStylo&algorithm=SHA1&digits=6\
+         &period={period}"
+    )
 }

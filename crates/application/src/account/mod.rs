@@ -1,9 +1,15 @@
 //! Logging in and out.
 
+pub mod authenticator;
+pub mod change_password;
 pub mod log_in;
+pub mod log_in_with_password;
 pub mod log_out;
+pub mod prove;
 pub mod refresh;
+pub mod register_vendor;
 pub mod request_code;
+pub mod reset_password;
 pub mod revoke;
 
 use chrono::{DateTime, Utc};

@@ -1,0 +1,221 @@
+//! Someone proves who they are by a password, and perhaps by a second factor; whoever guesses waits.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF};
+use identity::{Backoff, Email, Password, totp};
+use ports::{Compared, Factor, HashError, Login, StoreError, Turn};
+
+use crate::Ports;
+
+/// What is shown beside the password.
+#[derive(Debug, Clone)]
+pub enum Second {
+    /// Six digits of an authenticator.
+    Totp(String),
+    /// A code that was written down.
+    Recovery(String),
+}
+
+/// Why nothing is proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// Not this password, or nobody by this address. The client is told no more.
+    #[error("the address or the password is wrong")]
+    Wrong,
+    /// The password is right, and a second factor is wanted beside it.
+    #[error("a code of the authenticator, or a recovery code, is needed as well")]
+    SecondFactorRequired,
+    /// The password is right, and what was shown beside it is wrong or was used before.
+    #[error("the code of the authenticator or the recovery code is not valid")]
+    SecondFactorWrong,
+    /// Too many wrong tries came before.
+    #[error("too many wrong tries; try again in {} s", again_in.num_seconds())]
+    TooOften {
+        /// How long to wait.
+        again_in: TimeDelta,
+    },
+    /// The password was not looked at.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed, and so nobody counts: nobody gets in.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Proves a password, of an account that is there or not, in the same steps. `address` is where they
+/// ask from.
+pub(super) async fn password(
+    ports: &Ports,
+    (email, login): (&Email, Option<Login>),
+    password: &Password,
+    address: &str,
+) -> Result<Login, ProveError> {
+    both(ports, (email, login), (password, None), address, false).await
+}
+
+/// The same, and the second factor beside it where there is one.
+pub(super) async fn password_and_factor(
+    ports: &Ports,
+    account: (&Email, Option<Login>),
+    shown: (&Password, Option<&Second>),
+    address: &str,
+) -> Result<Login, ProveError> {
+    both(ports, account, shown, address, true).await
+}
+
+async fn both(
+    ports: &Ports,
+    (email, login): (&Email, Option<Login>),
+    (password, second): (&Password, Option<&Second>),
+    address: &str,
+    asks_second: bool,
+) -> Result<Login, ProveError> {
+    let now = ports.clock.now();
+    let tries = Tries::begin(ports, email, address, now).await?;
+    let compared = ports.hasher.compare(password, login.as_ref().map(|l| l.password.as_str()));
+    let compared = match compared.await {
+        Ok(compared) => compared,
+        Err(error) => {
+            tries.give_back(ports, now).await?;
+            return Err(error.into());
+        }
+    };
+    let Some(mut login) = login.filter(|_| compared != Compared::Wrong) else {
+        return Err(ProveError::Wrong);
+    };
+    if let Some(factor) = login.factor.as_ref().filter(|_| asks_second) {
+        let Some(second) = second else {
+            tries.give_back(ports, now).await?;
+            return Err(ProveError::SecondFactorRequired);
+        };
+        if !use_second(ports, &login, factor, second, now).await? {
+            return Err(ProveError::SecondFactorWrong);
+        }
+    }
+    tries.succeed(ports, now).await?;
+    if compared == Compared::Outdated {
+        // Somebody else is busy: the next login does it.
+        if let Ok(dearer) = ports.hasher.hash(password).await {
+            ports.logins.rehash(&login, &dearer).await?;
+            login.password = dearer;
+        }
+    }
+    Ok(login)
+}
+
+/// Uses what was shown up; `false` if it is wrong or was used before.
+async fn use_second(
+    ports: &Ports,
+    login: &Login,
+    factor: &Factor,
+    second: &Second,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let person = login.person;
+    match second {
+        Second::Totp(code) => {
+            let steps: Vec<i64> = totp::steps(now, Some(factor.last_step)).collect();
+            let authenticator = &ports.authenticator;
+            let step = authenticator.step_of(person, &factor.sealed, &steps, code);
+            let Some(last_step) = step else { return Ok(false) };
+            let resealed = authenticator.reseal(person, &factor.sealed);
+            let sealed = resealed.unwrap_or_else(|| factor.sealed.clone());
+            ports.factors.use_step(person, &Factor { sealed, last_step }).await
+        }
+        Second::Recovery(code) => {
+            let digest = recovery_digest(ports, code);
+            ports.factors.use_recovery(person, digest, now).await
+        }
+    }
+}
+
+/// What is kept of a recovery code, however it was typed: hyphens, blanks and case do not count.
+pub(super) fn recovery_digest(ports: &Ports, code: &str) -> [u8; 32] {
+    let letters = code.chars().filter(char::is_ascii_alphanumeric);
+    let letters: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+    ports.credentials.digest(&letters)
+}
+
+/// The keys under which a try is counted.
+struct Tries {
+    address: [u8; 32],
+    pair: [u8; 32],
+    /// Left out from where its owner is known: strangers elsewhere do not make them wait.
+    account: Option<[u8; 32]>,
+}
+
+impl Tries {
+    /// Counts a try as wrong: by the address it comes from, by the account from there, and by the
+    /// account.
+    async fn begin(
+        ports: &Ports,
+        email: &Email,
+        address: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ProveError> {
+        let key = |of: &str| ports.credentials.digest(&format!("login/{of}"));
+        let address_key = key(&format!("from/{address}"));
+        let pair = key(&format!("account/{}/from/{address}", email.as_str()));
+        let account = account_key(ports, email);
+        wait_for(ports, address_key, &ADDRESS_BACKOFF, now).await?;
+        let familiar = wait_for(ports, pair, &LOGIN_BACKOFF, now).await?;
+        if !familiar {
+            wait_for(ports, account, &LOGIN_BACKOFF, now).await?;
+        }
+        Ok(Self { address: address_key, pair, account: Some(account).filter(|_| !familiar) })
+    }
+
+    async fn succeed(&self, ports: &Ports, now: DateTime<Utc>) -> Result<(), StoreError> {
+        // One login right does not make all the others from there right.
+        ports.attempts.give_back(self.address, now).await?;
+        for key in [Some(self.pair), self.account].into_iter().flatten() {
+            ports.attempts.succeed(key, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn give_back(&self, ports: &Ports, now: DateTime<Utc>) -> Result<(), StoreError> {
+        for key in [Some(self.address), Some(self.pair), self.account].into_iter().flatten() {
+            ports.attempts.give_back(key, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What wrong tries at an account are counted under.
+pub(super) fn account_key(ports: &Ports, email: &Email) -> [u8; 32] {
+    ports.credentials.digest(&format!("login/account/{}", email.as_str()))
+}
+
+async fn wait_for(
+    ports: &Ports,
+    key: [u8; 32],
+    backoff: &Backoff,
+    now: DateTime<Utc>,
+) -> Result<bool, ProveError> {
+    match ports.attempts.begin(key, backoff, now).await? {
+        Turn::Go { familiar } => Ok(familiar),
+        Turn::Wait { until } => Err(ProveError::TooOften { again_in: until - now }),
+    }
+}
+
+/// Counts a mail that somebody asks for: by the address it goes to, and by the one they ask from.
+/// How long to wait, if too many came before; whether the address is known makes no difference.
+pub(super) async fn count_mail(
+    ports: &Ports,
+    email: &Email,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<Result<(), TimeDelta>, StoreError> {
+    use identity::policy::MAIL_BACKOFF;
+    let key = |of: &str| ports.credentials.digest(&format!("mail/{of}"));
+    for (key, backoff) in [
+        (key(&format!("from/{address}")), ADDRESS_BACKOFF),
+        (key(&format!("to/{}", email.as_str())), MAIL_BACKOFF),
+    ] {
+        if let Turn::Wait { until } = ports.attempts.begin(key, &backoff, now).await? {
+            return Ok(Err(until - now));
+        }
+    }
+    Ok(Ok(()))
+}
