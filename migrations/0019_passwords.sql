@@ -66,3 +66,9 @@ create table attempts (
     familiar_at timestamptz
 ) with (fillfactor = 70);
 create index attempts_by_age on attempts (tried_at);
+
+-- From when on the next may be tried: a pause of so many seconds, or no pause at all.
+create function free_after(tried_at timestamptz, pause bigint) returns timestamptz
+    language sql immutable as $$
+    select case when pause = 0 then to_timestamp(0) else tried_at + pause * interval '1 second' end
+$$;

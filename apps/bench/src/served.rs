@@ -37,6 +37,7 @@ pub(crate) fn run(setting: &Setting) -> Result<(), Failure> {
         listen: free,
         metrics_listen: free,
         sandbox_listen: free,
+        sandbox_smtp_listen: free,
         data_dir: setting.data_dir.clone(),
         database_url: Some(Secret::new(setting.database.clone())),
         database_connections: setting.connections.unwrap_or(defaults.database_connections),

@@ -4,21 +4,23 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use adapter_credentials::Keys;
-use adapter_messaging::{Fast2Sms, Fast2SmsSettings, Sender, Twilio, TwilioSettings};
+use adapter_credentials::{Argon2Hasher, Keys};
+use adapter_messaging::{
+    Fast2Sms, Fast2SmsSettings, Sender, Smtp, SmtpSettings, Twilio, TwilioSettings,
+};
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
-    Address, PgAccounts, PgCatalogue, PgChallenges, PgInbox, PgQueries, PgSessions, PgStore,
-    PgTally, PgVendors, PgWaitlist, Pool, Shared,
+    Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
+    PgQueries, PgSessions, PgStore, PgTally, PgVendors, PgWaitlist, Pool, Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
 use dev_services::{Durability, Postgres};
-use ports::{Gateway, Ids, Limiter, Messages};
+use ports::{Gateway, Ids, Limiter, Mail, Messages};
 use sandbox::Sandbox;
 use tokio::sync::Notify;
 
-use crate::config::{Config, RazorpayConfig, Secret, SmsConfig};
+use crate::config::{Config, MailConfig, RazorpayConfig, Secret, SmsConfig};
 use crate::world::{SystemClock, SystemIds};
 
 /// Tells a person at the terminal what is going on.
@@ -45,6 +47,12 @@ pub enum OpenError {
     /// A messaging setting cannot be used.
     #[error("text messages: {0}")]
     Messaging(#[from] adapter_messaging::SettingsError),
+    /// The cost of passwords cannot be worked with.
+    #[error("INDISTYLO_PASSWORD_COST: {0}")]
+    Cost(#[from] adapter_credentials::BadCost),
+    /// The mail server cannot be used.
+    #[error("SMTP_URL, MAIL_FROM, INDISTYLO_SITE_URL: {0}")]
+    Mail(adapter_messaging::SettingsError),
     /// A file or a socket cannot be used.
     #[error("{what}: {source}")]
     Io {
@@ -94,6 +102,10 @@ impl House {
         let sandbox = sandbox(config).await?;
         let gateway = gateway(config.razorpay.as_ref(), sandbox.as_ref())?;
         let messages = messages(config.sms.as_ref(), sandbox.as_ref())?;
+        let mail = mail(&config.mail, sandbox.as_ref())?;
+        let hands = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let hasher = Argon2Hasher::new(config.password_cost, hands)?;
+        let keys = Arc::new(keys);
 
         let committed = Arc::new(Notify::new());
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
@@ -106,14 +118,20 @@ impl House {
             sessions: stored.sessions,
             challenges: stored.challenges,
             vendors: stored.vendors,
+            logins: stored.logins,
+            factors: stored.factors,
+            attempts: stored.attempts,
             inbox: stored.inbox,
             waitlist: stored.waitlist,
             queries: stored.queries,
             tally: stored.tally,
             gateway,
             messages,
+            mail,
             limiter,
-            credentials: Arc::new(keys),
+            credentials: keys.clone(),
+            authenticator: keys,
+            hasher: Arc::new(hasher),
             clock: Arc::new(SystemClock),
             ids,
             codes: config.codes,
@@ -155,6 +173,9 @@ pub(crate) struct Stored {
     sessions: Arc<PgSessions>,
     challenges: Arc<PgChallenges>,
     vendors: Arc<PgVendors>,
+    logins: Arc<PgLogins>,
+    factors: Arc<PgFactors>,
+    attempts: Arc<PgAttempts>,
     inbox: Arc<PgInbox>,
     waitlist: Arc<PgWaitlist>,
     queries: Arc<PgQueries>,
@@ -172,6 +193,9 @@ impl Stored {
             challenges: Arc::new(PgChallenges::new(pool(), ids(), committed())),
             sessions: Arc::new(PgSessions::new(pool(), shared)),
             vendors: Arc::new(PgVendors::new(pool())),
+            logins: Arc::new(PgLogins::new(pool(), ids(), committed(), shared)),
+            factors: Arc::new(PgFactors::new(pool(), ids(), committed())),
+            attempts: Arc::new(PgAttempts::new(pool())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
             queries: Arc::new(PgQueries::new(pool(), shared.clone())),
@@ -187,29 +211,21 @@ pub(crate) fn on_pool(
     shared: &Shared,
     pool: &Pool,
 ) -> Ports {
-    let Stored {
-        store,
-        catalogue,
-        accounts,
-        challenges,
-        sessions,
-        inbox,
-        waitlist,
-        queries,
-        tally,
-        vendors,
-    } = Stored::on(pool, &ports.ids, committed, shared);
+    let stored = Stored::on(pool, &ports.ids, committed, shared);
     Ports {
-        store,
-        catalogue,
-        accounts,
-        challenges,
-        sessions,
-        vendors,
-        inbox,
-        waitlist,
-        queries,
-        tally,
+        store: stored.store,
+        catalogue: stored.catalogue,
+        accounts: stored.accounts,
+        challenges: stored.challenges,
+        sessions: stored.sessions,
+        logins: stored.logins,
+        factors: stored.factors,
+        attempts: stored.attempts,
+        inbox: stored.inbox,
+        waitlist: stored.waitlist,
+        queries: stored.queries,
+        tally: stored.tally,
+        vendors: stored.vendors,
         ..ports.clone()
     }
 }
@@ -278,17 +294,21 @@ async fn limiter(config: &Config, say: &Say) -> Result<Arc<dyn Limiter>, OpenErr
 
 /// The simulated providers, where a provider is not configured.
 async fn sandbox(config: &Config) -> Result<Option<Sandbox>, OpenError> {
-    if config.razorpay.is_some() && config.sms.is_some() {
+    if config.razorpay.is_some() && config.sms.is_some() && config.mail.url.is_some() {
         return Ok(None);
     }
     let settings = sandbox::Settings {
         listen: config.sandbox_listen,
+        smtp_listen: config.sandbox_smtp_listen,
         state_file: Some(config.data_dir.join("sandbox.json")),
         ..sandbox::Settings::development()
     };
     std::fs::create_dir_all(&config.data_dir).map_err(io(config.data_dir.display().to_string()))?;
-    let what =
-        format!("INDISTYLO_SANDBOX_LISTEN: the sandbox cannot listen on {}", settings.listen);
+    let what = format!(
+        "INDISTYLO_SANDBOX_LISTEN, INDISTYLO_SANDBOX_SMTP_LISTEN: the sandbox cannot listen on {} \
+             and {}",
+        settings.listen, settings.smtp_listen
+    );
     Sandbox::start(settings).await.map(Some).map_err(io(what))
 }
 
@@ -357,6 +377,16 @@ fn messages(
         }
         (None, None) => return Err(missing("SMS_PROVIDER")),
     })
+}
+
+fn mail(config: &MailConfig, sandbox: Option<&Sandbox>) -> Result<Arc<dyn Mail>, OpenError> {
+    let url = match (&config.url, sandbox) {
+        (Some(url), _) => url.expose().to_owned(),
+        (None, Some(sandbox)) => sandbox.smtp_url(),
+        (None, None) => return Err(missing("SMTP_URL")),
+    };
+    let settings = SmtpSettings { url, from: config.from.clone(), site: config.site.clone() };
+    Ok(Arc::new(Smtp::new(&settings).map_err(OpenError::Mail)?))
 }
 
 /// `Config` refuses this before; said again for whoever builds a `Config` by hand.

@@ -1,6 +1,7 @@
 //! How this house is set up: read from the environment once, and refused with every fault by name.
 
 mod door;
+mod mail;
 mod secret;
 mod summary;
 
@@ -14,6 +15,8 @@ use std::path::PathBuf;
 use identity::code::{CODE_DIGITS, CODE_MINUTES};
 use identity::{CodeLimits, CodePolicy};
 use kernel::Money;
+
+use adapter_credentials::Cost;
 
 use crate::http::Door;
 
@@ -69,6 +72,16 @@ pub enum SmsConfig {
     },
 }
 
+/// Who carries our letters.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "each is the setting of its name")]
+pub struct MailConfig {
+    /// The mail server; what is `None` is provided in development.
+    pub url: Option<Secret>,
+    pub from: String,
+    pub site: String,
+}
+
 /// All settings. What is `None` is provided in development.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "each is the setting of its name, explained in .env.example")]
@@ -77,6 +90,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub metrics_listen: SocketAddr,
     pub sandbox_listen: SocketAddr,
+    pub sandbox_smtp_listen: SocketAddr,
     pub door: Door,
     pub data_dir: PathBuf,
     pub database_url: Option<Secret>,
@@ -87,6 +101,8 @@ pub struct Config {
     pub razorpay: Option<RazorpayConfig>,
     pub sms: Option<SmsConfig>,
     pub codes: CodePolicy,
+    pub mail: MailConfig,
+    pub password_cost: Cost,
     pub worker_inside: bool,
     pub seed: bool,
     pub log: String,
@@ -266,6 +282,8 @@ impl Config {
         let razorpay = razorpay(&mut reader);
         let sms = sms(&mut reader);
         let codes = codes(&mut reader);
+        let mail = mail::read(&mut reader);
+        let password_cost = mail::password_cost(&mut reader);
         let seed = reader.switch("INDISTYLO_SEED", !production);
         if production && seed == Some(true) {
             reader.fault("INDISTYLO_SEED", "must not be true in production: no demo data there");
@@ -275,6 +293,11 @@ impl Config {
             listen: address(&mut reader, "INDISTYLO_LISTEN", "127.0.0.1:8080"),
             metrics_listen: address(&mut reader, "INDISTYLO_METRICS_LISTEN", "127.0.0.1:9090"),
             sandbox_listen: address(&mut reader, "INDISTYLO_SANDBOX_LISTEN", "127.0.0.1:4020"),
+            sandbox_smtp_listen: address(
+                &mut reader,
+                "INDISTYLO_SANDBOX_SMTP_LISTEN",
+                "127.0.0.1:4025",
+            ),
             door: door::read(&mut reader),
             data_dir: reader.given("INDISTYLO_DATA_DIR").unwrap_or_else(|| ".dev".into()).into(),
             database_url: database.map(Secret::new),
@@ -291,6 +314,8 @@ impl Config {
             razorpay,
             sms,
             codes,
+            mail,
+            password_cost,
             worker_inside: reader.switch("INDISTYLO_WORKER", true).unwrap_or_default(),
             seed: seed.unwrap_or_default(),
             log: reader.given("INDISTYLO_LOG").unwrap_or_else(|| "warn,indistylo=info".into()),
@@ -505,7 +530,7 @@ mod tests {
             .map_err(|Faults(faults)| faults.into_iter().map(|fault| fault.name).collect())
     }
 
-    const PRODUCTION: [(&str, &str); 11] = [
+    const PRODUCTION: [(&str, &str); 14] = [
         ("INDISTYLO_ENV", "production"),
         ("DATABASE_URL", "postgres://db.example/indistylo?sslmode=verify-full"),
         ("REDIS_URL", "redis://cache"),
@@ -517,6 +542,9 @@ mod tests {
         ("TWILIO_ACCOUNT_SID", "AC1"),
         ("TWILIO_AUTH_TOKEN", "9f8c1d0e7b6a5948372615f4e3d2c1b0"),
         ("TWILIO_FROM", "MG9f8c1d0e7b6a5948"),
+        ("SMTP_URL", "smtps://user:password@mail.example"),
+        ("MAIL_FROM", "IndiStylo <noreply@indistylo.example>"),
+        ("INDISTYLO_SITE_URL", "https://indistylo.example"),
     ];
 
     #[test]
@@ -529,7 +557,7 @@ mod tests {
     #[test]
     fn production_names_everything_that_is_missing() {
         let missing = read(&[], false).expect_err("nothing is set");
-        for (name, _) in &PRODUCTION[1..8] {
+        for (name, _) in PRODUCTION[1..8].iter().chain(&PRODUCTION[11..]) {
             assert!(missing.iter().any(|m| m == name), "{name} in {missing:?}");
         }
     }
@@ -548,6 +576,13 @@ mod tests {
             ("TWILIO_URL", "http://127.0.0.1:4020"),
             ("RAZORPAY_KEY_ID", "rzp_test_1"),
             ("INDISTYLO_SEED", "true"),
+            ("SMTP_URL", "smtp://127.0.0.1:4025"),
+            ("SMTP_URL", "https://mail.example"),
+            ("INDISTYLO_SITE_URL", "http://indistylo.example"),
+            ("INDISTYLO_PASSWORD_COST", "m=19455,t=2"),
+            ("INDISTYLO_PASSWORD_COST", "m=65536,t=1"),
+            ("INDISTYLO_PASSWORD_COST", "m=4294967295,t=2"),
+            ("INDISTYLO_PASSWORD_COST", "much"),
             ("INDISTYLO_SECRET", "short"),
             ("INDISTYLO_SECRET", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, short"),
             ("INDISTYLO_SECRET", "abababababababababababababababab"),

@@ -31,7 +31,13 @@ pub async fn run(config: &Config, url: &str, sandbox: &str) -> Result<(), Failur
     }
     println!("No server answers at {url}; starting one on free ports.\n");
     let free: SocketAddr = ([127, 0, 0, 1], 0).into();
-    let own = Config { listen: free, metrics_listen: free, sandbox_listen: free, ..config.clone() };
+    let own = Config {
+        listen: free,
+        metrics_listen: free,
+        sandbox_listen: free,
+        sandbox_smtp_listen: free,
+        ..config.clone()
+    };
     let say: Say = Arc::new(|line| eprintln!("  {line}"));
     let server = Server::start(&own, say).await?;
     let sandbox = server.house().sandbox.as_ref().map(sandbox::Sandbox::base_url);

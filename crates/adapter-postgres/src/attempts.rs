@@ -36,12 +36,14 @@ impl Attempts for PgAttempts {
         let pauses: Vec<i64> = backoff.pauses().map(|pause| pause.num_seconds()).collect();
         let row = bounded(
             sqlx::query!(
+                // Who comes at once need not come in order: where there is no pause, there is none
+                // for one who is a moment older either.
                 r#"with counted as (
                        insert into attempts as a (key, wrong, free_at, tried_at)
-                       values ($1, 1, $2::timestamptz + make_interval(secs => ($3::bigint[])[1]), $2)
+                       values ($1, 1, free_after($2, ($3::bigint[])[1]), $2)
                        on conflict (key) do update set
                            wrong = case when a.tried_at <= $4 then 1 else a.wrong + 1 end,
-                           free_at = $2::timestamptz + make_interval(secs => ($3::bigint[])[least(
+                           free_at = free_after($2, ($3::bigint[])[least(
                                case when a.tried_at <= $4 then 1 else a.wrong + 1 end,
                                cardinality($3::bigint[]))]),
                            tried_at = $2
@@ -73,7 +75,8 @@ impl Attempts for PgAttempts {
     async fn succeed(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "update attempts set wrong = 0, free_at = $2, familiar_at = $2 where key = $1",
+                "update attempts set wrong = 0, free_at = to_timestamp(0), familiar_at = $2
+                 where key = $1",
                 key.as_slice(),
                 now
             )
@@ -83,12 +86,12 @@ impl Attempts for PgAttempts {
         Ok(())
     }
 
-    async fn give_back(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn give_back(&self, key: [u8; 32]) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "update attempts set wrong = greatest(wrong - 1, 0), free_at = $2 where key = $1",
-                key.as_slice(),
-                now
+                "update attempts set wrong = greatest(wrong - 1, 0), free_at = to_timestamp(0)
+                 where key = $1",
+                key.as_slice()
             )
             .execute(&self.pool),
         )

@@ -36,5 +36,5 @@ pub trait Attempts: Send + Sync {
     /// It was right: what was wrong before is forgotten, and the key is familiar.
     async fn succeed(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError>;
     /// It was not wrong: one try less, and no pause.
-    async fn give_back(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError>;
+    async fn give_back(&self, key: [u8; 32]) -> Result<(), StoreError>;
 }

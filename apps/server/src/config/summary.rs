@@ -34,6 +34,11 @@ impl fmt::Display for Summary<'_> {
             Some(SmsConfig::Twilio { .. }) => "twilio",
             Some(SmsConfig::Fast2Sms { .. }) => "fast2sms",
         };
+        let mail = match &config.mail.url {
+            None => provided.to_owned(),
+            Some(_) => format!("as {}, links to {}", config.mail.from, config.mail.site),
+        };
+        let cost = config.password_cost;
         let log = match config.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -51,6 +56,8 @@ impl fmt::Display for Summary<'_> {
         writeln!(f, "  secrets       {secrets}")?;
         writeln!(f, "  Razorpay      {razorpay}")?;
         writeln!(f, "  texts         {sms}")?;
+        writeln!(f, "  letters       {mail}")?;
+        writeln!(f, "  passwords     m={},t={}", cost.memory_kib, cost.passes)?;
         writeln!(f, "  worker inside {}", config.worker_inside)?;
         write!(f, "  log           {}, as {log}", config.log)
     }

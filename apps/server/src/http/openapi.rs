@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    auth, availability, bookings, diary, homes, payments, salons, sessions, vendor, verification,
+    auth, availability, bookings, diary, homes, passwords, payments, salons, sessions, vendor, verification,
     waitlist,
 };
 
@@ -26,6 +26,9 @@ use crate::routes::{
     ),
     paths(
         auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout, auth::get_me,
+        passwords::register_vendor, passwords::verify_email, passwords::login_with_password,
+        passwords::forgot_password, passwords::reset_password, passwords::change_password,
+        passwords::enrol_totp, passwords::confirm_totp, passwords::disable_totp,
         sessions::list_sessions, sessions::revoke_session, sessions::revoke_all_sessions,
         salons::search_salons, salons::get_salon, salons::list_salon_services,
         salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking, bookings::quote_booking,

@@ -4,6 +4,8 @@
 //! 409 for what another's act changed, 422 for every other refusal, 404 not there or not yours,
 //! 503 our fault so try again, 500 a bug.
 
+mod passwords;
+
 use actix_web::http::StatusCode as S;
 use application::KeyReused;
 use application::account::log_in::LogInError;

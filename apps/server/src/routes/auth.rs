@@ -180,7 +180,7 @@ pub async fn get_me(ports: web::Data<Ports>, caller: Caller) -> Result<web::Json
     Ok(web::Json(person.into()))
 }
 
-fn hand_out(tokens: &Tokens, in_body: bool) -> HttpResponse {
+pub(super) fn hand_out(tokens: &Tokens, in_body: bool) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if !in_body {
         let mut cookie = cookie(tokens.refresh.clone());
@@ -204,7 +204,7 @@ pub(super) fn forgotten(mut response: HttpResponse) -> HttpResponse {
 }
 
 /// Where a request comes from, to be shown to the session's owner.
-fn whence(request: &HttpRequest) -> Whence {
+pub(super) fn whence(request: &HttpRequest) -> Whence {
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     Whence {
         agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()),

@@ -125,8 +125,10 @@ impl OpenSession {
 pub struct Me {
     /// Their id.
     pub id: Uuid,
-    /// Their phone.
-    pub phone: String,
+    /// Their phone, if they log in with it.
+    pub phone: Option<String>,
+    /// Their e-mail address, if they log in with it.
+    pub email: Option<String>,
     /// Their name, if they gave one.
     pub name: Option<String>,
     /// The salons they belong to.
@@ -150,7 +152,8 @@ impl From<Person> for Me {
             .map(|(salon, role)| Membership { salon_id: salon.uuid(), role: role.as_str() });
         Self {
             id: person.id.uuid(),
-            phone: person.phone.as_str().to_owned(),
+            phone: person.phone.map(String::from),
+            email: person.email.map(String::from),
             name: person.name,
             memberships: memberships.collect(),
         }

@@ -6,6 +6,7 @@
 mod account;
 mod availability;
 mod bookings;
+mod passwords;
 mod payments;
 mod salons;
 mod text;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub use account::*;
 pub use availability::*;
 pub use bookings::*;
+pub use passwords::*;
 pub use payments::*;
 pub use salons::*;
 pub use vendor::*;

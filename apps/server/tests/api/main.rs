@@ -15,6 +15,7 @@ mod idempotency;
 mod killed;
 mod limits;
 mod ops;
+mod passwords;
 mod race;
 mod sessions;
 mod story;

@@ -100,16 +100,15 @@ pub async fn confirm(
 pub async fn disable(
     ports: &Ports,
     person: PersonId,
-    (password, second): (&Password, &Second),
+    shown: (&Password, Option<&Second>),
     address: &str,
 ) -> Result<(), AuthenticatorError> {
     let login = login(ports, person).await?;
     if login.factor.is_none() {
         return Err(AuthenticatorError::NotEnrolled);
     }
-    password.judge(false, &[])?;
+    shown.0.judge(false, &[])?;
     let email = login.email.clone();
-    let shown = (password, Some(second));
     prove::password_and_factor(ports, (&email, Some(login)), shown, address).await?;
     Ok(ports.factors.disable(person, &Event::SecondFactorChanged { person, on: false }).await?)
 }

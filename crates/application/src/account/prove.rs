@@ -76,7 +76,7 @@ async fn both(
     let compared = match compared.await {
         Ok(compared) => compared,
         Err(error) => {
-            tries.give_back(ports, now).await?;
+            tries.give_back(ports).await?;
             return Err(error.into());
         }
     };
@@ -85,7 +85,7 @@ async fn both(
     };
     if let Some(factor) = login.factor.as_ref().filter(|_| asks_second) {
         let Some(second) = second else {
-            tries.give_back(ports, now).await?;
+            tries.give_back(ports).await?;
             return Err(ProveError::SecondFactorRequired);
         };
         if !use_second(ports, &login, factor, second, now).await? {
@@ -167,16 +167,16 @@ impl Tries {
 
     async fn succeed(&self, ports: &Ports, now: DateTime<Utc>) -> Result<(), StoreError> {
         // One login right does not make all the others from there right.
-        ports.attempts.give_back(self.address, now).await?;
+        ports.attempts.give_back(self.address).await?;
         for key in [Some(self.pair), self.account].into_iter().flatten() {
             ports.attempts.succeed(key, now).await?;
         }
         Ok(())
     }
 
-    async fn give_back(&self, ports: &Ports, now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn give_back(&self, ports: &Ports) -> Result<(), StoreError> {
         for key in [Some(self.address), Some(self.pair), self.account].into_iter().flatten() {
-            ports.attempts.give_back(key, now).await?;
+            ports.attempts.give_back(key).await?;
         }
         Ok(())
     }

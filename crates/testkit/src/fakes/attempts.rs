@@ -46,7 +46,9 @@ impl Attempts for FakeAttempts {
             }
             let forgotten = tried.tried_at <= now - backoff.forgets;
             tried.wrong = if forgotten { 1 } else { tried.wrong + 1 };
-            tried.free_at = now + backoff.pause(tried.wrong);
+            // Who comes at once need not come in order.
+            let pause = backoff.pause(tried.wrong);
+            tried.free_at = if pause.is_zero() { DateTime::default() } else { now + pause };
             tried.tried_at = now;
             Turn::Go { familiar: tried.familiar_at.is_some_and(|at| at > now - FAMILIAR) }
         }))
@@ -55,16 +57,17 @@ impl Attempts for FakeAttempts {
     async fn succeed(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
             if let Some(tried) = memory.attempts.get_mut(&key) {
-                (tried.wrong, tried.free_at, tried.familiar_at) = (0, now, Some(now));
+                (tried.wrong, tried.free_at) = (0, DateTime::default());
+                tried.familiar_at = Some(now);
             }
         });
         Ok(())
     }
 
-    async fn give_back(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn give_back(&self, key: [u8; 32]) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
             if let Some(tried) = memory.attempts.get_mut(&key) {
-                (tried.wrong, tried.free_at) = (tried.wrong.saturating_sub(1), now);
+                (tried.wrong, tried.free_at) = (tried.wrong.saturating_sub(1), DateTime::default());
             }
         });
         Ok(())

@@ -38,14 +38,19 @@ async fn without_a_pass_one_is_told_to_log_in_and_no_more() {
         public,
         [
             "explainAvailability",
+            "forgotPassword",
             "getSalon",
             "listSalonServices",
             "listSalonStaff",
+            "loginWithPassword",
             "razorpayWebhook",
             "refreshSession",
+            "registerVendor",
             "requestOtp",
+            "resetPassword",
             "searchAvailability",
             "searchSalons",
+            "verifyEmail",
             "verifyOtp",
         ]
     );

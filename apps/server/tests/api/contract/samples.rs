@@ -170,6 +170,23 @@ impl World {
             "verifyOtp" => {
                 json!({ "challenge_id": NOTHING, "code": "123456", "refresh_in_body": true })
             }
+            "registerVendor" => json!({ "name": "Asha Rao", "email": "asha@example.in",
+                "phone": "+919812345678", "password": "tea with the neighbours",
+                "business_name": "Asha's Salon" }),
+            "loginWithPassword" => json!({ "email": "asha@example.in",
+                "password": "tea with the neighbours", "totp": "123456",
+                "recovery_code": "AAAA-BBBB", "refresh_in_body": true }),
+            "forgotPassword" => json!({ "email": "asha@example.in" }),
+            "resetPassword" => {
+                json!({ "token": "never-mailed", "password": "tea with the neighbours" })
+            }
+            "verifyEmail" => json!({ "token": "never-mailed" }),
+            "changePassword" => json!({ "current_password": "tea with the neighbours",
+                "new_password": "coffee with the neighbours" }),
+            "enrolTotp" => json!({ "password": "tea with the neighbours" }),
+            "confirmTotp" => json!({ "totp": "123456" }),
+            "disableTotp" => json!({ "password": "tea with the neighbours", "totp": "123456",
+                "recovery_code": "AAAA-BBBB" }),
             "refreshSession" => json!({ "refresh_token": "never-given" }),
             "searchAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
                 "one_professional": true, "booking_id": self.booking, "destination": near_by(),

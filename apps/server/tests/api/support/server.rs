@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use adapter_credentials::Cost;
 use adapter_postgres::{migrate, migrations_digest};
 use application::Ports;
 use chrono::{DateTime, Utc};
 use identity::CodePolicy;
 use indistylo_server::compose::{House, Say};
-use indistylo_server::config::{Config, Environment, LogFormat, Secret};
+use indistylo_server::config::{Config, Environment, LogFormat, MailConfig, Secret};
 use indistylo_server::http::Door;
 use indistylo_server::http::classes::Class;
 use indistylo_server::http::limits::{Limits, Quota};
@@ -155,6 +156,7 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
         listen: free,
         metrics_listen: free,
         sandbox_listen: free,
+        sandbox_smtp_listen: free,
         door: unlimited(),
         data_dir,
         database_url: Some(Secret::new(database_url.to_owned())),
@@ -165,6 +167,13 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
         razorpay: None,
         sms: None,
         codes: CodePolicy::default(),
+        mail: MailConfig {
+            url: None,
+            from: "IndiStylo <noreply@indistylo.example>".to_owned(),
+            site: "https://indistylo.example".to_owned(),
+        },
+        // Hundreds of passwords are tried here.
+        password_cost: Cost { memory_kib: 64, passes: 1 },
         worker_inside: true,
         seed: false,
         log: "error".to_owned(),
