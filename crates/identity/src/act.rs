@@ -55,6 +55,15 @@ acts! {
     RequestOtp "requestOtp" Door::Anybody;
     VerifyOtp "verifyOtp" Door::Anybody;
     RefreshSession "refreshSession" Door::Anybody;
+    RegisterVendor "registerVendor" Door::Anybody;
+    VerifyEmail "verifyEmail" Door::Anybody;
+    LoginWithPassword "loginWithPassword" Door::Anybody;
+    ForgotPassword "forgotPassword" Door::Anybody;
+    ResetPassword "resetPassword" Door::Anybody;
+    ChangePassword "changePassword" Door::Person;
+    EnrolTotp "enrolTotp" Door::Person;
+    ConfirmTotp "confirmTotp" Door::Person;
+    DisableTotp "disableTotp" Door::Person;
     Logout "logout" Door::Person;
     GetMe "getMe" Door::Person;
     ListSessions "listSessions" Door::Person;

@@ -1,0 +1,324 @@
+//! A vendor logs in by a password, forgets it, adds an authenticator; strangers guess in vain.
+
+use chrono::TimeDelta;
+use identity::policy::{CONFIRM_LIFETIME, RESET_LIFETIME};
+use identity::totp::step_of;
+use identity::{Email, Password, PasswordRefusal};
+use indistylo_application::account::Tokens;
+use indistylo_application::account::authenticator::{self, AuthenticatorError};
+use indistylo_application::account::log_in_with_password::{PasswordLogin, log_in_with_password};
+use indistylo_application::account::prove::{ProveError, Second};
+use indistylo_application::account::register_vendor::{
+    LinkError, RegisterError, RegisterVendor, confirm_email, register_vendor,
+};
+use indistylo_application::account::reset_password::{
+    ForgotError, ResetError, forgot_password, reset_password,
+};
+use kernel::PersonId;
+use ports::{HashError, Letter, Logins, Whence};
+use testkit::NoLetter;
+use testkit::fakes::FakeCredentials;
+use testkit::ground::phone;
+
+use crate::house::{House, MINUTE};
+
+const HOME: &str = "192.0.2.1";
+const ELSEWHERE: &str = "198.51.100.7";
+const PASSWORD: &str = "tea with the neighbours";
+
+fn email(name: &str) -> Email {
+    format!("{name}@example.in").parse().expect("an address")
+}
+
+fn password(typed: &str) -> Password {
+    Password::parse(typed).expect("a password")
+}
+
+impl House {
+    async fn register(&self, name: &str, typed: &str) -> Result<(), RegisterError> {
+        let ask = RegisterVendor {
+            email: email(name),
+            name: name.to_owned(),
+            phone: phone(7),
+            business_name: "A salon".to_owned(),
+            password: password(typed),
+            address: HOME.to_owned(),
+        };
+        let registered = register_vendor(&self.ports, &ask).await;
+        self.run().await;
+        registered
+    }
+
+    fn token_to(&self, name: &str) -> String {
+        self.world.mail.last_token_to(&email(name)).expect("a letter with a link")
+    }
+
+    /// Somebody who logs in by this name.
+    async fn vendor(&self, name: &str) -> PersonId {
+        self.register(name, PASSWORD).await.expect("registered");
+        confirm_email(&self.ports, &self.token_to(name)).await.expect("the link is good")
+    }
+
+    async fn try_from(
+        &self,
+        address: &str,
+        typed: &str,
+        second: Option<Second>,
+    ) -> Result<Tokens, ProveError> {
+        let ask = PasswordLogin {
+            email: email("asha"),
+            password: password(typed),
+            second,
+            address: address.to_owned(),
+            whence: Whence::default(),
+        };
+        log_in_with_password(&self.ports, &ask).await
+    }
+
+    async fn try_at_home(&self, typed: &str) -> Result<Tokens, ProveError> {
+        self.try_from(HOME, typed, None).await
+    }
+
+    async fn forget(&self, name: &str) -> Result<(), ForgotError> {
+        let asked = forgot_password(&self.ports, &email(name), HOME).await;
+        self.run().await;
+        asked
+    }
+}
+
+/// How long somebody is told to wait.
+fn told_to_wait<T>(answer: Result<T, ProveError>) -> TimeDelta {
+    match answer {
+        Err(ProveError::TooOften { again_in }) => again_in,
+        Err(error) => panic!("{error:?}"),
+        Ok(_) => panic!("it was taken"),
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_anybody_before_the_address_is_confirmed() {
+    let house = House::open().await;
+    house.register("asha", PASSWORD).await.expect("registered");
+    let letters = house.world.mail.to(&email("asha"));
+    assert!(matches!(&letters[..], [Letter::Confirm { .. }]), "{letters:?}");
+    assert!(matches!(house.try_at_home(PASSWORD).await, Err(ProveError::Wrong)));
+    let asha = confirm_email(&house.ports, &house.token_to("asha")).await.expect("the link");
+    assert_eq!(house.try_at_home(PASSWORD).await.expect("logged in").person, asha);
+    let again = confirm_email(&house.ports, &house.token_to("asha")).await;
+    assert!(matches!(again, Err(LinkError::Invalid)));
+
+    // Whoever registers with a known address changes nothing, and its owner is told.
+    house.register("asha", "another password altogether").await.expect("the same answer");
+    assert_eq!(house.world.mail.to(&email("asha")).last(), Some(&Letter::KnownAlready));
+    house.try_at_home(PASSWORD).await.expect("logged in");
+
+    house.register("bina", PASSWORD).await.expect("registered");
+    house.world.clock.advance(CONFIRM_LIFETIME);
+    let late = confirm_email(&house.ports, &house.token_to("bina")).await;
+    assert!(matches!(late, Err(LinkError::Invalid)));
+}
+
+#[tokio::test]
+async fn of_two_who_register_with_one_address_its_owner_decides() {
+    let house = House::open().await;
+    house.register("asha", "what a stranger knows").await.expect("registered");
+    house.register("asha", PASSWORD).await.expect("registered");
+    confirm_email(&house.ports, &house.token_to("asha")).await.expect("her own link");
+    house.try_at_home(PASSWORD).await.expect("logged in");
+    let stranger = house.try_at_home("what a stranger knows").await;
+    assert!(matches!(stranger, Err(ProveError::Wrong)));
+}
+
+#[tokio::test]
+async fn a_letter_is_tried_again_under_one_name_and_not_once_its_link_is_dead() {
+    let house = House::open().await;
+    house.vendor("asha").await;
+    house.world.mail.fail_next(NoLetter::Unavailable);
+    house.world.mail.fail_next(NoLetter::NoAnswer);
+    house.forget("asha").await.expect("asked");
+    house.pass(MINUTE).await;
+    let sent = house.world.mail.sent();
+    let [_, first, second] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(first, second, "the answer was lost, so it comes twice, and can be told");
+
+    house.world.mail.fail_next(NoLetter::Refused);
+    house.forget("asha").await.expect("asked");
+    house.pass(MINUTE).await;
+    assert_eq!(house.world.mail.sent().len(), 3, "refused for good");
+
+    forgot_password(&house.ports, &email("asha"), HOME).await.expect("asked");
+    house.world.clock.advance(RESET_LIFETIME);
+    house.run().await;
+    assert_eq!(house.world.mail.sent().len(), 3, "too late");
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_once_within_a_quarter_of_an_hour() {
+    let house = House::open().await;
+    house.vendor("asha").await;
+    let session = house.try_at_home(PASSWORD).await.expect("logged in");
+    house.forget("asha").await.expect("asked");
+    let token = house.token_to("asha");
+    house.world.clock.advance(MINUTE);
+    let weak = reset_password(&house.ports, &token, &password("passwordpassword")).await;
+    assert!(matches!(weak, Err(ResetError::Password(PasswordRefusal::Common))), "{weak:?}");
+    let new = password("coffee at the station");
+    reset_password(&house.ports, &token, &new).await.expect("the link is still good");
+    let again = reset_password(&house.ports, &token, &new).await;
+    assert!(matches!(again, Err(ResetError::Invalid)));
+    assert!(matches!(house.try_at_home(PASSWORD).await, Err(ProveError::Wrong)));
+    house.try_at_home("coffee at the station").await.expect("logged in");
+    let refreshed =
+        indistylo_application::account::refresh::refresh(&house.ports, &session.refresh);
+    assert!(refreshed.await.is_err(), "everybody is out");
+    house.run().await;
+    assert_eq!(house.world.mail.to(&email("asha")).last(), Some(&Letter::PasswordChanged));
+
+    let before = house.world.kept_events().len();
+    house.forget("nobody").await.expect("the same answer");
+    assert_eq!(house.world.kept_events().len(), before);
+    house.forget("asha").await.expect("asked");
+    let token = house.token_to("asha");
+    house.world.clock.advance(RESET_LIFETIME);
+    let late = reset_password(&house.ports, &token, &new).await;
+    assert!(matches!(late, Err(ResetError::Invalid)));
+}
+
+#[tokio::test]
+async fn strangers_wait_longer_each_time_and_the_owner_is_let_in_at_home() {
+    let house = House::open().await;
+    house.vendor("asha").await;
+    house.try_at_home(PASSWORD).await.expect("logged in");
+    for _ in 0..5 {
+        let wrong = house.try_from(ELSEWHERE, "a guess that is wrong", None).await;
+        assert!(matches!(wrong, Err(ProveError::Wrong)));
+    }
+    for pause in [30, 60, 120, 240, 480, 900, 900] {
+        let waits = told_to_wait(house.try_from(ELSEWHERE, PASSWORD, None).await);
+        assert_eq!(waits.num_seconds(), pause);
+        // Another place is no way around it.
+        told_to_wait(house.try_from("203.0.113.9", PASSWORD, None).await);
+        house.try_at_home(PASSWORD).await.expect("at home nobody waits");
+        house.world.clock.advance(waits);
+        let wrong = house.try_from(ELSEWHERE, "a guess that is wrong", None).await;
+        assert!(matches!(wrong, Err(ProveError::Wrong)));
+    }
+    // Never for ever, and a mail is a way past all of it.
+    told_to_wait(house.try_from("203.0.113.9", PASSWORD, None).await);
+    house.forget("asha").await.expect("asked");
+    let new = password("coffee at the station");
+    reset_password(&house.ports, &house.token_to("asha"), &new).await.expect("reset");
+    let there = house.try_from("203.0.113.10", "coffee at the station", None).await;
+    there.expect("logged in");
+}
+
+#[tokio::test]
+async fn an_unknown_address_costs_the_same_work() {
+    let house = House::open().await;
+    let worked = house.world.hasher.worked();
+    assert!(matches!(house.try_at_home(PASSWORD).await, Err(ProveError::Wrong)));
+    assert_eq!(house.world.hasher.worked(), worked + 1);
+}
+
+#[tokio::test]
+async fn a_busy_house_counts_no_try_and_loses_no_link() {
+    let house = House::open().await;
+    house.vendor("asha").await;
+    house.forget("asha").await.expect("asked");
+    house.world.hasher.be_busy(true);
+    for _ in 0..50 {
+        let busy = house.try_at_home(PASSWORD).await;
+        assert!(matches!(busy, Err(ProveError::Hash(HashError::Busy { .. }))));
+    }
+    let token = house.token_to("asha");
+    let new = password("coffee at the station");
+    let busy = reset_password(&house.ports, &token, &new).await;
+    assert!(matches!(busy, Err(ResetError::Hash(HashError::Busy { .. }))));
+    house.world.hasher.be_busy(false);
+    house.try_at_home(PASSWORD).await.expect("logged in");
+    reset_password(&house.ports, &token, &new).await.expect("the link is still good");
+}
+
+#[tokio::test]
+async fn a_password_kept_at_an_older_cost_is_kept_anew_at_a_login() {
+    let house = House::open().await;
+    let asha = house.vendor("asha").await;
+    let kept = async || house.world.logins.login_of(asha).await.expect("an answer").expect("known");
+    let before = kept().await.password;
+    house.world.hasher.grow_dearer();
+    house.try_at_home(PASSWORD).await.expect("logged in");
+    let after = kept().await.password;
+    assert_ne!(after, before);
+    house.try_at_home(PASSWORD).await.expect("logged in");
+    assert_eq!(kept().await.password, after, "once is enough");
+}
+
+#[tokio::test]
+async fn mails_to_one_address_are_few_whoever_asks() {
+    let house = House::open().await;
+    house.vendor("asha").await;
+    for name in ["asha", "nobody"] {
+        let mut sent = 0;
+        while house.forget(name).await.is_ok() {
+            sent += 1;
+            assert!(sent < 10, "no end for {name}");
+        }
+        // One of the vendor's was asked for by registering.
+        assert_eq!(sent, if name == "asha" { 4 } else { 5 });
+        // The last link lives as long as one must wait for another.
+        let Err(ForgotError::TooOften { again_in }) = house.forget(name).await else {
+            panic!("no pause for {name}")
+        };
+        assert_eq!(again_in, RESET_LIFETIME);
+    }
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_after_a_right_password_only() {
+    let house = House::open().await;
+    let asha = house.vendor("asha").await;
+    let enrolled = authenticator::enrol(&house.ports, asha, &password(PASSWORD), HOME).await;
+    let secret = enrolled.expect("enrolled").secret;
+    let code = |steps: i64| FakeCredentials::app_code(&secret, step_of(house.world.now()) + steps);
+    house.try_at_home(PASSWORD).await.expect("not confirmed yet");
+    let wrong = authenticator::confirm(&house.ports, asha, &code(2)).await;
+    assert!(matches!(wrong, Err(AuthenticatorError::WrongCode)), "{wrong:?}");
+    let recovery = authenticator::confirm(&house.ports, asha, &code(0)).await.expect("confirmed");
+    assert_eq!(recovery.len(), 10);
+    house.run().await;
+    let told = Letter::SecondFactor { on: true };
+    assert_eq!(house.world.mail.to(&email("asha")).last(), Some(&told));
+
+    assert!(matches!(house.try_at_home("a guess that is wrong").await, Err(ProveError::Wrong)));
+    for _ in 0..9 {
+        // Hearing that a code is wanted is no wrong try.
+        let asked = house.try_at_home(PASSWORD).await;
+        assert!(matches!(asked, Err(ProveError::SecondFactorRequired)));
+    }
+    let totp = async |code: String| house.try_from(HOME, PASSWORD, Some(Second::Totp(code))).await;
+    let used = totp(code(0)).await;
+    assert!(matches!(used, Err(ProveError::SecondFactorWrong)), "it confirmed the secret");
+    let too_early = totp(code(2)).await;
+    assert!(matches!(too_early, Err(ProveError::SecondFactorWrong)));
+    totp(code(1)).await.expect("a clock that is fast");
+    house.world.clock.advance(TimeDelta::seconds(90));
+    totp(code(-1)).await.expect("typed slowly");
+    assert!(totp(code(-1)).await.is_err(), "used");
+    totp(code(0)).await.expect("the present one");
+    // Guessing codes is slowed down like guessing passwords.
+    for _ in 0..4 {
+        drop(totp("000000".into()).await);
+    }
+    let mut guesses = 0;
+    while !matches!(totp("000000".into()).await, Err(ProveError::TooOften { .. })) {
+        guesses += 1;
+        assert!(guesses < 5, "no end");
+    }
+    house.world.clock.advance(TimeDelta::minutes(15));
+
+    let by = async |code: &str| {
+        house.try_from(HOME, PASSWORD, Some(Second::Recovery(code.to_owned()))).await
+    };
+    by(&recovery[0]).await.expect("good once");
+    assert!(matches!(by(&recovery[0]).await, Err(ProveError::SecondFactorWrong)));
+}
