@@ -102,12 +102,12 @@ fn code_of(secret: &str, step: i64) -> String {
     format!("{:06}", (four & 0x7fff_ffff) % 1_000_000)
 }
 
-/// What of an answer a stranger sees: status, headers but for the request's name and the time, body.
+/// What of an answer a stranger sees: status, headers but for the request's name, the time and how many more may follow, body.
 fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let headers = answer
         .headers
         .iter()
-        .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
+        .filter(|(name, _)| !["x-request-id", "date", "ratelimit"].contains(&name.as_str()));
     let mut headers: Vec<_> =
         headers.map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
     headers.sort();
