@@ -12,8 +12,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    auth, availability, bookings, diary, homes, passwords, payments, salons, sessions, vendor, verification,
-    waitlist,
+    auth, availability, bookings, diary, homes, passwords, payments, salons, sessions, vendor,
+    verification, waitlist,
 };
 
 #[derive(OpenApi)]
