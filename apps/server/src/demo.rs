@@ -3,6 +3,8 @@
 
 #![expect(clippy::print_stdout, reason = "a story is told on standard output")]
 
+mod passwords;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,6 +100,7 @@ impl Story {
         self.together(owner, &customer, &shop).await?;
         self.waiting(owner, &customer, &shop).await?;
         self.change_of_mind(&customer, &shop.salon, &shop.haircut).await?;
+        self.by_password().await?;
         println!("\nThe story is told: found, held, paid, confirmed, served. All steps passed.");
         Ok(())
     }

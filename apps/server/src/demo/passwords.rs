@@ -1,0 +1,69 @@
+//! The chapter of the vendor who logs in by e-mail and password, and forgets the password.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Failure, Story, broken, text};
+use crate::world::SystemIds;
+
+impl Story {
+    /// Registers, confirms, logs in, forgets, and gets in again.
+    pub(super) async fn by_password(&mut self) -> Result<(), Failure> {
+        self.title("A vendor registers with an e-mail address; a letter asks whether it is theirs");
+        let email = format!("vendor-{}@example.in", ports::Ids::next(&SystemIds).simple());
+        let first = "tea with the neighbours";
+        let ask = json!({ "name": "Asha Rao", "email": email, "phone": "+919812345678",
+            "password": first, "business_name": "Asha's Salon" });
+        self.call(Method::POST, "/auth/vendors", None, &ask, 202).await?;
+        let token = self.link_in("Confirm your e-mail address", &email).await?;
+        let confirm = json!({ "token": token });
+        self.call(Method::POST, "/auth/email/verify", None, &confirm, 204).await?;
+
+        self.title("The vendor logs in; a password that everybody chooses is refused");
+        let session = self.with_password(&email, first, 200).await?;
+        let who = text(&session, "/access_token")?;
+        let weak = json!({ "current_password": first, "new_password": "passwordpassword" });
+        self.call(Method::PUT, "/me/password", Some(&who), &weak, 422).await?;
+
+        self.title("The vendor forgets the password and chooses another by a link, good once");
+        let forgot = json!({ "email": email });
+        self.call(Method::POST, "/auth/password/forgot", None, &forgot, 202).await?;
+        let token = self.link_in("Choose another password", &email).await?;
+        let second = "coffee at the station";
+        let reset = json!({ "token": token, "password": second });
+        self.call(Method::POST, "/auth/password/reset", None, &reset, 204).await?;
+        self.call(Method::POST, "/auth/password/reset", None, &reset, 422).await?;
+
+        self.title("Everybody is out who was in by the old password");
+        self.call(Method::GET, "/me", Some(&who), &Value::Null, 401).await?;
+        self.with_password(&email, first, 401).await?;
+        self.with_password(&email, second, 200).await?;
+        Ok(())
+    }
+
+    async fn with_password(
+        &self,
+        email: &str,
+        password: &str,
+        expected: u16,
+    ) -> Result<Value, Failure> {
+        let ask = json!({ "email": email, "password": password, "refresh_in_body": true });
+        self.call(Method::POST, "/auth/password/login", None, &ask, expected).await
+    }
+
+    /// What the link in a letter with this subject carries.
+    async fn link_in(&self, subject: &str, email: &str) -> Result<String, Failure> {
+        let url = format!("{}/_sandbox/messages?to={email}", self.sandbox);
+        let body = self
+            .until("the letter", async || {
+                let letters: Value = self.client.get(&url).send().await?.json().await?;
+                let letters = letters.as_array().cloned().unwrap_or_default();
+                let letter = letters.into_iter().find(|letter| letter["subject"] == subject);
+                Ok(letter.and_then(|letter| letter["body"].as_str().map(ToOwned::to_owned)))
+            })
+            .await?;
+        println!("    the letter arrives: {subject}");
+        let token = body.split_once('#').and_then(|(_, rest)| rest.split_whitespace().next());
+        token.map(ToOwned::to_owned).ok_or_else(|| broken("the letter has no link"))
+    }
+}
