@@ -1,8 +1,9 @@
 //! Hands texts to the companies that carry them to a phone.
 //!
-//! Two implementations of [`ports::Messages`]: [`Twilio`] and [`Fast2Sms`]. Each call has a
-//! deadline, no answer is read without end, and neither a number nor a code ever reaches a log: the
-//! providers' own words, which repeat them, are left out of every error.
+//! Implementations of [`ports::Messages`]: [`Twilio`], [`TwilioVerify`] (codes alone) and [`Fast2Sms`],
+//! and [`Failover`] over any of them. Each call has a deadline, no answer is read without end, and
+//! neither a number nor a code ever reaches a log: the providers' own words, which repeat them, are
+//! left out of every error.
 //!
 //! ```no_run
 //! use indistylo_adapter_messaging::{Sender, Twilio, TwilioSettings};
@@ -11,17 +12,25 @@
 //!     base_url: TwilioSettings::BASE_URL.to_owned(),
 //!     account_sid: "AC00000000000000000000000000000000".to_owned(),
 //!     auth_token: "secret".to_owned(),
+//!     older_auth_tokens: Vec::new(),
 //!     sender: Sender::Number("+15005550006".to_owned()),
+//!     status_callback: None,
 //! })?;
 //! # Ok::<(), indistylo_adapter_messaging::SettingsError>(())
 //! ```
 
+mod dlt;
+mod failover;
 mod fast2sms;
 mod line;
 mod settings;
 pub mod signature;
 mod twilio;
+mod verify;
 
+pub use dlt::{DltError, Templates};
+pub use failover::Failover;
 pub use fast2sms::Fast2Sms;
-pub use settings::{Fast2SmsSettings, Sender, SettingsError, TwilioSettings};
+pub use settings::{Fast2SmsSettings, Sender, SettingsError, TwilioSettings, VerifySettings};
 pub use twilio::Twilio;
+pub use verify::TwilioVerify;

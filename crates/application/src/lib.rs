@@ -16,6 +16,7 @@ mod idempotency;
 pub mod payment;
 mod retry;
 pub mod salon;
+pub mod text;
 pub mod vendor;
 pub mod waitlist;
 
@@ -36,6 +37,7 @@ pub struct Ports {
     pub queries: Arc<dyn ports::Queries>,
     pub gateway: Arc<dyn ports::Gateway>,
     pub messages: Arc<dyn ports::Messages>,
+    pub texts: Arc<dyn ports::Texts>,
     pub limiter: Arc<dyn ports::Limiter>,
     pub tally: Arc<dyn ports::Limiter>,
     pub credentials: Arc<dyn ports::Credentials>,

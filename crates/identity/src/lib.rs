@@ -11,6 +11,7 @@ pub mod member;
 pub mod phone;
 pub mod policy;
 pub mod session;
+pub mod text;
 pub mod vendor;
 
 pub use act::{Act, Door};
@@ -20,4 +21,5 @@ pub use limits::{Asker, CodeLimits};
 pub use member::{AdminRole, Role};
 pub use phone::{Phone, PhoneError};
 pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};
+pub use text::TextStatus;
 pub use vendor::{Document, DocumentKind, Vendor, VendorRefusal, VendorState, Verdict};

@@ -4,7 +4,7 @@
 //! (`application`) never learns which. Every method that goes out has a deadline in its adapter.
 //!
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
-//! - [`catalogue`], [`accounts`], [`challenges`], [`sessions`], [`inbox`], [`waitlist`]: small stores of
+//! - [`catalogue`], [`accounts`], [`challenges`], [`sessions`], [`inbox`], [`texts`], [`waitlist`]: small stores of
 //!   their own, for what shares no
 //!   transaction with a booking.
 //! - [`queries`]: flat views for screens, without locks; [`find`], [`kinds`]: which
@@ -28,6 +28,7 @@ pub mod messages;
 pub mod queries;
 pub mod sessions;
 pub mod store;
+pub mod texts;
 pub mod vendors;
 pub mod waitlist;
 
@@ -46,12 +47,13 @@ pub use gateway::{Gateway, GatewayError, GatewayNews, GatewayReport};
 pub use inbox::{Delivery, Inbox, Received};
 pub use kinds::{ForGender, Gender, Mode, UnknownWord};
 pub use limiter::{Allowance, Limiter, LimiterError};
-pub use messages::{Message, MessageError, Messages};
+pub use messages::{Forged, Handed, Message, MessageError, Messages, TextNews};
 pub use queries::Queries;
 pub use sessions::{KeptSession, NewSession, Sessions, Whence};
 pub use store::{
     Bookings, Desk, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Sought, Store,
     StoreError, Tx,
 };
+pub use texts::{KeptText, SentText, Texts};
 pub use vendors::{KeptVendor, Vendors};
 pub use waitlist::{Waiting, Waitlist};

@@ -9,8 +9,8 @@ use identity::{CodeLimits, Phone, Role};
 use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Limiter, Queries, Sessions, Store, Vendors,
-    Waitlist,
+    Accounts, Catalogue, Challenges, Event, Ids, Inbox, Limiter, Queries, Sessions, Store, Texts,
+    Vendors, Waitlist,
 };
 
 use crate::fakes::TestClock;
@@ -28,6 +28,8 @@ pub trait Ground: Send + Sync {
     fn challenges(&self) -> Arc<dyn Challenges>;
     /// Who is logged in where.
     fn sessions(&self) -> Arc<dyn Sessions>;
+    /// What became of texts.
+    fn texts(&self) -> Arc<dyn Texts>;
     /// Who owns salons.
     fn vendors(&self) -> Arc<dyn Vendors>;
     /// What the gateway sent.

@@ -21,7 +21,8 @@ pub mod world;
 pub use database::TestDatabase;
 pub use fakes::{
     FakeAccounts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeGateway, FakeInbox,
-    FakeLimiter, FakeMessages, FakeQueries, FakeStore, Fault, NoText, TestClock, TestIds, sha256,
+    FakeLimiter, FakeMessages, FakeQueries, FakeStore, FakeTexts, Fault, NoText, TestClock,
+    TestIds, sha256,
 };
 pub use ground::Ground;
 pub use salon::{Salon, SalonPlan, a_salon, approve};

@@ -10,14 +10,14 @@ use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
     Accounts, Catalogue, Challenges, Clock, Event, EventHandler, Ids, Inbox, Limiter, Queries,
-    Recorded, Sessions, Store, Vendors, Waitlist,
+    Recorded, Sessions, Store, Texts, Vendors, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
     FakeAccounts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeGateway, FakeInbox,
-    FakeLimiter, FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeVendors, FakeWaitlist,
-    KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds, locked,
+    FakeLimiter, FakeMessages, FakeQueries, FakeSessions, FakeStore, FakeTexts, FakeVendors,
+    FakeWaitlist, KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -51,6 +51,7 @@ pub struct FakeWorld {
     pub queries: Arc<FakeQueries>,
     pub gateway: Arc<FakeGateway>,
     pub messages: Arc<FakeMessages>,
+    pub texts: Arc<FakeTexts>,
     pub limiter: Arc<FakeLimiter>,
     /// The limits that are never forgotten.
     pub tally: Arc<FakeLimiter>,
@@ -85,6 +86,7 @@ impl FakeWorld {
             queries: Arc::new(FakeQueries::new(memory.clone())),
             gateway: Arc::new(FakeGateway::new(units.clone())),
             messages: Arc::default(),
+            texts: Arc::new(FakeTexts::new(memory.clone())),
             limiter: Arc::default(),
             tally: Arc::default(),
             credentials: Arc::default(),
@@ -229,6 +231,10 @@ impl Ground for FakeWorld {
 
     fn sessions(&self) -> Arc<dyn Sessions> {
         self.sessions.clone()
+    }
+
+    fn texts(&self) -> Arc<dyn Texts> {
+        self.texts.clone()
     }
 
     fn vendors(&self) -> Arc<dyn Vendors> {

@@ -11,4 +11,5 @@ mod state;
 mod support;
 mod twilio;
 mod vectors;
+mod verify;
 mod webhooks;

@@ -29,11 +29,13 @@ impl fmt::Display for Summary<'_> {
             let webhooks = razorpay.webhook_secrets.len();
             format!("{}, webhook secrets: {webhooks}", razorpay.key_id)
         });
-        let sms = match &config.sms {
-            None => provided,
-            Some(SmsConfig::Twilio { .. }) => "twilio",
-            Some(SmsConfig::Fast2Sms { .. }) => "fast2sms",
-        };
+        let sms = config.sms.iter().map(|sms| match sms {
+            SmsConfig::Twilio { .. } => "twilio",
+            SmsConfig::TwilioVerify { .. } => "twilio-verify",
+            SmsConfig::Fast2Sms { .. } => "fast2sms",
+        });
+        let sms: Vec<_> = sms.collect();
+        let sms = if sms.is_empty() { provided.to_owned() } else { sms.join(", then ") };
         let log = match config.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",

@@ -47,6 +47,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         queries: world.queries.clone(),
         gateway: world.gateway.clone(),
         messages: world.messages.clone(),
+        texts: world.texts.clone(),
         limiter: world.limiter.clone(),
         tally: world.tally.clone(),
         credentials: world.credentials.clone(),

@@ -18,6 +18,7 @@ mod replays;
 mod sessions;
 mod states;
 mod tally;
+mod texts;
 mod units;
 mod vendors;
 mod visits;
@@ -52,6 +53,7 @@ pub use replays::*;
 pub use sessions::*;
 pub use states::*;
 pub use tally::*;
+pub use texts::*;
 pub use units::*;
 pub use vendors::*;
 pub use visits::*;
@@ -122,6 +124,10 @@ macro_rules! contract {
             an_ended_session_stays_ended
             a_phone_names_one_person
             a_guest_is_known_by_their_phone_if_they_have_one
+            what_is_known_of_a_text_only_moves_on
+            news_may_come_before_the_text_is_kept
+            an_event_that_was_told_is_known_to_be
+            of_news_told_at_once_the_furthest_stands
             a_waitlist_is_kept_in_order
             a_customer_waits_in_a_few_places_at_most
             a_webhook_is_kept_once_by_name_and_by_body

@@ -38,6 +38,7 @@ async fn without_a_pass_one_is_told_to_log_in_and_no_more() {
         public,
         [
             "explainAvailability",
+            "fast2smsStatusWebhook",
             "getSalon",
             "listSalonServices",
             "listSalonStaff",
@@ -46,6 +47,7 @@ async fn without_a_pass_one_is_told_to_log_in_and_no_more() {
             "requestOtp",
             "searchAvailability",
             "searchSalons",
+            "twilioStatusWebhook",
             "verifyOtp",
         ]
     );
