@@ -1,6 +1,8 @@
 //! The pretend `Fast2SMS`: India's own way to send a text, with its own ways to refuse one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
@@ -17,6 +19,9 @@ type Shared = web::Data<World>;
 
 /// How many receivers one call may name.
 const MOST_NUMBERS: usize = 1_000;
+
+/// When it is told that a text has arrived.
+const REPORT_AFTER: Duration = Duration::from_millis(150);
 
 /// A refusal: `Fast2SMS`' own number, and its words.
 struct Refusal(u16, &'static str);
@@ -162,7 +167,31 @@ fn admit(world: &World, request: &HttpRequest, fields: &Fields) -> Result<(), Re
     }
 }
 
-fn deliver(world: &World, request: &HttpRequest, body: &[u8]) -> Result<HttpResponse, Refusal> {
+/// Posts what the account's owner has asked for in the dashboard: JSON with a secret of their own.
+/// Where too many such calls wait already, this one is dropped.
+fn report(world: &Arc<World>, id: &str, number: &str) {
+    let settings = &world.settings.fast2sms;
+    let Some(url) = settings.webhook_url.clone() else { return };
+    let Ok(permit) = world.callbacks.clone().try_acquire_owned() else { return };
+    let body = json!({
+        "secret": settings.webhook_secret, "request_id": id, "number": number,
+        "status": "delivered",
+    });
+    let world = world.clone();
+    world.clone().background.spawn(async move {
+        tokio::time::sleep(REPORT_AFTER).await;
+        if let Err(error) = world.client.post(url).json(&body).send().await {
+            tracing::warn!(%error, "nobody heard what became of a text");
+        }
+        drop(permit);
+    });
+}
+
+fn deliver(
+    world: &Arc<World>,
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<HttpResponse, Refusal> {
     let fields = fields(request, body);
     admit(world, request, &fields)?;
     if let Some(code) = world.faults(|faults| faults.fast2sms.refuse_with) {
@@ -174,6 +203,7 @@ fn deliver(world: &World, request: &HttpRequest, body: &[u8]) -> Result<HttpResp
         let mut message = Message::new(id.clone(), "fast2sms", number, ask.body.clone());
         message.from = ask.sender.map(str::to_owned);
         world.inbox(|inbox| inbox.put(message));
+        report(world, &id, number);
     }
     Ok(HttpResponse::Ok().json(json!({
         "return": true, "request_id": id, "message": ["SMS sent successfully."]
@@ -181,7 +211,7 @@ fn deliver(world: &World, request: &HttpRequest, body: &[u8]) -> Result<HttpResp
 }
 
 async fn bulk(world: Shared, request: HttpRequest, body: web::Bytes) -> HttpResponse {
-    deliver(&world, &request, &body).unwrap_or_else(|refusal| refusal.response())
+    deliver(&world.into_inner(), &request, &body).unwrap_or_else(|refusal| refusal.response())
 }
 
 async fn wallet(world: Shared, request: HttpRequest, body: web::Bytes) -> HttpResponse {

@@ -26,6 +26,8 @@ pub struct Faults {
     pub api: ApiFaults,
     /// What goes wrong with Twilio's API.
     pub twilio: ApiFaults,
+    /// What goes wrong with Twilio Verify.
+    pub verify: ApiFaults,
     /// What goes wrong with `Fast2SMS`' API.
     pub fast2sms: Fast2SmsFaults,
     /// What goes wrong with the mail server.
@@ -101,6 +103,7 @@ impl WebhookFaults {
 pub(crate) enum Provider {
     Razorpay,
     Twilio,
+    Verify,
     Fast2Sms,
 }
 
@@ -110,6 +113,7 @@ impl Provider {
         let api = match self {
             Self::Razorpay => &mut faults.api,
             Self::Twilio => &mut faults.twilio,
+            Self::Verify => &mut faults.verify,
             Self::Fast2Sms => {
                 let own = &mut faults.fast2sms;
                 return (&mut own.fail_next, own.delay_ms, &mut own.drop_after_effect);
@@ -121,7 +125,7 @@ impl Provider {
     fn failed(self) -> HttpResponse {
         match self {
             Self::Razorpay => crate::razorpay::Refusal::server_error().response(),
-            Self::Twilio => crate::twilio::Refusal::server_error().response(),
+            Self::Twilio | Self::Verify => crate::twilio::Refusal::server_error().response(),
             Self::Fast2Sms => HttpResponse::InternalServerError().json(serde_json::json!({
                 "return": false, "message": "Internal Server Error"
             })),
@@ -131,7 +135,7 @@ impl Provider {
     fn lost(self) -> HttpResponse {
         match self {
             Self::Razorpay => crate::razorpay::Refusal::gateway_error().response(),
-            Self::Twilio | Self::Fast2Sms => HttpResponse::BadGateway()
+            Self::Twilio | Self::Verify | Self::Fast2Sms => HttpResponse::BadGateway()
                 .content_type("text/html")
                 .body("<h1>502 Bad Gateway</h1>"),
         }

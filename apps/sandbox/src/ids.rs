@@ -25,6 +25,11 @@ pub(crate) fn fast2sms() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 15).to_lowercase()
 }
 
+/// A code of six digits.
+pub(crate) fn code() -> String {
+    format!("{:06}", rand::rng().random_range(0..1_000_000))
+}
+
 /// A bank's reference number: 12 digits.
 pub(crate) fn bank_reference() -> String {
     rand::rng().random_range(100_000_000_000_u64..1_000_000_000_000).to_string()

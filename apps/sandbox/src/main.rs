@@ -49,6 +49,15 @@ struct Options {
     /// The number the account owns.
     #[arg(long)]
     twilio_from: Option<String>,
+    /// The Verify service the account has.
+    #[arg(long)]
+    twilio_verify_service: Option<String>,
+    /// Where Fast2SMS tells what became of texts.
+    #[arg(long)]
+    fast2sms_webhook_url: Option<String>,
+    /// The secret that stands in the body of that call.
+    #[arg(long)]
+    fast2sms_webhook_secret: Option<String>,
     /// The key in the authorization header of an Indian text.
     #[arg(long)]
     fast2sms_api_key: Option<String>,
@@ -61,6 +70,7 @@ impl Options {
         settings.smtp_listen = self.smtp_listen;
         settings.state_file = self.state_file;
         settings.razorpay.webhook_url = self.webhook_url;
+        settings.fast2sms.webhook_url = self.fast2sms_webhook_url;
         if let Some(pause) = self.retry_base_ms {
             settings.retry_base = Duration::from_millis(pause);
         }
@@ -71,7 +81,9 @@ impl Options {
             (&mut settings.twilio.account_sid, self.twilio_account_sid),
             (&mut settings.twilio.auth_token, self.twilio_auth_token),
             (&mut settings.twilio.from, self.twilio_from),
+            (&mut settings.twilio.verify_service, self.twilio_verify_service),
             (&mut settings.fast2sms.api_key, self.fast2sms_api_key),
+            (&mut settings.fast2sms.webhook_secret, self.fast2sms_webhook_secret),
         ];
         for (setting, value) in given {
             if let Some(value) = value {

@@ -34,6 +34,7 @@ pub(crate) fn serve(world: &Arc<World>, listener: TcpListener) -> io::Result<Ser
             .configure(razorpay::api_routes)
             .configure(razorpay::checkout_routes)
             .configure(twilio::routes)
+            .configure(twilio::verify_routes)
             .configure(fast2sms::routes)
             .configure(control::routes)
     });

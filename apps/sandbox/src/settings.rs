@@ -49,6 +49,8 @@ pub struct Twilio {
     pub auth_token: String,
     /// The one number the account owns, in E.164.
     pub from: String,
+    /// The one Verify service the account has: `VA` and 32 hexadecimal digits.
+    pub verify_service: String,
 }
 
 /// A `Fast2SMS` account.
@@ -56,6 +58,10 @@ pub struct Twilio {
 pub struct Fast2Sms {
     /// What the `authorization` header must hold.
     pub api_key: String,
+    /// Where it is told what became of texts; without it nobody is told.
+    pub webhook_url: Option<String>,
+    /// What the account's owner has put into the body of that call, which is not signed.
+    pub webhook_secret: String,
 }
 
 /// Who may hand letters to the mail server.
@@ -84,8 +90,13 @@ impl Settings {
                 account_sid: "AC00000000000000000000000000005a1d".into(),
                 auth_token: "sandbox-twilio-auth-token".into(),
                 from: "+15005550006".into(),
+                verify_service: "VA00000000000000000000000000005a1d".into(),
             },
-            fast2sms: Fast2Sms { api_key: "sandbox-fast2sms-api-key".into() },
+            fast2sms: Fast2Sms {
+                api_key: "sandbox-fast2sms-api-key".into(),
+                webhook_url: None,
+                webhook_secret: "sandbox-fast2sms-webhook-secret".into(),
+            },
             mail: MailServer { user: "sandbox".into(), password: "sandbox-mail-password".into() },
             state_file: None,
             retry_base: Duration::from_millis(500),

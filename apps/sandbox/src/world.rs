@@ -11,6 +11,7 @@ use crate::faults::Faults;
 use crate::inbox::Inbox;
 use crate::razorpay::{Book, CheckoutResult, EventRecord, EventState, Outcome, Refusal};
 use crate::settings::Settings;
+use crate::twilio::Verifications;
 use crate::webhooks::{self, FarEnds, Post};
 
 /// How long the application may take to answer a notice.
@@ -33,6 +34,7 @@ pub(crate) struct World {
     book: Mutex<Book>,
     inbox: Mutex<Inbox>,
     faults: Mutex<Faults>,
+    verifications: Mutex<Verifications>,
     held: Mutex<HashMap<String, Vec<EventRecord>>>,
 }
 
@@ -61,6 +63,7 @@ impl World {
             book: Mutex::new(book),
             inbox: Mutex::default(),
             faults: Mutex::default(),
+            verifications: Mutex::default(),
             held: Mutex::default(),
         };
         Ok((Arc::new(world), far_ends))
@@ -137,6 +140,10 @@ impl World {
 
     pub(crate) fn inbox<T>(&self, act: impl FnOnce(&mut Inbox) -> T) -> T {
         act(&mut lock(&self.inbox))
+    }
+
+    pub(crate) fn verifications<T>(&self, act: impl FnOnce(&mut Verifications) -> T) -> T {
+        act(&mut lock(&self.verifications))
     }
 
     pub(crate) fn faults<T>(&self, act: impl FnOnce(&mut Faults) -> T) -> T {

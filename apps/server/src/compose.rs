@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use adapter_credentials::{Argon2Hasher, Keys};
 use adapter_messaging::{
-    Fast2Sms, Fast2SmsSettings, Sender, Smtp, SmtpSettings, Twilio, TwilioSettings,
+    Failover, Fast2Sms, Fast2SmsSettings, Sender, Smtp, SmtpSettings, Twilio, TwilioSettings,
+    TwilioVerify, VerifySettings,
 };
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
     Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
-    PgQueries, PgSessions, PgStore, PgTally, PgVendors, PgWaitlist, Pool, Shared,
+    PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool, Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -20,7 +21,7 @@ use ports::{Gateway, Ids, Limiter, Mail, Messages};
 use sandbox::Sandbox;
 use tokio::sync::Notify;
 
-use crate::config::{Config, MailConfig, RazorpayConfig, Secret, SmsConfig};
+use crate::config::{Config, Environment, MailConfig, RazorpayConfig, Secret, SmsConfig};
 use crate::world::{SystemClock, SystemIds};
 
 /// Tells a person at the terminal what is going on.
@@ -101,7 +102,7 @@ impl House {
         let limiter = limiter(config, &say).await?;
         let sandbox = sandbox(config).await?;
         let gateway = gateway(config.razorpay.as_ref(), sandbox.as_ref())?;
-        let messages = messages(config.sms.as_ref(), sandbox.as_ref())?;
+        let messages = messages(config, sandbox.as_ref())?;
         let mail = mail(&config.mail, sandbox.as_ref())?;
         let hands = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let hasher = Argon2Hasher::new(config.password_cost, hands)?;
@@ -127,6 +128,7 @@ impl House {
             tally: stored.tally,
             gateway,
             messages,
+            texts: stored.texts,
             mail,
             limiter,
             credentials: keys.clone(),
@@ -177,6 +179,7 @@ pub(crate) struct Stored {
     factors: Arc<PgFactors>,
     attempts: Arc<PgAttempts>,
     inbox: Arc<PgInbox>,
+    texts: Arc<PgTexts>,
     waitlist: Arc<PgWaitlist>,
     queries: Arc<PgQueries>,
     tally: Arc<PgTally>,
@@ -197,6 +200,7 @@ impl Stored {
             factors: Arc::new(PgFactors::new(pool(), ids(), committed())),
             attempts: Arc::new(PgAttempts::new(pool())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
+            texts: Arc::new(PgTexts::new(pool())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
             queries: Arc::new(PgQueries::new(pool(), shared.clone())),
             tally: Arc::new(PgTally::new(pool())),
@@ -226,6 +230,7 @@ pub(crate) fn on_pool(
         queries: stored.queries,
         tally: stored.tally,
         vendors: stored.vendors,
+        texts: stored.texts,
         ..ports.clone()
     }
 }
@@ -294,7 +299,7 @@ async fn limiter(config: &Config, say: &Say) -> Result<Arc<dyn Limiter>, OpenErr
 
 /// The simulated providers, where a provider is not configured.
 async fn sandbox(config: &Config) -> Result<Option<Sandbox>, OpenError> {
-    if config.razorpay.is_some() && config.sms.is_some() && config.mail.url.is_some() {
+    if config.razorpay.is_some() && !config.sms.is_empty() && config.mail.url.is_some() {
         return Ok(None);
     }
     let settings = sandbox::Settings {
@@ -337,45 +342,73 @@ fn gateway(
     Ok(Arc::new(Razorpay::new(settings)?))
 }
 
-fn messages(
-    config: Option<&SmsConfig>,
-    sandbox: Option<&Sandbox>,
-) -> Result<Arc<dyn Messages>, OpenError> {
-    Ok(match (config.cloned(), sandbox) {
-        (Some(SmsConfig::Twilio { base_url, account_sid, auth_token, from }), _) => {
-            let sender =
-                if from.starts_with("MG") { Sender::Service(from) } else { Sender::Number(from) };
-            let auth_token = auth_token.expose().to_owned();
-            Arc::new(Twilio::new(TwilioSettings { base_url, account_sid, auth_token, sender })?)
-        }
-        (
-            Some(SmsConfig::Fast2Sms {
-                base_url,
-                api_key,
-                sender_id,
-                confirmed_message_id,
-                offered_message_id,
-                refund_message_id,
-            }),
-            _,
-        ) => Arc::new(Fast2Sms::new(Fast2SmsSettings {
-            base_url,
-            api_key: api_key.expose().to_owned(),
-            sender_id,
-            confirmed_message_id,
-            offered_message_id,
-            refund_message_id,
-        })?),
-        (None, Some(sandbox)) => {
+/// Where Twilio tells what became of texts, below the public address.
+const TWILIO_REPORTS: &str = "/api/v1/webhooks/twilio/status";
+
+fn messages(config: &Config, sandbox: Option<&Sandbox>) -> Result<Arc<dyn Messages>, OpenError> {
+    let status_callback = public_url(config).map(|url| format!("{url}{TWILIO_REPORTS}"));
+    let mut providers: Vec<Arc<dyn Messages>> = Vec::new();
+    for sms in &config.sms {
+        providers.push(provider(sms, status_callback.clone())?);
+    }
+    match (&mut providers[..], sandbox) {
+        ([], Some(sandbox)) => {
             let account = &sandbox.settings().twilio;
-            Arc::new(Twilio::new(TwilioSettings {
+            Ok(Arc::new(Twilio::new(TwilioSettings {
                 base_url: sandbox.base_url(),
                 account_sid: account.account_sid.clone(),
                 auth_token: account.auth_token.clone(),
+                older_auth_tokens: Vec::new(),
                 sender: Sender::Number(account.from.clone()),
+                status_callback,
+            })?))
+        }
+        ([], None) => Err(missing("SMS_PROVIDER")),
+        _ => Ok(Arc::new(Failover::of(providers))),
+    }
+}
+
+/// The public address. In development what listens on this machine is called there.
+fn public_url(config: &Config) -> Option<String> {
+    let own = || {
+        let is_known = config.listen.port() != 0 && config.environment == Environment::Development;
+        is_known.then(|| format!("http://{}", config.listen))
+    };
+    config.public_url.clone().or_else(own)
+}
+
+fn provider(
+    config: &SmsConfig,
+    status_callback: Option<String>,
+) -> Result<Arc<dyn Messages>, OpenError> {
+    let exposed =
+        |secrets: &[Secret]| secrets.iter().map(|secret| secret.expose().to_owned()).collect();
+    Ok(match config.clone() {
+        SmsConfig::Twilio { base_url, account_sid, auth_token, older_auth_tokens, from } => {
+            let sender =
+                if from.starts_with("MG") { Sender::Service(from) } else { Sender::Number(from) };
+            Arc::new(Twilio::new(TwilioSettings {
+                base_url,
+                account_sid,
+                auth_token: auth_token.expose().to_owned(),
+                older_auth_tokens: exposed(&older_auth_tokens),
+                sender,
+                status_callback,
             })?)
         }
-        (None, None) => return Err(missing("SMS_PROVIDER")),
+        SmsConfig::TwilioVerify { base_url, account_sid, auth_token, service_sid } => {
+            let auth_token = auth_token.expose().to_owned();
+            let settings = VerifySettings { base_url, account_sid, auth_token, service_sid };
+            Arc::new(TwilioVerify::new(settings)?)
+        }
+        SmsConfig::Fast2Sms { base_url, api_key, templates, webhook_secrets } => {
+            Arc::new(Fast2Sms::new(Fast2SmsSettings {
+                base_url,
+                api_key: api_key.expose().to_owned(),
+                templates,
+                webhook_secrets: exposed(&webhook_secrets),
+            })?)
+        }
     })
 }
 

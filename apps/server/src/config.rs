@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use adapter_messaging::{Fast2SmsSettings, Templates, TwilioSettings, VerifySettings};
 use identity::code::{CODE_DIGITS, CODE_MINUTES};
 use identity::{CodeLimits, CodePolicy};
 use kernel::Money;
@@ -60,15 +61,20 @@ pub enum SmsConfig {
         base_url: String,
         account_sid: String,
         auth_token: Secret,
+        older_auth_tokens: Vec<Secret>,
         from: String,
+    },
+    TwilioVerify {
+        base_url: String,
+        account_sid: String,
+        auth_token: Secret,
+        service_sid: String,
     },
     Fast2Sms {
         base_url: String,
         api_key: Secret,
-        sender_id: Option<String>,
-        confirmed_message_id: Option<String>,
-        offered_message_id: Option<String>,
-        refund_message_id: Option<String>,
+        templates: Templates,
+        webhook_secrets: Vec<Secret>,
     },
 }
 
@@ -99,7 +105,9 @@ pub struct Config {
     pub secret: Option<Secret>,
     pub older_secrets: Vec<Secret>,
     pub razorpay: Option<RazorpayConfig>,
-    pub sms: Option<SmsConfig>,
+    pub public_url: Option<String>,
+    /// Empty where none is configured. The first is asked first.
+    pub sms: Vec<SmsConfig>,
     pub codes: CodePolicy,
     pub mail: MailConfig,
     pub password_cost: Cost,
@@ -312,6 +320,7 @@ impl Config {
             secret,
             older_secrets: secrets.collect(),
             razorpay,
+            public_url: public_url(&mut reader),
             sms,
             codes,
             mail,
@@ -456,43 +465,100 @@ fn codes(reader: &mut Reader<'_>) -> CodePolicy {
 /// The numbers with which Twilio lets one rehearse: it sends nothing from them.
 const TWILIO_TEST: &str = "+1500555";
 
-fn sms(reader: &mut Reader<'_>) -> Option<SmsConfig> {
-    match reader.needed("SMS_PROVIDER", "twilio or fast2sms").as_deref() {
-        None => None,
-        Some("twilio") => {
-            let names = [
-                ("TWILIO_ACCOUNT_SID", "the account's sid"),
-                ("TWILIO_AUTH_TOKEN", "the account's token"),
-                ("TWILIO_FROM", "the sender's number or messaging service sid"),
-            ];
-            let base_url = reader.provider("TWILIO_URL", "https://api.twilio.com");
-            let [account_sid, auth_token, from] = all(reader, names)?;
-            reader.strong("TWILIO_AUTH_TOKEN", &auth_token, LEAST_SHARED);
-            if reader.production && from.starts_with(TWILIO_TEST) {
-                reader.fault("TWILIO_FROM", "must not be one of Twilio's test numbers");
-            }
-            let auth_token = Secret::new(auth_token);
-            Some(SmsConfig::Twilio { base_url, account_sid, auth_token, from })
-        }
-        Some("fast2sms") => {
-            let base_url = reader.provider("FAST2SMS_URL", "https://www.fast2sms.com");
-            let [api_key] = all(reader, [("FAST2SMS_API_KEY", "the account's API key")])?;
-            reader.strong("FAST2SMS_API_KEY", &api_key, LEAST_SHARED);
-            Some(SmsConfig::Fast2Sms {
-                base_url,
-                api_key: Secret::new(api_key),
-                sender_id: reader.given("FAST2SMS_SENDER_ID"),
-                confirmed_message_id: reader.given("FAST2SMS_CONFIRMED_MESSAGE_ID"),
-                offered_message_id: reader.given("FAST2SMS_OFFERED_MESSAGE_ID"),
-                refund_message_id: reader.given("FAST2SMS_REFUND_MESSAGE_ID"),
-            })
-        }
-        Some(other) => {
-            let expected = format!("must be twilio or fast2sms, not {other:?}");
-            reader.fault("SMS_PROVIDER", expected);
+/// Who sends texts, in the order in which they are asked.
+fn sms(reader: &mut Reader<'_>) -> Vec<SmsConfig> {
+    const NAME: &str = "SMS_PROVIDER";
+    const KNOWN: &str = "twilio, twilio-verify or fast2sms, or several of them parted by commas";
+    let given = reader.needed(NAME, KNOWN).unwrap_or_default();
+    let named = parts(&given);
+    let carries_all = |name: &&&str| **name != "twilio-verify";
+    if !named.is_empty() && named.iter().filter(carries_all).count() == 0 {
+        reader.fault(NAME, "must name another one beside twilio-verify, which sends codes alone");
+    }
+    let mut seen = HashSet::new();
+    if !named.iter().all(|name| seen.insert(*name)) {
+        reader.fault(NAME, "must name each provider once");
+    }
+    let configs = named.iter().filter_map(|name| match *name {
+        "twilio" => twilio(reader),
+        "twilio-verify" => twilio_verify(reader),
+        "fast2sms" => fast2sms(reader),
+        other => {
+            reader.fault(NAME, format!("must be {KNOWN}, not {other:?}"));
             None
         }
+    });
+    configs.collect()
+}
+
+const TWILIO_ACCOUNT: [(&str, &str); 2] =
+    [("TWILIO_ACCOUNT_SID", "the account's sid"), ("TWILIO_AUTH_TOKEN", "the account's token")];
+
+fn twilio(reader: &mut Reader<'_>) -> Option<SmsConfig> {
+    let [sid, token] = TWILIO_ACCOUNT;
+    let names = [sid, token, ("TWILIO_FROM", "the sender's number or messaging service sid")];
+    let base_url = reader.provider("TWILIO_URL", TwilioSettings::BASE_URL);
+    let [account_sid, auth_token, from] = all(reader, names)?;
+    reader.strong("TWILIO_AUTH_TOKEN", &auth_token, LEAST_SHARED);
+    if reader.production && from.starts_with(TWILIO_TEST) {
+        reader.fault("TWILIO_FROM", "must not be one of Twilio's test numbers");
     }
+    let older = reader.list("TWILIO_OLDER_AUTH_TOKENS").into_iter().map(Secret::new);
+    Some(SmsConfig::Twilio {
+        base_url,
+        account_sid,
+        auth_token: Secret::new(auth_token),
+        older_auth_tokens: older.collect(),
+        from,
+    })
+}
+
+fn twilio_verify(reader: &mut Reader<'_>) -> Option<SmsConfig> {
+    let [sid, token] = TWILIO_ACCOUNT;
+    let names = [sid, token, ("TWILIO_VERIFY_SERVICE_SID", "the sid of the Verify service")];
+    let base_url = reader.provider("TWILIO_VERIFY_URL", VerifySettings::BASE_URL);
+    let [account_sid, auth_token, service_sid] = all(reader, names)?;
+    let auth_token = Secret::new(auth_token);
+    Some(SmsConfig::TwilioVerify { base_url, account_sid, auth_token, service_sid })
+}
+
+fn fast2sms(reader: &mut Reader<'_>) -> Option<SmsConfig> {
+    const TEMPLATES: &str = "FAST2SMS_TEMPLATES";
+    const SECRETS: &str = "FAST2SMS_WEBHOOK_SECRETS";
+    let base_url = reader.provider("FAST2SMS_URL", Fast2SmsSettings::BASE_URL);
+    let templates = reader.given(TEMPLATES).map(|json| Templates::parse(&json));
+    let templates = templates.transpose().unwrap_or_else(|error| {
+        reader.fault(TEMPLATES, error.to_string());
+        None
+    });
+    let webhook_secrets = reader.list(SECRETS);
+    for secret in &webhook_secrets {
+        if secret.len() < LEAST_SHARED {
+            reader.fault(SECRETS, format!("must be at least {LEAST_SHARED} characters long each"));
+        }
+        reader.strong(SECRETS, secret, LEAST_SHARED);
+    }
+    let [api_key] = all(reader, [("FAST2SMS_API_KEY", "the account's API key")])?;
+    reader.strong("FAST2SMS_API_KEY", &api_key, LEAST_SHARED);
+    Some(SmsConfig::Fast2Sms {
+        base_url,
+        api_key: Secret::new(api_key),
+        templates: templates.unwrap_or_default(),
+        webhook_secrets: webhook_secrets.into_iter().map(Secret::new).collect(),
+    })
+}
+
+/// Where the world reaches the API: what providers are told to call.
+fn public_url(reader: &mut Reader<'_>) -> Option<String> {
+    const NAME: &str = "INDISTYLO_PUBLIC_URL";
+    let given = reader.given(NAME)?;
+    let schemes: &[&str] = if reader.production { &["https://"] } else { &["https://", "http://"] };
+    let url = reader.url(NAME, Some(given), schemes)?;
+    let host = url.split_once("://").map_or("", |(_, host)| host);
+    if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+        reader.fault(NAME, "must be a scheme and a host alone: https://api.example.com");
+    }
+    Some(url)
 }
 
 fn all_or_none<const N: usize>(
@@ -603,6 +669,10 @@ mod tests {
             ("INDISTYLO_LISTEN", "8080"),
             ("INDISTYLO_DATABASE_CONNECTIONS", "0"),
             ("INDISTYLO_LOG_FORMAT", "xml"),
+            ("SMS_PROVIDER", "pigeon"),
+            ("SMS_PROVIDER", "twilio, twilio"),
+            ("INDISTYLO_PUBLIC_URL", "http://api.example.com"),
+            ("INDISTYLO_PUBLIC_URL", "https://api.example.com/api"),
             ("INDISTYLO_CODE_DIGITS", "3"),
             ("INDISTYLO_CODE_MINUTES", "11"),
             ("INDISTYLO_CODES_HOUR_PAISE", "0"),
@@ -713,6 +783,32 @@ mod tests {
     fn half_a_provider_is_a_fault_even_in_development() {
         let faults = read(&[("RAZORPAY_KEY_ID", "rzp_test_1")], true).expect_err("half");
         assert_eq!(faults, ["RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRETS"]);
+    }
+
+    #[test]
+    fn several_providers_of_texts_are_asked_in_order() {
+        let mut pairs = PRODUCTION.to_vec();
+        pairs.retain(|(name, _)| *name != "SMS_PROVIDER");
+        pairs.push(("SMS_PROVIDER", "twilio-verify, fast2sms, twilio"));
+        let missing = read(&pairs, false).expect_err("half of them");
+        assert_eq!(missing, ["TWILIO_VERIFY_SERVICE_SID", "FAST2SMS_API_KEY"]);
+        pairs.push(("TWILIO_VERIFY_SERVICE_SID", "VA1"));
+        pairs.push(("FAST2SMS_API_KEY", "kQ7vX2mB9tRz4LwN"));
+        let sms = read(&pairs, false).expect("all set").sms;
+        assert!(matches!(
+            sms[..],
+            [SmsConfig::TwilioVerify { .. }, SmsConfig::Fast2Sms { .. }, SmsConfig::Twilio { .. }]
+        ));
+        for (name, value) in [
+            ("SMS_PROVIDER", "twilio-verify"),
+            ("FAST2SMS_TEMPLATES", "[{}]"),
+            ("FAST2SMS_WEBHOOK_SECRETS", "short"),
+        ] {
+            let mut wrong = pairs.clone();
+            wrong.retain(|(known, _)| *known != name);
+            wrong.push((name, value));
+            assert_eq!(read(&wrong, false).expect_err(name), [name]);
+        }
     }
 
     #[test]

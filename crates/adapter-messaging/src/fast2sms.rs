@@ -1,19 +1,25 @@
 //! Sends texts through `Fast2SMS`, an Indian provider that sends registered templates.
 
 use async_trait::async_trait;
-use identity::Phone;
-use ports::{Message, MessageError, Messages};
+use identity::{Phone, TextStatus};
+use ports::{Forged, Handed, Message, MessageError, Messages, TextNews};
+use serde::Deserialize;
 use serde_json::Value;
+use subtle::ConstantTimeEq;
 
+use crate::dlt::Route;
 use crate::line::{Answer, Line};
 use crate::settings::{Fast2SmsSettings, SettingsError};
 
-/// The longest value of a template's variable, in characters: the operators drop a text with a
-/// longer one.
-const LONGEST_VALUE: usize = 30;
+/// The name of this provider.
+const NAME: &str = "fast2sms";
+/// The longest name or reason of theirs that is kept, in bytes; a `request_id` has 15.
+const LONGEST_NAME: usize = 64;
+/// The shortest secret that vouches for a call.
+const SHORTEST_SECRET: usize = 16;
 
-/// The `bulkV2` API of `Fast2SMS`. Codes go by its route `otp`, whose wording is fixed; other texts by
-/// its route `dlt`, as templates that were registered before.
+/// The `bulkV2` API of `Fast2SMS`. Texts go as templates that were registered before, by its routes
+/// `dlt` or `dlt_manual`; a code without a template goes by its route `otp`, whose wording is fixed.
 pub struct Fast2Sms {
     line: Line,
     settings: Fast2SmsSettings,
@@ -25,57 +31,97 @@ impl Fast2Sms {
         if settings.api_key.is_empty() {
             return Err(SettingsError::Malformed("api_key"));
         }
+        if settings.webhook_secrets.iter().any(|secret| secret.len() < SHORTEST_SECRET) {
+            return Err(SettingsError::Malformed("webhook_secrets"));
+        }
         let line = Line::to(&settings.base_url, Some(&settings.api_key))?;
         Ok(Self { line, settings })
     }
 
     /// The fields that say which text it is.
     fn fields(&self, message: &Message) -> Result<Vec<(&'static str, String)>, MessageError> {
-        let (setting, message_id) = match message {
-            Message::Code { code, .. } => {
-                return Ok(vec![("route", "otp".to_owned()), ("variables_values", code.clone())]);
-            }
-            Message::Confirmed { .. } => {
-                ("confirmed_message_id", &self.settings.confirmed_message_id)
-            }
-            Message::Offered { .. } => ("offered_message_id", &self.settings.offered_message_id),
-            Message::Refund { .. } => ("refund_message_id", &self.settings.refund_message_id),
+        let Some(template) = self.settings.templates.of(message) else {
+            return match message {
+                Message::Code { code, .. } => {
+                    Ok(vec![("route", "otp".to_owned()), ("variables_values", code.clone())])
+                }
+                other => Err(MessageError::NotCarried(format!(
+                    "no template is registered for the text {:?}",
+                    other.kind()
+                ))),
+            };
         };
-        let values: Vec<String> = message.values().into_iter().map(variable).collect();
-        Ok(vec![
-            ("route", "dlt".to_owned()),
-            ("sender_id", set("sender_id", self.settings.sender_id.as_ref())?),
-            ("message", set(setting, message_id.as_ref())?),
-            ("variables_values", values.join("|")),
-        ])
+        let filled = template
+            .fill(&message.values())
+            .map_err(|error| MessageError::Refused(error.to_string()))?;
+        let sender = ("sender_id", template.header.clone());
+        Ok(match template.route {
+            Route::Dlt => vec![
+                ("route", "dlt".to_owned()),
+                sender,
+                ("message", template.message_id.clone()),
+                ("variables_values", filled.values.join("|")),
+            ],
+            Route::DltManual => vec![
+                ("route", "dlt_manual".to_owned()),
+                sender,
+                ("message", filled.text),
+                ("template_id", template.registered_as.clone()),
+                ("entity_id", template.entity_id.clone()),
+            ],
+        })
     }
 }
 
 #[async_trait]
 impl Messages for Fast2Sms {
-    async fn send(&self, to: &Phone, message: &Message) -> Result<String, MessageError> {
+    async fn send(&self, to: &Phone, message: &Message) -> Result<Handed, MessageError> {
         let mut fields = self.fields(message)?;
         fields.push(("numbers", to.national().to_owned()));
         fields.push(("flash", "0".to_owned()));
-        read(&Line::ask(self.line.post("/dev/bulkV2").form(&fields)).await?)
+        let name = read(&Line::ask(self.line.post("/dev/bulkV2").form(&fields)).await?)?;
+        Ok(Handed { provider: NAME, name })
+    }
+
+    /// `Fast2SMS` signs nothing. Its dashboard lets us choose what it posts: a JSON object with our
+    /// secret in it, which stands in no address and so in no log.
+    fn news(&self, provider: &str, body: &[u8], _: &str) -> Result<Option<TextNews>, Forged> {
+        let report: Report = serde_json::from_slice(body).map_err(|_| Forged)?;
+        let is_ours = self.settings.webhook_secrets.iter().fold(false, |ours, secret| {
+            ours | bool::from(secret.as_bytes().ct_eq(report.secret.as_bytes()))
+        });
+        if provider == NAME && is_ours { Ok(report.news()) } else { Err(Forged) }
     }
 }
 
-fn set(setting: &str, value: Option<&String>) -> Result<String, MessageError> {
-    value
-        .filter(|value| !value.is_empty())
-        .cloned()
-        .ok_or_else(|| MessageError::Refused(format!("the Fast2SMS setting {setting} is missing")))
+/// What the dashboard is told to post.
+#[derive(Deserialize)]
+struct Report {
+    secret: String,
+    #[serde(default)]
+    request_id: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    reason: Option<String>,
 }
 
-/// A value as a template takes it: `|` would begin the next variable, and a long one is cut.
-fn variable(value: &str) -> String {
-    let replaced = value.chars().map(|c| match c {
-        '|' => '/',
-        c if c.is_control() => ' ',
-        c => c,
-    });
-    replaced.take(LONGEST_VALUE).collect()
+impl Report {
+    /// What it says, where that is known: their words for it are written down nowhere.
+    fn news(self) -> Option<TextNews> {
+        let status = match self.status.to_lowercase().as_str() {
+            "sent" | "submitted" => TextStatus::Sent,
+            "delivered" | "delivrd" => TextStatus::Delivered,
+            "failed" | "undelivered" | "undeliv" | "rejected" | "expired" => TextStatus::Failed,
+            _ => return None,
+        };
+        let name = Some(self.request_id).filter(|name| (1..=LONGEST_NAME).contains(&name.len()))?;
+        let reason = self.reason.filter(|reason| {
+            // A sentence may name somebody, a code does not.
+            (1..=8).contains(&reason.len()) && reason.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        Some(TextNews { handed: Handed { provider: NAME, name }, status, reason })
+    }
 }
 
 fn read(answer: &Answer) -> Result<String, MessageError> {
@@ -95,16 +141,27 @@ fn read(answer: &Answer) -> Result<String, MessageError> {
         return Err(MessageError::Unknown("Fast2SMS said neither yes nor no".to_owned()));
     }
     // Their own sentence may name the number, so only its code is passed on.
-    Err(MessageError::Refused(match body["status_code"].as_u64() {
+    let code = body["status_code"].as_u64();
+    let what = match code {
         Some(code) => format!("Fast2SMS error {code}: {}", meaning(code)),
         None => format!("Fast2SMS answered HTTP {}", answer.status.as_u16()),
-    }))
+    };
+    Err(match code {
+        Some(code) if is_ours_to_mend(code) => MessageError::Unavailable(what),
+        _ => MessageError::Refused(what),
+    })
+}
+
+/// Is it our account that is out of order, and not the text?
+const fn is_ours_to_mend(code: u64) -> bool {
+    matches!(code, 401 | 406 | 409 | 412..=416 | 990 | 996 | 999)
 }
 
 /// What their `status_code` means to who must act on it. (It is not an HTTP status.)
 const fn meaning(code: u64) -> &'static str {
     match code {
         401 | 406 => "the sender id is missing or not approved",
+        409 => "the account may not use the route",
         411 => "the number is not taken",
         412..=415 => "the account's key is wrong, disabled or used from a barred address",
         416 | 999 => "the account has too little money",
@@ -121,16 +178,5 @@ const fn meaning(code: u64) -> &'static str {
 impl std::fmt::Debug for Fast2Sms {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Fast2Sms").field(&self.settings).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_cannot_begin_another_and_is_cut_by_characters() {
-        assert_eq!(variable("Cut | Colour\nand more"), "Cut / Colour and more");
-        assert_eq!(variable(&"₹".repeat(31)), "₹".repeat(30));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::dlt::Templates;
+
 /// What stands in a log in the place of a secret.
 const REDACTED: &str = "[redacted]";
 
@@ -12,10 +14,29 @@ pub struct TwilioSettings {
     pub base_url: String,
     /// The account's name (`AC...`).
     pub account_sid: String,
-    /// The account's password.
+    /// The account's password. It also signs what Twilio tells of texts.
     pub auth_token: String,
+    /// Passwords that were changed, whose signatures are still taken.
+    pub older_auth_tokens: Vec<String>,
     /// Who the texts come from.
     pub sender: Sender,
+    /// The public address at which Twilio tells what became of texts. Without it Twilio is not
+    /// asked to, and nothing in its name is taken.
+    pub status_callback: Option<String>,
+}
+
+/// A service of Twilio Verify, which sends codes alone. The codes are ours: Twilio must have let the
+/// account choose them (custom verification codes).
+#[derive(Clone)]
+pub struct VerifySettings {
+    /// Where its API is; [`VerifySettings::BASE_URL`] unless simulated.
+    pub base_url: String,
+    /// The account's name (`AC...`).
+    pub account_sid: String,
+    /// The account's password.
+    pub auth_token: String,
+    /// The service's name (`VA...`).
+    pub service_sid: String,
 }
 
 /// Who a text of Twilio comes from.
@@ -27,24 +48,18 @@ pub enum Sender {
     Service(String),
 }
 
-/// A `Fast2SMS` account, with the names of the templates that it sends (TRAI, TCCCPR 2018).
+/// A `Fast2SMS` account, with the templates that it sends (TRAI, TCCCPR 2018).
 #[derive(Clone)]
 pub struct Fast2SmsSettings {
     /// Where its API is; [`Fast2SmsSettings::BASE_URL`] unless simulated.
     pub base_url: String,
     /// The account's key.
     pub api_key: String,
-    /// The registered header of 3 to 6 letters. Codes go without it, other texts are refused.
-    pub sender_id: Option<String>,
-    /// The provider's message id (not TRAI's template id) of the text for a confirmed booking,
-    /// whose variables are service, salon and time. Without it that text is refused.
-    pub confirmed_message_id: Option<String>,
-    /// The provider's message id of the text for a time that somebody waited for, whose variables
-    /// are service, salon, time and until when it is held. Without it that text is refused.
-    pub offered_message_id: Option<String>,
-    /// The provider's message id of the text for a refund, whose variables are amount and salon.
-    /// Without it that text is refused.
-    pub refund_message_id: Option<String>,
+    /// The registered texts. Codes go without one, by the route `otp`; other texts do not.
+    pub templates: Templates,
+    /// The secrets that `Fast2SMS` may show when it tells what became of texts, as set in its
+    /// dashboard. Without any, nothing in its name is taken.
+    pub webhook_secrets: Vec<String>,
 }
 
 /// A mail server, and who writes through it.
@@ -78,6 +93,11 @@ impl TwilioSettings {
     pub const BASE_URL: &str = "https://api.twilio.com";
 }
 
+impl VerifySettings {
+    /// The provider's own API.
+    pub const BASE_URL: &str = "https://verify.twilio.com";
+}
+
 impl Fast2SmsSettings {
     /// The provider's own API.
     pub const BASE_URL: &str = "https://www.fast2sms.com";
@@ -90,7 +110,21 @@ impl fmt::Debug for TwilioSettings {
             .field("base_url", &self.base_url)
             .field("account_sid", &self.account_sid)
             .field("auth_token", &REDACTED)
+            .field("older_auth_tokens", &self.older_auth_tokens.len())
             .field("sender", &self.sender)
+            .field("status_callback", &self.status_callback)
+            .finish()
+    }
+}
+
+/// Shows everything but the password.
+impl fmt::Debug for VerifySettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifySettings")
+            .field("base_url", &self.base_url)
+            .field("account_sid", &self.account_sid)
+            .field("auth_token", &REDACTED)
+            .field("service_sid", &self.service_sid)
             .finish()
     }
 }
@@ -101,10 +135,8 @@ impl fmt::Debug for Fast2SmsSettings {
         f.debug_struct("Fast2SmsSettings")
             .field("base_url", &self.base_url)
             .field("api_key", &REDACTED)
-            .field("sender_id", &self.sender_id)
-            .field("confirmed_message_id", &self.confirmed_message_id)
-            .field("offered_message_id", &self.offered_message_id)
-            .field("refund_message_id", &self.refund_message_id)
+            .field("templates", &self.templates)
+            .field("webhook_secrets", &self.webhook_secrets.len())
             .finish()
     }
 }
@@ -132,26 +164,33 @@ mod tests {
 
     #[test]
     fn a_log_line_shows_no_secret() {
+        let hidden = || "hidden".to_owned();
         let twilio = TwilioSettings {
             base_url: TwilioSettings::BASE_URL.to_owned(),
             account_sid: "AC1".to_owned(),
-            auth_token: "hidden".to_owned(),
+            auth_token: hidden(),
+            older_auth_tokens: vec![hidden()],
             sender: Sender::Service("MG1".to_owned()),
+            status_callback: None,
+        };
+        let verify = VerifySettings {
+            base_url: VerifySettings::BASE_URL.to_owned(),
+            account_sid: "AC1".to_owned(),
+            auth_token: hidden(),
+            service_sid: "VA1".to_owned(),
         };
         let fast2sms = Fast2SmsSettings {
-            offered_message_id: None,
             base_url: Fast2SmsSettings::BASE_URL.to_owned(),
-            api_key: "hidden".to_owned(),
-            sender_id: None,
-            confirmed_message_id: None,
-            refund_message_id: None,
+            api_key: hidden(),
+            templates: Templates::default(),
+            webhook_secrets: vec![hidden()],
         };
         let smtp = SmtpSettings {
             url: "smtps://user:hidden@mail.example".to_owned(),
             from: "noreply@indistylo.example".to_owned(),
             site: "https://indistylo.example".to_owned(),
         };
-        let shown = format!("{twilio:?} {fast2sms:?} {smtp:?}");
+        let shown = format!("{twilio:?} {verify:?} {fast2sms:?} {smtp:?}");
         assert!(shown.contains("AC1") && !shown.contains("hidden"), "{shown}");
     }
 }

@@ -3,8 +3,8 @@
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
 //! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgLogins`], [`PgFactors`],
-//!   [`PgAttempts`], [`PgVendors`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small stores and the
-//!   views.
+//!   [`PgAttempts`], [`PgTexts`], [`PgVendors`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small
+//!   stores and the views.
 //! - [`PgTally`]: limits that are never forgotten.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
@@ -32,6 +32,7 @@ mod same;
 mod sessions;
 mod store;
 mod tally;
+mod texts;
 mod turns;
 mod vendors;
 mod waitlist;
@@ -49,5 +50,6 @@ pub use queries::PgQueries;
 pub use sessions::PgSessions;
 pub use store::{PgStore, Shared};
 pub use tally::PgTally;
+pub use texts::PgTexts;
 pub use vendors::PgVendors;
 pub use waitlist::PgWaitlist;

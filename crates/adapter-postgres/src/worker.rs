@@ -102,7 +102,8 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
 }
 
 /// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
-/// day), counts of windows that have ended (an hour), sessions that nobody can refresh (half a year)
+/// day), counts of windows that have ended (an hour), what became of texts (90
+/// days), sessions that nobody can refresh (half a year)
 /// and bitmaps of days long past, and compares all others with the claims, until `stop`
 /// completes. Many may do so at once.
 pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
@@ -127,6 +128,11 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
         let tallies = sqlx::query!(
             "delete from tallies where ctid in (select ctid from tallies
                  where ends_at < now() - interval '1 hour' limit $1)",
+            most
+        );
+        let texts = sqlx::query!(
+            "delete from texts where ctid in (select ctid from texts
+                 where noted_at < now() - interval '90 days' limit $1)",
             most
         );
         let counts = sqlx::query!(
@@ -159,10 +165,12 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
             let answers = bounded(answers.execute(&pool)).await.map(drop);
             let codes = bounded(codes.execute(&pool)).await.map(drop);
             let sessions = bounded(sessions.execute(&pool)).await.map(drop);
+            let texts = bounded(texts.execute(&pool)).await.map(drop);
             let counts = bounded(counts.execute(&pool)).await.map(drop);
             let tallies = bounded(tallies.execute(&pool)).await.map(drop);
             let links = [registrations, resets, attempts];
-            let others = [answers, codes, sessions, counts, tallies, busy::keep(&pool).await];
+            let others =
+                [answers, codes, sessions, counts, texts, tallies, busy::keep(&pool).await];
             for done in links.into_iter().chain(others) {
                 if let Err(error) = done {
                     tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");

@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::policy::CODE_TEXT_PATIENCE;
-use kernel::{BookingId, ChallengeId, RefundId};
+use kernel::{BookingId, ChallengeId, EventId, RefundId};
 use ports::queries::{BookingView, LineNames};
-use ports::{Event, EventHandler, HandleError, Letter, Message, MessageError, Recorded};
+use ports::{Event, EventHandler, HandleError, Letter, Message, MessageError, Recorded, SentText};
 use scheduling::{Status, Window};
 
 use crate::Ports;
@@ -32,16 +32,16 @@ impl Effects {
 impl EventHandler for Effects {
     #[tracing::instrument(skip_all, fields(event = %recorded.id, kind = recorded.event.kind()))]
     async fn handle(&self, recorded: &Recorded) -> Result<(), HandleError> {
-        let ports = &self.ports;
+        let (ports, event) = (&self.ports, recorded.id);
         match recorded.event {
             Event::BookingHeld { booking } => run_out(ports, booking).await,
-            Event::BookingConfirmed { booking } => text_confirmed(ports, booking).await,
+            Event::BookingConfirmed { booking } => text_confirmed(ports, event, booking).await,
             Event::PaymentAwaited { payment, round } => {
                 follow_up::follow_up(ports, payment, round).await.map_err(failed)
             }
             Event::RefundDue { refund } => refund::refund(ports, refund).await.map_err(failed),
-            Event::PaymentRefunded { refund } => text_refunded(ports, refund).await,
-            Event::CodeRequested { challenge } => text_code(ports, challenge).await,
+            Event::PaymentRefunded { refund } => text_refunded(ports, event, refund).await,
+            Event::CodeRequested { challenge } => text_code(ports, event, challenge).await,
             Event::VendorRegistered { link } => letters::registered(ports, recorded.id, link).await,
             Event::ResetRequested { link } => {
                 letters::reset_requested(ports, recorded.id, link).await
@@ -58,7 +58,7 @@ impl EventHandler for Effects {
             Event::BookingRescheduled { booking, from } => {
                 // The text last: what fails after it would send it again.
                 free_again(ports, booking, Some(from)).await?;
-                text_rescheduled(ports, booking).await
+                text_rescheduled(ports, event, booking).await
             }
             Event::LinesCancelled { booking, freed } => {
                 free_again(ports, booking, Some(freed)).await
@@ -72,7 +72,7 @@ impl EventHandler for Effects {
             }
             Event::WaitlistOffered { waiting, booking } => {
                 ports.waitlist.note_offer(waiting, booking).await.map_err(failed)?;
-                text_offered(ports, booking).await
+                text_offered(ports, event, booking).await
             }
         }
     }
@@ -103,7 +103,11 @@ async fn free_again(
 }
 
 /// A hold that was offered to who waited; not if it has ended meanwhile.
-async fn text_offered(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
+async fn text_offered(
+    ports: &Ports,
+    event: EventId,
+    booking: BookingId,
+) -> Result<(), HandleError> {
     let Some(view) = ports.queries.booking(booking).await.map_err(failed)? else { return Ok(()) };
     let Some(until) = view.booking.held_until() else { return Ok(()) };
     let zone = view.booking.zone;
@@ -113,10 +117,14 @@ async fn text_offered(ports: &Ports, booking: BookingId) -> Result<(), HandleErr
         when: on_the_clock(view.booking.window().start(), zone),
         until: until.with_timezone(&zone).format("%H:%M").to_string(),
     };
-    send_if_known(ports, view.customer_phone.as_ref(), &message).await
+    send_if_known(ports, event, view.customer_phone.as_ref(), &message).await
 }
 
-async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleError> {
+async fn text_code(
+    ports: &Ports,
+    event: EventId,
+    challenge: ChallengeId,
+) -> Result<(), HandleError> {
     let Some(challenge) = ports.challenges.challenge(challenge).await.map_err(failed)? else {
         return Ok(());
     };
@@ -126,32 +134,44 @@ async fn text_code(ports: &Ports, challenge: ChallengeId) -> Result<(), HandleEr
     }
     let code = ports.credentials.code_of(&challenge);
     let minutes = (challenge.expires_at - challenge.opened_at).num_minutes().to_string();
-    send(ports, &challenge.phone, &Message::Code { code, minutes }).await
+    send(ports, event, &challenge.phone, &Message::Code { code, minutes }).await
 }
 
-async fn text_confirmed(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
+async fn text_confirmed(
+    ports: &Ports,
+    event: EventId,
+    booking: BookingId,
+) -> Result<(), HandleError> {
     match ports.queries.booking(booking).await.map_err(failed)? {
-        Some(view) => send_confirmed(ports, view).await,
+        Some(view) => send_confirmed(ports, event, view).await,
         None => Ok(()),
     }
 }
 
 /// A hold is told when it is paid for.
-async fn text_rescheduled(ports: &Ports, booking: BookingId) -> Result<(), HandleError> {
+async fn text_rescheduled(
+    ports: &Ports,
+    event: EventId,
+    booking: BookingId,
+) -> Result<(), HandleError> {
     match ports.queries.booking(booking).await.map_err(failed)? {
         Some(view) if view.booking.status() == Status::Confirmed => {
-            send_confirmed(ports, view).await
+            send_confirmed(ports, event, view).await
         }
         _ => Ok(()),
     }
 }
 
-async fn send_confirmed(ports: &Ports, view: BookingView) -> Result<(), HandleError> {
+async fn send_confirmed(
+    ports: &Ports,
+    event: EventId,
+    view: BookingView,
+) -> Result<(), HandleError> {
     let when = on_the_clock(view.booking.window().start(), view.booking.zone);
     let BookingView { salon_name: salon, lines, customer_phone, .. } = view;
     let service = services(&lines);
     let message = Message::Confirmed { salon, service, when };
-    send_if_known(ports, customer_phone.as_ref(), &message).await
+    send_if_known(ports, event, customer_phone.as_ref(), &message).await
 }
 
 /// The first service, and how many more there are: a text has little room.
@@ -163,7 +183,7 @@ fn services(lines: &[LineNames]) -> String {
     }
 }
 
-async fn text_refunded(ports: &Ports, refund: RefundId) -> Result<(), HandleError> {
+async fn text_refunded(ports: &Ports, event: EventId, refund: RefundId) -> Result<(), HandleError> {
     let found = {
         let mut tx = ports.store.begin().await.map_err(failed)?;
         tx.payment_of_refund(refund).await.map_err(failed)?
@@ -175,7 +195,7 @@ async fn text_refunded(ports: &Ports, refund: RefundId) -> Result<(), HandleErro
     let view = ports.queries.booking(payment.booking).await.map_err(failed)?;
     let Some(view) = view else { return Ok(()) };
     let message = Message::Refund { amount: back.amount.to_string(), salon: view.salon_name };
-    send_if_known(ports, view.customer_phone.as_ref(), &message).await
+    send_if_known(ports, event, view.customer_phone.as_ref(), &message).await
 }
 
 /// An instant as the salon's clock shows it.
@@ -186,25 +206,46 @@ fn on_the_clock(instant: DateTime<Utc>, zone: Tz) -> String {
 /// Who told no phone gets no text.
 async fn send_if_known(
     ports: &Ports,
+    event: EventId,
     to: Option<&identity::Phone>,
     message: &Message,
 ) -> Result<(), HandleError> {
     match to {
-        Some(to) => send(ports, to, message).await,
+        Some(to) => send(ports, event, to, message).await,
         None => Ok(()),
     }
 }
 
-async fn send(ports: &Ports, to: &identity::Phone, message: &Message) -> Result<(), HandleError> {
-    match ports.messages.send(to, message).await {
-        Ok(_) => Ok(()),
-        Err(error @ MessageError::Unavailable(_)) => Err(failed(error)),
-        // Another try would give the same answer, or the same text twice.
-        Err(error @ (MessageError::Refused(_) | MessageError::Unknown(_))) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a text was not sent");
-            Ok(())
-        }
+/// Tells one of what happened, once: an effect that is carried out again finds that it was told.
+async fn send(
+    ports: &Ports,
+    event: EventId,
+    to: &identity::Phone,
+    message: &Message,
+) -> Result<(), HandleError> {
+    if ports.texts.was_told(event).await.map_err(failed)? {
+        return Ok(());
     }
+    let handed = match ports.messages.send(to, message).await {
+        Ok(handed) => handed,
+        Err(error @ MessageError::Unavailable(_)) => return Err(failed(error)),
+        // Another try would give the same answer, or the same text twice.
+        Err(
+            error @ (MessageError::Refused(_)
+            | MessageError::NotCarried(_)
+            | MessageError::Unknown(_)),
+        ) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a text was not sent");
+            return Ok(());
+        }
+    };
+    let (kind, at) = (message.kind(), ports.clock.now());
+    let sent = SentText { event, handed, kind, at };
+    // The text has gone: to try again would send it again.
+    if let Err(error) = ports.texts.note_handed(&sent).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "a text was not written down");
+    }
+    Ok(())
 }
 
 /// The whole chain of causes, for the log of whoever tries again.

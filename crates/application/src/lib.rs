@@ -17,6 +17,7 @@ mod letters;
 pub mod payment;
 mod retry;
 pub mod salon;
+pub mod text;
 pub mod vendor;
 pub mod waitlist;
 
@@ -41,6 +42,7 @@ pub struct Ports {
     pub gateway: Arc<dyn ports::Gateway>,
     pub messages: Arc<dyn ports::Messages>,
     pub mail: Arc<dyn ports::Mail>,
+    pub texts: Arc<dyn ports::Texts>,
     pub limiter: Arc<dyn ports::Limiter>,
     pub tally: Arc<dyn ports::Limiter>,
     pub credentials: Arc<dyn ports::Credentials>,

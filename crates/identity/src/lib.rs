@@ -14,6 +14,7 @@ pub mod password;
 pub mod phone;
 pub mod policy;
 pub mod session;
+pub mod text;
 pub mod totp;
 pub mod vendor;
 
@@ -27,4 +28,5 @@ pub use member::{AdminRole, Role};
 pub use password::{Password, PasswordRefusal};
 pub use phone::{Phone, PhoneError};
 pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};
+pub use text::TextStatus;
 pub use vendor::{Document, DocumentKind, Vendor, VendorRefusal, VendorState, Verdict};

@@ -5,7 +5,8 @@
 //!
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
 //! - [`catalogue`], [`accounts`], [`challenges`], [`sessions`], [`logins`], [`factors`], [`attempts`],
-//!   [`inbox`], [`waitlist`]: small stores of their own, for what shares no transaction with a booking.
+//!   [`inbox`], [`texts`], [`waitlist`]: small stores of their own, for what shares no transaction with
+//!   a booking.
 //! - [`queries`]: flat views for screens, without locks; [`find`], [`kinds`]: which
 //!   salons are looked for, and of which kind services are.
 //! - [`gateway`], [`messages`], [`mail`]: the world outside.
@@ -32,6 +33,7 @@ pub mod messages;
 pub mod queries;
 pub mod sessions;
 pub mod store;
+pub mod texts;
 pub mod vendors;
 pub mod waitlist;
 
@@ -55,12 +57,13 @@ pub use kinds::{ForGender, Gender, Mode, UnknownWord};
 pub use limiter::{Allowance, Limiter, LimiterError};
 pub use logins::{Login, Logins, NewPassword, Registration, Reset};
 pub use mail::{Letter, Mail, MailError};
-pub use messages::{Message, MessageError, Messages};
+pub use messages::{Forged, Handed, Message, MessageError, Messages, TextNews};
 pub use queries::Queries;
 pub use sessions::{KeptSession, NewSession, Sessions, Whence};
 pub use store::{
     Bookings, Desk, Diaries, IdempotencyKey, Outbox, Payments, Replay, Replays, Sought, Store,
     StoreError, Tx,
 };
+pub use texts::{KeptText, SentText, Texts};
 pub use vendors::{KeptVendor, Vendors};
 pub use waitlist::{Waiting, Waitlist};

@@ -1,7 +1,7 @@
 //! Texts to a phone.
 
 use async_trait::async_trait;
-use identity::Phone;
+use identity::{Phone, TextStatus};
 
 /// What a text says. Each is one template that the operators know (TRAI, TCCCPR 2018).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,20 @@ pub enum Message {
 }
 
 impl Message {
+    /// Which texts there are, and how many variables each has.
+    pub const KINDS: [(&str, usize); 4] =
+        [("code", 2), ("confirmed", 3), ("offered", 4), ("refund", 2)];
+
+    /// Which text it is, in a word.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Code { .. } => "code",
+            Self::Confirmed { .. } => "confirmed",
+            Self::Offered { .. } => "offered",
+            Self::Refund { .. } => "refund",
+        }
+    }
+
     /// The values of the template's variables, in order.
     pub fn values(&self) -> Vec<&str> {
         match self {
@@ -78,12 +92,45 @@ impl Message {
     }
 }
 
+/// A text that a provider took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// Which provider, such as `twilio`.
+    pub provider: &'static str,
+    /// The provider's name for it.
+    pub name: String,
+}
+
+/// What a provider tells of a text that it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextNews {
+    /// Which text.
+    pub handed: Handed,
+    /// How far it has come.
+    pub status: TextStatus,
+    /// The provider's reason, such as an error code. It names nobody.
+    pub reason: Option<String>,
+}
+
 /// Sends texts.
 #[async_trait]
 pub trait Messages: Send + Sync {
-    /// Hands a text to the provider; returns the provider's name for it.
-    async fn send(&self, to: &Phone, message: &Message) -> Result<String, MessageError>;
+    /// Hands a text to a provider.
+    async fn send(&self, to: &Phone, message: &Message) -> Result<Handed, MessageError>;
+    /// What a call in this provider's name tells, if it is genuine; `None` if that is nothing new.
+    /// `signature` is what came beside the body, empty if nothing did.
+    fn news(
+        &self,
+        provider: &str,
+        body: &[u8],
+        signature: &str,
+    ) -> Result<Option<TextNews>, Forged>;
 }
+
+/// A call was not made by the provider in whose name it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the call does not come from the provider")]
+pub struct Forged;
 
 /// Why a text was not handed over.
 #[derive(Debug, thiserror::Error)]
@@ -91,10 +138,14 @@ pub enum MessageError {
     /// The provider refused it for good: another try gives the same answer.
     #[error("the provider refused the text: {0}")]
     Refused(String),
-    /// The provider refused it for now, before taking it: another try may succeed.
+    /// The provider does not carry texts of this kind; another one may.
+    #[error("the provider does not carry the text: {0}")]
+    NotCarried(String),
+    /// The provider refused it for now, before taking it, or serves us no longer: another try, or
+    /// another provider, may succeed.
     #[error("the provider is not available: {0}")]
     Unavailable(String),
-    /// No answer: it may have been sent. It is not sent again.
+    /// No answer: it may have been sent. It is not sent again, by nobody.
     #[error("the provider did not answer: {0}")]
     Unknown(String),
 }

@@ -10,7 +10,7 @@ use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
     Accounts, Attempts, Catalogue, Challenges, Event, Factors, Ids, Inbox, Limiter, Logins,
-    Queries, Sessions, Store, Vendors, Waitlist,
+    Queries, Sessions, Store, Texts, Vendors, Waitlist,
 };
 
 use crate::fakes::TestClock;
@@ -28,6 +28,8 @@ pub trait Ground: Send + Sync {
     fn challenges(&self) -> Arc<dyn Challenges>;
     /// Who is logged in where.
     fn sessions(&self) -> Arc<dyn Sessions>;
+    /// What became of texts.
+    fn texts(&self) -> Arc<dyn Texts>;
     /// Who owns salons.
     fn vendors(&self) -> Arc<dyn Vendors>;
     /// Those who log in by e-mail and password.

@@ -22,7 +22,8 @@ pub use database::TestDatabase;
 pub use fakes::{
     FakeAccounts, FakeAttempts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeFactors,
     FakeGateway, FakeHasher, FakeInbox, FakeLimiter, FakeLogins, FakeMail, FakeMessages,
-    FakeQueries, FakeStore, Fault, NoLetter, NoText, SentLetter, TestClock, TestIds, sha256,
+    FakeQueries, FakeStore, FakeTexts, Fault, NoLetter, NoText, SentLetter, TestClock, TestIds,
+    sha256,
 };
 pub use ground::Ground;
 pub use salon::{Salon, SalonPlan, a_salon, approve};

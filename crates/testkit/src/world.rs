@@ -10,15 +10,15 @@ use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
     Accounts, Attempts, Catalogue, Challenges, Clock, Event, EventHandler, Factors, Ids, Inbox,
-    Limiter, Logins, Queries, Recorded, Sessions, Store, Vendors, Waitlist,
+    Limiter, Logins, Queries, Recorded, Sessions, Store, Texts, Vendors, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
     FakeAccounts, FakeAttempts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeFactors,
     FakeGateway, FakeHasher, FakeInbox, FakeLimiter, FakeLogins, FakeMail, FakeMessages,
-    FakeQueries, FakeSessions, FakeStore, FakeVendors, FakeWaitlist, KeptEvent, Memory, OpenUnits,
-    Shared, TestClock, TestIds, locked,
+    FakeQueries, FakeSessions, FakeStore, FakeTexts, FakeVendors, FakeWaitlist, KeptEvent, Memory,
+    OpenUnits, Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -57,6 +57,7 @@ pub struct FakeWorld {
     pub messages: Arc<FakeMessages>,
     pub mail: Arc<FakeMail>,
     pub hasher: Arc<FakeHasher>,
+    pub texts: Arc<FakeTexts>,
     pub limiter: Arc<FakeLimiter>,
     /// The limits that are never forgotten.
     pub tally: Arc<FakeLimiter>,
@@ -96,6 +97,7 @@ impl FakeWorld {
             messages: Arc::default(),
             mail: Arc::default(),
             hasher: Arc::default(),
+            texts: Arc::new(FakeTexts::new(memory.clone())),
             limiter: Arc::default(),
             tally: Arc::default(),
             credentials: Arc::default(),
@@ -240,6 +242,10 @@ impl Ground for FakeWorld {
 
     fn sessions(&self) -> Arc<dyn Sessions> {
         self.sessions.clone()
+    }
+
+    fn texts(&self) -> Arc<dyn Texts> {
+        self.texts.clone()
     }
 
     fn vendors(&self) -> Arc<dyn Vendors> {

@@ -19,6 +19,10 @@ impl Refusal {
         Self { status: StatusCode::BAD_REQUEST, code, message }
     }
 
+    pub(crate) const fn too_many(code: u32, message: &'static str) -> Self {
+        Self { status: StatusCode::TOO_MANY_REQUESTS, code, message }
+    }
+
     pub(crate) const fn unauthorised() -> Self {
         Self { status: StatusCode::UNAUTHORIZED, code: 20003, message: "Authenticate" }
     }

@@ -70,7 +70,7 @@ impl<'a> Ask<'a> {
     }
 }
 
-fn is_e164(number: &str) -> bool {
+pub(super) fn is_e164(number: &str) -> bool {
     let digits = number.strip_prefix('+').unwrap_or_default();
     (8..=15).contains(&digits.len())
         && !digits.starts_with('0')

@@ -12,4 +12,5 @@ mod state;
 mod support;
 mod twilio;
 mod vectors;
+mod verify;
 mod webhooks;

@@ -29,11 +29,13 @@ impl fmt::Display for Summary<'_> {
             let webhooks = razorpay.webhook_secrets.len();
             format!("{}, webhook secrets: {webhooks}", razorpay.key_id)
         });
-        let sms = match &config.sms {
-            None => provided,
-            Some(SmsConfig::Twilio { .. }) => "twilio",
-            Some(SmsConfig::Fast2Sms { .. }) => "fast2sms",
-        };
+        let sms = config.sms.iter().map(|sms| match sms {
+            SmsConfig::Twilio { .. } => "twilio",
+            SmsConfig::TwilioVerify { .. } => "twilio-verify",
+            SmsConfig::Fast2Sms { .. } => "fast2sms",
+        });
+        let sms: Vec<_> = sms.collect();
+        let sms = if sms.is_empty() { provided.to_owned() } else { sms.join(", then ") };
         let mail = match &config.mail.url {
             None => provided.to_owned(),
             Some(_) => format!("as {}, links to {}", config.mail.from, config.mail.site),

@@ -88,6 +88,8 @@ const CLASSES: &[(&str, Class)] = &[
     ("createPayment", Money),
     ("confirmRazorpayPayment", Money),
     ("razorpayWebhook", Webhook),
+    ("twilioStatusWebhook", Webhook),
+    ("fast2smsStatusWebhook", Webhook),
     ("createSalon", Account),
     ("putOpeningHours", Account),
     ("putSalonTerms", Account),

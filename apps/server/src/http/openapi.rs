@@ -12,8 +12,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    auth, availability, bookings, diary, homes, passwords, payments, salons, sessions, vendor,
-    verification, waitlist,
+    auth, availability, bookings, diary, homes, passwords, payments, salons, sessions, texts,
+    vendor, verification, waitlist,
 };
 
 #[derive(OpenApi)]
@@ -36,6 +36,7 @@ use crate::routes::{
         bookings::preview_cancellation, bookings::cancel_booking,
         waitlist::join_waitlist, waitlist::list_waitlist, waitlist::leave_waitlist,
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
+        texts::twilio_status_webhook, texts::fast2sms_status_webhook,
         vendor::create_salon, vendor::put_opening_hours, vendor::put_salon_terms, vendor::create_service, vendor::create_resource, vendor::list_resources,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
         vendor::put_daily_cap, homes::put_home_visits,

@@ -24,6 +24,7 @@ use application::payment::create::CreateError;
 use application::payment::settle::SettleError;
 use application::payment::webhook::ReceiveError;
 use application::salon::SetUpError;
+use application::text::HearError;
 use application::vendor::VendorError;
 use application::waitlist::JoinError;
 use chrono::TimeDelta;
@@ -361,6 +362,17 @@ impl From<ConfirmError> for Problem {
             ConfirmError::Gateway(error) => error.into(),
             ConfirmError::Settle(error) => error.into(),
             ConfirmError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<HearError> for Problem {
+    fn from(error: HearError) -> Self {
+        match error {
+            HearError::Forged(_) => {
+                Self::new(S::UNAUTHORIZED, "signature_invalid", "the signature is not valid")
+            }
+            HearError::Store(error) => error.into(),
         }
     }
 }

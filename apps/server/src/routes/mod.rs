@@ -9,6 +9,7 @@ pub mod passwords;
 pub mod payments;
 pub mod salons;
 pub mod sessions;
+pub mod texts;
 pub mod vendor;
 pub mod verification;
 pub mod waitlist;
@@ -64,6 +65,8 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/waitlist/{waiting_id}", |r| r.delete(waitlist::leave_waitlist));
     at("/payments/razorpay/confirm", |r| r.post(payments::confirm_razorpay_payment));
     at("/webhooks/razorpay", |r| r.post(payments::razorpay_webhook));
+    at("/webhooks/twilio/status", |r| r.post(texts::twilio_status_webhook));
+    at("/webhooks/fast2sms/status", |r| r.post(texts::fast2sms_status_webhook));
     at("/vendor/profile", |r| read(r, verification::get_vendor_profile));
     at("/vendor/verification", |r| r.post(verification::submit_for_verification));
     at("/admin/vendors", |r| read(r, verification::list_vendors));

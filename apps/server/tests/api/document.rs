@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::{Answer, TestServer};
 
 /// What a salon's software programs against; none of it may vanish.
-const PROMISED: [&str; 28] = [
+const PROMISED: [&str; 30] = [
     "requestOtp",
     "verifyOtp",
     "refreshSession",
@@ -27,6 +27,8 @@ const PROMISED: [&str; 28] = [
     "createPayment",
     "confirmRazorpayPayment",
     "razorpayWebhook",
+    "twilioStatusWebhook",
+    "fast2smsStatusWebhook",
     "getDiary",
     "markArrived",
     "startBooking",

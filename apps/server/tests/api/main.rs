@@ -21,6 +21,7 @@ mod sessions;
 mod story;
 mod support;
 mod tax;
+mod texts;
 mod vendor;
 mod visits;
 mod weather;

@@ -10,11 +10,11 @@ use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
     Accounts, Attempts, Catalogue, Challenges, Clock, Event, Factors, Ids, Inbox, Limiter, Logins,
-    Queries, Sessions, Store, Vendors, Waitlist,
+    Queries, Sessions, Store, Texts, Vendors, Waitlist,
 };
 use postgres::{
     Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
-    PgQueries, PgSessions, PgStore, PgTally, PgVendors, PgWaitlist, Pool, Shared,
+    PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool, Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -78,6 +78,10 @@ impl Ground for PgGround {
 
     fn sessions(&self) -> Arc<dyn Sessions> {
         Arc::new(PgSessions::new(self.pool.clone(), &self.shared))
+    }
+
+    fn texts(&self) -> Arc<dyn Texts> {
+        Arc::new(PgTexts::new(self.pool.clone()))
     }
 
     fn vendors(&self) -> Arc<dyn Vendors> {

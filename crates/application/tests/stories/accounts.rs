@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use identity::limits::TooOften;
-use identity::{Asker, CodeRefusal};
+use identity::{Asker, CodeRefusal, TextStatus};
 use indistylo_application::account::Tokens;
 use indistylo_application::account::log_in::{LogInError, log_in};
 use indistylo_application::account::request_code::{RequestCodeError, Requested, request_code};
+use indistylo_application::text::{HearError, hear};
 use kernel::ChallengeId;
 use ports::{Credentials, Whence};
 use testkit::ground::phone;
@@ -189,4 +190,29 @@ async fn a_code_that_could_not_be_sent_for_two_minutes_is_not_sent_any_more() {
     house.ask(2).await.expect("within the limit");
     house.pass(MINUTE).await;
     assert_eq!(house.texts(2), ["code"], "tried again in time");
+}
+
+#[tokio::test]
+async fn a_code_whose_job_is_run_twice_is_texted_once() {
+    let house = House::open().await;
+    house.ask(1).await.expect("within the limit");
+    house.run().await;
+    for kept in house.world.kept_events() {
+        assert!(house.world.hand_over_again(&house.effects, &kept.recorded).await);
+    }
+    assert_eq!(house.texts(1), ["code"]);
+}
+
+#[tokio::test]
+async fn what_became_of_a_text_is_taken_from_who_carried_it() {
+    let house = House::open().await;
+    house.ask(1).await.expect("within the limit");
+    house.run().await;
+    let forged = hear(&house.ports, "fake", b"text_1 failed", "guessed").await;
+    assert!(matches!(forged, Err(HearError::Forged(_))), "{forged:?}");
+    for told in ["text_1 delivered", "text_1 sent", "nothing"] {
+        hear(&house.ports, "fake", told.as_bytes(), "genuine").await.expect("genuine");
+    }
+    let known = house.ports.texts.text("fake", "text_1").await.expect("an answer");
+    assert_eq!(known.map(|text| text.status), Some(TextStatus::Delivered));
 }

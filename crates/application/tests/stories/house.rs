@@ -51,6 +51,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         gateway: world.gateway.clone(),
         messages: world.messages.clone(),
         mail: world.mail.clone(),
+        texts: world.texts.clone(),
         limiter: world.limiter.clone(),
         tally: world.tally.clone(),
         credentials: world.credentials.clone(),

@@ -19,6 +19,7 @@ mod replays;
 mod sessions;
 mod states;
 mod tally;
+mod texts;
 mod units;
 mod vendors;
 mod visits;
@@ -54,6 +55,7 @@ pub use replays::*;
 pub use sessions::*;
 pub use states::*;
 pub use tally::*;
+pub use texts::*;
 pub use units::*;
 pub use vendors::*;
 pub use visits::*;
@@ -133,6 +135,10 @@ macro_rules! contract {
             a_step_of_an_authenticator_is_used_once
             a_recovery_code_is_used_once
             wrong_tries_are_counted_before_they_go
+            what_is_known_of_a_text_only_moves_on
+            news_may_come_before_the_text_is_kept
+            an_event_that_was_told_is_known_to_be
+            of_news_told_at_once_the_furthest_stands
             a_waitlist_is_kept_in_order
             a_customer_waits_in_a_few_places_at_most
             a_webhook_is_kept_once_by_name_and_by_body

@@ -13,8 +13,8 @@ use kernel::{
 use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
-    Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptVendor, NewEntry, NewResource,
-    NewSalon, NewService, Recorded, Replay, Skilled, Waiting,
+    Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptText, KeptVendor, NewEntry,
+    NewResource, NewSalon, NewService, Recorded, Replay, Skilled, Waiting,
 };
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
@@ -57,6 +57,7 @@ pub struct Memory {
     pub(crate) payment_of_attempt: HashMap<GatewayPayment, PaymentId>,
     pub(crate) replays: HashMap<IdempotencyKey, Replay>,
     pub(crate) events: Vec<KeptEvent>,
+    pub(crate) texts: BTreeMap<(String, String), KeptText>,
     pub(crate) waitlist: BTreeMap<WaitingId, Waiting>,
     pub(crate) inbox: BTreeMap<EventId, (Delivery, Option<String>)>,
 }

@@ -5,9 +5,12 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use identity::Phone;
-use ports::{Message, MessageError, Messages};
+use ports::{Forged, Handed, Message, MessageError, Messages, TextNews};
 
 use super::locked;
+
+/// The name of this provider.
+const PROVIDER: &str = "fake";
 
 /// One text, as the provider took it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +76,7 @@ impl FakeMessages {
 
 #[async_trait]
 impl Messages for FakeMessages {
-    async fn send(&self, to: &Phone, message: &Message) -> Result<String, MessageError> {
+    async fn send(&self, to: &Phone, message: &Message) -> Result<Handed, MessageError> {
         let fault = locked(&self.faults).pop_front();
         let what = || "the fake provider was told to".to_owned();
         match fault {
@@ -84,8 +87,25 @@ impl Messages for FakeMessages {
         let mut sent = locked(&self.sent);
         sent.push(Text { to: to.clone(), message: message.clone() });
         match fault {
-            None => Ok(format!("text_{}", sent.len())),
+            None => Ok(Handed { provider: PROVIDER, name: format!("text_{}", sent.len()) }),
             Some(_) => Err(MessageError::Unknown(what())),
         }
+    }
+
+    /// A genuine call is signed `genuine` and says `text_1 delivered`, or with another status.
+    fn news(
+        &self,
+        provider: &str,
+        body: &[u8],
+        signature: &str,
+    ) -> Result<Option<TextNews>, Forged> {
+        if provider != PROVIDER || signature != "genuine" {
+            return Err(Forged);
+        }
+        let said = String::from_utf8_lossy(body);
+        Ok(said.split_once(' ').and_then(|(name, status)| {
+            let handed = Handed { provider: PROVIDER, name: name.to_owned() };
+            Some(TextNews { handed, status: status.parse().ok()?, reason: None })
+        }))
     }
 }

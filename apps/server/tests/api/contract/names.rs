@@ -38,6 +38,7 @@ async fn without_a_pass_one_is_told_to_log_in_and_no_more() {
         public,
         [
             "explainAvailability",
+            "fast2smsStatusWebhook",
             "forgotPassword",
             "getSalon",
             "listSalonServices",
@@ -50,6 +51,7 @@ async fn without_a_pass_one_is_told_to_log_in_and_no_more() {
             "resetPassword",
             "searchAvailability",
             "searchSalons",
+            "twilioStatusWebhook",
             "verifyEmail",
             "verifyOtp",
         ]

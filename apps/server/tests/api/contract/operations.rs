@@ -31,7 +31,7 @@ impl Operation {
 
     /// Whether it takes a JSON body or at least reads one.
     pub(crate) fn reads_a_body(&self) -> bool {
-        self.method != Method::GET && self.id != "razorpayWebhook"
+        self.method != Method::GET && !self.id.ends_with("Webhook")
     }
 
     /// Whether it is part of what the platform does.

@@ -133,6 +133,7 @@ impl World {
                 "\"Idempotency-Key\"" => call.once(),
                 "\"If-Match\"" => call.on_version(1_000_000),
                 "\"X-Razorpay-Signature\"" => call.header("x-razorpay-signature", "none"),
+                "\"X-Twilio-Signature\"" => call.header("x-twilio-signature", "none"),
                 other => panic!("which {other} does {} want?", operation.id),
             };
         }

@@ -165,7 +165,8 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
         secret: None,
         older_secrets: Vec::new(),
         razorpay: None,
-        sms: None,
+        public_url: None,
+        sms: Vec::new(),
         codes: CodePolicy::default(),
         mail: MailConfig {
             url: None,
