@@ -56,10 +56,10 @@ fn is_through(act: Act, operation: &Operation, answer: &Answer) -> bool {
     match answer.status {
         200..=299 | 409 | 412 | 422 => true,
         // A code, a refresh token or a signature that is not good.
-        401 => matches!(
-            act,
-            Act::VerifyOtp | Act::RefreshSession | Act::RazorpayWebhook | Act::SearchAvailability
-        ),
+        401 => {
+            act.door() == Door::Provider
+                || matches!(act, Act::VerifyOtp | Act::RefreshSession | Act::SearchAvailability)
+        }
         // The sample names something that is not there.
         404 => operation.path.contains("{document_id}"),
         // One phone is texted only so often, whoever asks.
