@@ -16,6 +16,7 @@ mod killed;
 mod limits;
 mod ops;
 mod race;
+mod rotation;
 mod sessions;
 mod story;
 mod support;
