@@ -22,7 +22,7 @@ use adapter_credentials::Cost;
 use crate::http::Door;
 
 pub use secret::Secret;
-use secret::{LEAST_MASTER, LEAST_SHARED, weakness};
+use secret::{LEAST_MASTER, LEAST_PASSWORD, LEAST_SHARED, weakness};
 pub use summary::Summary;
 
 /// Where it runs.
@@ -364,6 +364,13 @@ fn database(reader: &mut Reader<'_>) -> Option<String> {
         ),
         Ok(_) => {}
     }
+    let password = reqwest::Url::parse(&url).ok();
+    let password = password.as_ref().and_then(reqwest::Url::password);
+    if let Some(weak) = password.and_then(|password| weakness(password, LEAST_PASSWORD))
+        && reader.production
+    {
+        reader.fault(NAME, format!("has a password that {weak}"));
+    }
     Some(url)
 }
 
@@ -664,6 +671,8 @@ mod tests {
             ("DATABASE_URL", "postgres://db.example/indistylo"),
             ("DATABASE_URL", "postgres://db.example/indistylo?sslmode=require"),
             ("DATABASE_URL", "postgres://db.example:no/indistylo"),
+            ("DATABASE_URL", "postgres://indistylo:indistylo@localhost/indistylo"),
+            ("DATABASE_URL", "postgres://postgres:postgres@localhost/indistylo"),
             ("INDISTYLO_PRIVATE_NETWORK", "perhaps"),
             ("DATABASE_URL", "mysql://db"),
             ("INDISTYLO_LISTEN", "8080"),
@@ -751,7 +760,7 @@ mod tests {
     #[test]
     fn a_private_network_needs_no_proof() {
         let mut pairs = PRODUCTION.to_vec();
-        pairs[1].1 = "postgres://indistylo:x@postgres:5432/indistylo";
+        pairs[1].1 = "postgres://indistylo:Qe7rTzW2pLs9@postgres:5432/indistylo";
         assert_eq!(read(&pairs, false).expect_err("exposed"), ["DATABASE_URL"]);
         pairs.push(("INDISTYLO_PRIVATE_NETWORK", "true"));
         assert!(read(&pairs, false).is_ok());
@@ -760,7 +769,7 @@ mod tests {
     #[test]
     fn the_summary_tells_no_secret() {
         let mut pairs = PRODUCTION.to_vec();
-        pairs[1].1 = "postgres://me:hunter2@db.example:6000/x?sslmode=verify-full";
+        pairs[1].1 = "postgres://me:hunter2pLs9v@db.example:6000/x?sslmode=verify-full";
         pairs[2].1 = "redis://:hunter3@cache";
         let told = Summary(&read(&pairs, false).expect("all set")).to_string();
         for word in ["production", "db.example:6000", "rzp_live_1", "twilio", "in Redis"] {

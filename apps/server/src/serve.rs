@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::compose::{House, OpenError, Say, on_pool};
 use crate::config::Config;
-use crate::http::{self, Metrics, Settings};
+use crate::http::{self, Metrics, Readiness, Settings};
 
 /// A slow client may take so long to send its headers, or its body.
 const CLIENT: Duration = Duration::from_secs(10);
@@ -87,6 +87,7 @@ impl Server {
             door: config.door.clone(),
             ..Settings::default()
         });
+        let readiness = web::Data::new(Readiness::default());
         let server = HttpServer::new(move || {
             // Each thread has a runtime of its own, and so connections of its own.
             let pool = database.pool(share);
@@ -94,6 +95,7 @@ impl Server {
                 .app_data(web::Data::new(on_pool(&ports, &committed, &shared, &pool)))
                 .app_data(web::Data::new(pool))
                 .app_data(settings.clone())
+                .app_data(readiness.clone())
                 .wrap(from_fn(http::envelope))
                 .configure(http::configure)
         })
@@ -117,10 +119,12 @@ impl Server {
     fn open_metrics(&mut self, config: &Config) -> Result<(), OpenError> {
         let Some(metrics) = Metrics::install() else { return Ok(()) };
         let data = web::Data::new(metrics.clone());
+        let readiness = web::Data::new(Readiness::default());
         let database = self.house.database.clone();
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(data.clone())
+                .app_data(readiness.clone())
                 .app_data(web::Data::new(database.pool(1)))
                 .configure(http::configure_metrics)
         })

@@ -91,6 +91,8 @@ acts! {
     CreatePayment "createPayment" Door::Person;
     ConfirmRazorpayPayment "confirmRazorpayPayment" Door::Person;
     RazorpayWebhook "razorpayWebhook" Door::Provider;
+    TwilioStatusWebhook "twilioStatusWebhook" Door::Provider;
+    Fast2SmsStatusWebhook "fast2smsStatusWebhook" Door::Provider;
 
     GetVendorProfile "getVendorProfile" Door::Vendor;
     SubmitForVerification "submitForVerification" Door::Vendor;

@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 pub(super) const LEAST_MASTER: usize = 32;
 /// The shortest secret that a provider gave or that was chosen for one, in bytes.
 pub(super) const LEAST_SHARED: usize = 16;
+/// The shortest password of the database, in bytes.
+pub(super) const LEAST_PASSWORD: usize = 12;
 /// Different letters that a random text of this length has, or nearly always more.
 const LEAST_LETTERS: usize = 8;
 /// The largest file that holds one setting, in bytes.

@@ -177,9 +177,14 @@ pub fn version(request: &HttpRequest) -> Result<i64, Problem> {
         let detail = "the version in If-Match is not the present one";
         Problem::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
     };
-    let value = value.to_str().map_err(|_| stale())?;
-    let number = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-    number.and_then(|number| number.parse().ok()).ok_or_else(stale)
+    let number = value.to_str().ok().and_then(|v| v.strip_prefix('"')?.strip_suffix('"'));
+    let number = number.filter(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()));
+    let number = number.ok_or_else(|| {
+        let detail = "If-Match must be the ETag of what you edit, such as \"7\"";
+        Problem::new(StatusCode::BAD_REQUEST, "if_match_malformed", detail)
+    })?;
+    // A number beyond all versions is one that there is not.
+    number.parse().map_err(|_| stale())
 }
 
 /// The version of what is answered, as an entity tag.

@@ -35,7 +35,7 @@ pub use door::Door;
 use held::Held;
 use limits::Standing;
 pub use openapi::document;
-pub use ops::{Metrics, configure_metrics};
+pub use ops::{Metrics, Readiness, configure_metrics};
 use problem::Problem;
 
 /// How long a request may take on our side.

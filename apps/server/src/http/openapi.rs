@@ -7,7 +7,9 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{RefOr, Required};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -50,7 +52,7 @@ use crate::routes::{
     ),
     components(schemas(crate::http::problem::ProblemDocument)),
     security(("access_token" = [])),
-    modifiers(&AccessToken)
+    modifiers(&AccessToken, &Headers)
 )]
 struct Api;
 
@@ -61,6 +63,39 @@ impl Modify for AccessToken {
         let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("access_token", bearer);
+    }
+}
+
+/// What the headers look like that many operations take.
+struct Headers;
+
+/// An idempotency key: visible ASCII characters.
+const KEY: &str = "^[!-~]+$";
+/// An entity tag of ours: the number of a version.
+const VERSION: &str = r#"^"[0-9]+"$"#;
+
+impl Modify for Headers {
+    fn modify(&self, document: &mut Document) {
+        for item in document.paths.paths.values_mut() {
+            let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
+            let parameters = operations.into_iter().flatten().filter_map(|o| o.parameters.as_mut());
+            for parameter in parameters.flatten() {
+                let RefOr::T(parameter) = parameter else { continue };
+                let (pattern, longest) = match parameter.name.as_str() {
+                    "Idempotency-Key" => (KEY, 255),
+                    "If-Match" => (VERSION, 21),
+                    _ => continue,
+                };
+                if parameter.name == "If-Match" {
+                    // Its absence is answered too, by 428.
+                    parameter.required = Required::False;
+                    parameter.description = Some("the ETag of what is edited; 428 without".into());
+                }
+                let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+                let text = text.min_length(Some(1)).max_length(Some(longest));
+                parameter.schema = Some(text.into());
+            }
+        }
     }
 }
 

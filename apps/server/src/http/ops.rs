@@ -1,12 +1,14 @@
 //! Is it alive, is it ready, how is it doing: for whoever runs the house.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, http::StatusCode};
 use adapter_postgres::Pool;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use tokio::sync::Mutex;
 
 use super::problem::Problem;
 
@@ -73,9 +75,33 @@ async fn live() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({ "status": "live" }))
 }
 
+/// How long an answer about readiness is good for: probes are open to everybody, and must not become
+/// a way to keep the database busy.
+const READY_FOR: Duration = Duration::from_secs(1);
+
+/// What the database last said, and when it was asked.
+#[derive(Default)]
+pub struct Readiness(Mutex<Option<(Instant, bool)>>);
+
+impl Readiness {
+    /// Asks the database, unless it was asked a moment ago; whoever comes meanwhile waits for that.
+    async fn of(&self, pool: &Pool) -> bool {
+        let mut last = self.0.lock().await;
+        if let Some((_, ready)) = last.filter(|(asked, _)| asked.elapsed() < READY_FOR) {
+            return ready;
+        }
+        let ready = adapter_postgres::is_ready(pool).await;
+        *last = Some((Instant::now(), ready));
+        ready
+    }
+}
+
 /// The database answers and has every migration that this build knows.
-async fn ready(pool: web::Data<Pool>) -> Result<HttpResponse, Problem> {
-    if adapter_postgres::is_ready(&pool).await {
+async fn ready(
+    pool: web::Data<Pool>,
+    readiness: web::Data<Readiness>,
+) -> Result<HttpResponse, Problem> {
+    if readiness.of(&pool).await {
         Ok(HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })))
     } else {
         Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "not ready yet"))

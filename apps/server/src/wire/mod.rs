@@ -47,12 +47,11 @@ pub struct List<T> {
 pub struct MoneyView {
     /// Whole minor units: paise.
     pub amount: i64,
-    /// ISO 4217.
     #[schema(inline)]
     pub currency: CurrencyView,
 }
 
-/// The currencies.
+/// The currencies, as ISO 4217 names them.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub enum CurrencyView {
     /// Indian rupee.

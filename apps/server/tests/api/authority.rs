@@ -56,14 +56,24 @@ fn is_through(act: Act, operation: &Operation, answer: &Answer) -> bool {
     match answer.status {
         200..=299 | 409 | 412 | 422 => true,
         // A code, a refresh token or a signature that is not good.
-        401 => matches!(
-            act,
-            Act::VerifyOtp | Act::RefreshSession | Act::RazorpayWebhook | Act::SearchAvailability
-        ),
+        401 => {
+            act.door() == Door::Provider
+                || matches!(
+                    act,
+                    Act::VerifyOtp
+                        | Act::RefreshSession
+                        | Act::SearchAvailability
+                        | Act::LoginWithPassword
+                )
+        }
         // The sample names something that is not there.
         404 => operation.path.contains("{document_id}"),
-        // One phone is texted only so often, whoever asks.
-        429 => act == Act::RequestOtp,
+        // One phone is texted and one address written to only so often, and one account tried,
+        // whoever asks.
+        429 => matches!(
+            act,
+            Act::RequestOtp | Act::RegisterVendor | Act::ForgotPassword | Act::LoginWithPassword
+        ),
         _ => false,
     }
 }

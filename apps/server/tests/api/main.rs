@@ -17,6 +17,7 @@ mod limits;
 mod ops;
 mod passwords;
 mod race;
+mod rotation;
 mod sessions;
 mod story;
 mod support;

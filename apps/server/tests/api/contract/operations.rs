@@ -62,8 +62,11 @@ fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Operat
     let schema = operation.pointer("/requestBody/content/application~1json/schema");
     let schema = schema.map(|schema| resolve(document, schema));
     let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-    let demanded =
-        |parameter: &&Value| parameter["in"] == "header" && parameter["required"] == true;
+    let demanded = |parameter: &&Value| {
+        // An edit without a version is answered as well, by 428.
+        let wanted = parameter["required"] == true || parameter["name"] == "If-Match";
+        parameter["in"] == "header" && wanted
+    };
     let headers = parameters.iter().filter(demanded);
     Operation {
         id: operation["operationId"].as_str().expect("an operationId").to_owned(),

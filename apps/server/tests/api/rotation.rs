@@ -1,0 +1,54 @@
+//! The house changes its locks while people are inside.
+
+use indistylo_server::config::Secret;
+use serde_json::json;
+
+use crate::support::{TestServer, text};
+
+const OLD: &str = "the old secret of a house, at least thirty-two bytes long";
+const NEW: &str = "the new secret of a house, at least thirty-two bytes long";
+
+/// A house on this database, or on one of its own, that goes by these secrets.
+async fn by(secrets: &[&str], database: Option<&str>) -> TestServer {
+    TestServer::start_with(|config| {
+        let mut secrets = secrets.iter().map(|secret| Secret::new(*secret));
+        config.secret = secrets.next();
+        config.older_secrets = secrets.collect();
+        config.worker_inside = false;
+        if let Some(database) = database {
+            config.database_url = Some(Secret::new(database));
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_handed_out_before_a_secret_changed_is_taken_until_it_is_gone() {
+    let before = by(&[OLD], None).await;
+    let salon = before.a_salon().opens().await;
+    let (customer, slot) = (before.customer().await, before.free_slot(&salon).await);
+    before.a_salon().opens().await;
+    let page = before.get("/salons?limit=1").await.expect(200);
+    let next = format!("/salons?limit=1&cursor={}", text(&page, "/next_cursor"));
+    let database = Some(before.database.url.as_str());
+
+    let during = by(&[NEW, OLD], database).await;
+    during.get("/me").by(&customer).await.expect(200);
+    during.get(&next).await.expect(200);
+    let order = json!({ "offer": slot.offer });
+    during.post("/bookings").by(&customer).once().json(&order).await.expect(201);
+    let refresh = json!({ "refresh_token": customer.refresh });
+    let renewed = during.post("/auth/refresh").json(&refresh).await.expect(200);
+
+    let after = by(&[NEW], database).await;
+    let (access, refresh) = (text(&renewed, "/access_token"), text(&renewed, "/refresh_token"));
+    after.get("/me").token(&access).await.expect(200);
+    after.get("/me").by(&customer).await.refused(401, "unauthenticated");
+    after.get(&next).await.names(&["cursor"]);
+    let late = after.post("/bookings").token(&access).once().json(&order).await;
+    late.names(&["/offer"]);
+    let old = json!({ "refresh_token": customer.refresh });
+    after.post("/auth/refresh").json(&old).await.refused(401, "session_ended");
+    let new = json!({ "refresh_token": refresh });
+    after.post("/auth/refresh").json(&new).await.expect(200);
+}
