@@ -7,9 +7,9 @@ use application::availability::Offer;
 use chrono::{DateTime, TimeDelta, Utc};
 use dev_services::Redis;
 use futures_util::future::join_all;
-use identity::limits::Rate;
 use identity::{CodeLimits, CodePolicy};
 use indistylo_server::config::Secret;
+use indistylo_server::http::client::{Proxies, ToldIn};
 use kernel::Money;
 use ports::Purpose;
 use serde_json::{Value, json};
@@ -98,17 +98,28 @@ async fn all_codes_together_cost_no_more_than_the_house_allows() {
     assert_eq!(server.database.count(spent).await, 100);
 }
 
+/// What a pump does: every call from another address block, for the next number.
 #[tokio::test(flavor = "multi_thread")]
-async fn numbers_one_after_the_other_are_cut_off() {
-    let per_address = Rate::of(1_000, TimeDelta::hours(1));
-    let limits = CodeLimits { per_address, ..CodeLimits::default() };
-    let codes = CodePolicy::new(6, 5, limits).expect("a policy");
-    let server = TestServer::start_with(|config| config.codes = codes).await;
+async fn numbers_one_after_the_other_are_cut_off_wherever_one_asks_from() {
+    let ours = vec!["127.0.0.0/8".parse().expect("a network")];
+    let proxies = Proxies::new(ours, ToldIn::XForwardedFor).expect("few");
+    let server = TestServer::start_with(|config| config.door.proxies = proxies).await;
+    let ask = |number: u32, block: u32| {
+        let phone = format!("+9198{number:08}");
+        let call = server.post("/auth/otp/request").json(&json!({ "phone": phone }));
+        call.header("x-forwarded-for", &format!("10.{}.{}.1", block / 250, block % 250))
+    };
     let mut granted = 0;
-    for _ in 0..80 {
-        granted += usize::from(ask(&server, &server.a_phone()).await.status == 202);
+    for turn in 0..15 {
+        let calls = (0..20).map(|n| ask(turn * 20 + n, turn * 20 + n).into_future());
+        let answers = join_all(calls).await;
+        granted += answers.iter().filter(|answer| answer.status == 202).count();
     }
     assert_eq!(granted, 50, "of fifty codes none was used");
+    let spent = "select taken from code_counts where key = 'spend:hour'";
+    assert_eq!(server.database.count(spent).await, 50 * 20);
+    // Who has a number of another kind is served all the same.
+    ask(10_000, 999).await.expect(202);
 }
 
 #[tokio::test(flavor = "multi_thread")]
