@@ -56,7 +56,7 @@ impl Message {
         body: String,
         html: Option<String>,
     ) -> Self {
-        Self { from, subject, html, ..Self::new(id, "smtp", to, body) }
+        Self { subject, html, from, ..Self::new(id, "smtp", to, body) }
     }
 }
 

@@ -64,7 +64,7 @@ fn base32(bytes: &[u8]) -> String {
         block[3..3 + five.len()].copy_from_slice(five);
         let bits = u64::from_be_bytes(block);
         let letters = (five.len() * 8).div_ceil(5);
-        (0..letters).map(move |at| (bits >> (35 - 5 * at)) as usize & 31)
+        (0..letters).map(move |at| usize::try_from(bits >> (35 - 5 * at) & 31).unwrap_or_default())
     });
     fives.map(|five| char::from(LETTERS[five])).collect()
 }

@@ -13,18 +13,19 @@ pub(crate) struct Written {
 /// keep to themselves: it reaches no log and no other site.
 pub(crate) fn write(letter: &Letter, site: &str) -> Written {
     let Draft { subject, before, link, after } = draft(letter, site);
-    let mut text = before.join("\n\n");
-    let mut html: String = before.iter().map(|line| paragraph(line)).collect();
+    let mut text = before.clone();
+    let mut html: Vec<String> = before.iter().map(|line| paragraph(line)).collect();
     if let Some((label, url)) = link {
-        text.push_str(&format!("\n\n{url}"));
-        let url = escape(&url);
-        html.push_str(&format!("<p><a href=\"{url}\">{label}</a></p><p>{url}</p>"));
+        let shown = escape(&url);
+        html.push(format!("<p><a href=\"{shown}\">{label}</a></p><p>{shown}</p>"));
+        text.push(url);
     }
-    for line in &after {
-        text.push_str(&format!("\n\n{line}"));
-        html.push_str(&paragraph(line));
+    for line in after {
+        html.push(paragraph(line));
+        text.push(line.to_owned());
     }
-    text.push_str("\n\nIndiStylo\n");
+    let text = format!("{}\n\nIndiStylo\n", text.join("\n\n"));
+    let html = html.concat();
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{subject}</title>\
          </head><body>{html}<p>IndiStylo</p></body></html>"

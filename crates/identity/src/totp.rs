@@ -48,14 +48,11 @@ pub fn steps(now: DateTime<Utc>, used: Option<i64>) -> impl Iterator<Item = i64>
 /// # Ok::<(), indistylo_identity::EmailError>(())
 /// ```
 pub fn key_uri(email: &Email, secret: &str) -> String {
-    let label = email.as_str().bytes().fold(String::new(), |mut label, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            label.push(char::from(byte));
-        } else {
-            label.push_str(&format!("%{byte:02X}"));
-        }
-        label
+    let label = email.as_str().bytes().map(|byte| {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     });
+    let label: String = label.collect();
     let period = TOTP_STEP.num_seconds();
     format!(
         "otpauth://totp/IndiStylo:{label}?secret={secret}&issuer=IndiStylo&algorithm=SHA1&digits=6\

@@ -19,7 +19,7 @@ use crate::world::World;
 /// Clients served at once.
 const MOST_CLIENTS: usize = 64;
 /// How long a client may take for everything.
-const SESSION_TIMEOUT: Duration = Duration::from_secs(120);
+const SESSION_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Serves on a bound address until the runtime ends.
 pub(crate) fn serve(world: Arc<World>, listener: TcpListener) -> io::Result<()> {

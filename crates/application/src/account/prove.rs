@@ -1,7 +1,7 @@
 //! Someone proves who they are by a password, and perhaps by a second factor; whoever guesses waits.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF};
+use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF, MAIL_BACKOFF};
 use identity::{Backoff, Email, Password, totp};
 use ports::{Compared, Factor, HashError, Login, StoreError, Turn};
 
@@ -207,7 +207,6 @@ pub(super) async fn count_mail(
     address: &str,
     now: DateTime<Utc>,
 ) -> Result<Result<(), TimeDelta>, StoreError> {
-    use identity::policy::MAIL_BACKOFF;
     let key = |of: &str| ports.credentials.digest(&format!("mail/{of}"));
     for (key, backoff) in [
         (key(&format!("from/{address}")), ADDRESS_BACKOFF),

@@ -13,7 +13,7 @@ use super::memory::{Shared, change};
 pub(crate) struct Tried {
     wrong: u32,
     free_at: DateTime<Utc>,
-    tried_at: DateTime<Utc>,
+    last_at: DateTime<Utc>,
     familiar_at: Option<DateTime<Utc>>,
 }
 
@@ -44,12 +44,12 @@ impl Attempts for FakeAttempts {
             if tried.free_at > now {
                 return Turn::Wait { until: tried.free_at };
             }
-            let forgotten = tried.tried_at <= now - backoff.forgets;
+            let forgotten = tried.last_at <= now - backoff.forgets;
             tried.wrong = if forgotten { 1 } else { tried.wrong + 1 };
             // Who comes at once need not come in order.
             let pause = backoff.pause(tried.wrong);
             tried.free_at = if pause.is_zero() { DateTime::default() } else { now + pause };
-            tried.tried_at = now;
+            tried.last_at = now;
             Turn::Go { familiar: tried.familiar_at.is_some_and(|at| at > now - FAMILIAR) }
         }))
     }

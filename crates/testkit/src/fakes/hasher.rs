@@ -61,10 +61,12 @@ impl Hasher for FakeHasher {
         let kept = kept.and_then(|(generation, kept)| Some((generation.parse().ok()?, kept)));
         let (generation, kept): (u32, &str) =
             kept.ok_or_else(|| HashError::Broken("it was not kept here".into()))?;
-        Ok(match kept == digest {
-            false => Compared::Wrong,
-            true if generation < present => Compared::Outdated,
-            true => Compared::Right,
+        Ok(if kept != digest {
+            Compared::Wrong
+        } else if generation < present {
+            Compared::Outdated
+        } else {
+            Compared::Right
         })
     }
 }
