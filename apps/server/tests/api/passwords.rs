@@ -358,8 +358,8 @@ async fn an_authenticator_stands_beside_the_password() {
     // The step after: whatever the time, it is not the one that was used.
     let code = TestServer::app_code(&secret, 1);
     let answers = join_all((0..4).map(|_| with("totp", &code))).await;
-    let taken = answers.iter().filter(|answer| answer.status == 200).count();
-    assert_eq!(taken, 1, "a step is used once: {answers:?}");
+    let let_in = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(let_in, 1, "a step is used once: {answers:?}");
 
     // A recovery code is good once, however it is typed.
     let recovery = written[0].as_str().expect("a text").to_lowercase().replace('-', " ");
