@@ -48,12 +48,25 @@ impl House {
 
         let database = fresh_database(&postgres).await?;
         let url = postgres.url(&database);
-        let (server, address) = start_server(&url, options.connections, &dir).await?;
+        let (server, address) =
+            start_server(&url, options.connections, &dir.join("server"), &[]).await?;
         // The server has migrated the database before it says its address.
         let pool = PgPoolOptions::new().max_connections(2).connect(&url).await?;
         let backend: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&pool).await?;
         let processes = Processes::new(u32::try_from(backend)?, server.id())?;
         Ok(Self { server, address, pool, database, processes, dir, postgres })
+    }
+
+    /// Another server on the same database, with these arguments more.
+    pub(crate) async fn beside(
+        &self,
+        options: &Options,
+        more: &[String],
+    ) -> Result<Beside, Failure> {
+        let url = self.postgres.url(&self.database);
+        let dir = self.dir.join("beside");
+        let (server, address) = start_server(&url, options.connections, &dir, more).await?;
+        Ok(Beside { server, address })
     }
 
     /// The benchmark program of PostgreSQL, if it is installed.
@@ -90,6 +103,22 @@ impl House {
     }
 }
 
+/// A server beside that of the house.
+pub(crate) struct Beside {
+    server: Child,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+}
+
+impl Beside {
+    /// Closes it.
+    pub(crate) async fn close(mut self) -> Result<(), Failure> {
+        drop(self.server.stdin.take());
+        self.server.wait().await?;
+        Ok(())
+    }
+}
+
 /// A progress line.
 pub(crate) fn say(line: &str) {
     eprintln!("  {line}");
@@ -119,6 +148,7 @@ async fn start_server(
     database: &str,
     connections: Option<u32>,
     dir: &Path,
+    more: &[String],
 ) -> Result<(Child, SocketAddr), Failure> {
     say("starting the server in a process of its own ...");
     let mut server = Command::new(std::env::current_exe()?)
@@ -126,7 +156,8 @@ async fn start_server(
         .args(["--database", database])
         .args(connections.map(|count| format!("--connections={count}")))
         .arg("--data-dir")
-        .arg(dir.join("server"))
+        .arg(dir)
+        .args(more)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)

@@ -9,6 +9,7 @@
 mod booking;
 mod desk;
 mod floor;
+mod guard;
 mod house;
 mod http;
 mod load;
@@ -50,6 +51,8 @@ enum Command {
     /// Searches of a fortnight per second, with and without a million stored bookings, beside
     /// lookups by primary key
     Search(Options),
+    /// Reads of who one is per second, with and without verifying and counting who calls
+    Guard(Options),
     /// Searches of the engine alone, without server and database, on a workload whose answer is known
     Slots,
     /// The server under measurement (started by this program itself)
@@ -66,7 +69,7 @@ struct Options {
     /// How often everything is measured; the median counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
-    /// How many clients at once, one measurement each [default: booking 1,8,32; search 8]
+    /// How many clients at once, one measurement each [default: booking 1,8,32; else 8]
     #[arg(long, value_delimiter = ',', value_parser = clients)]
     clients: Vec<usize>,
     /// The server's database connections, if not its own default
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Booking(options) => measure(booking::run(options)),
         Command::Search(options) => measure(search::run(options)),
+        Command::Guard(options) => measure(guard::run(options)),
         Command::Slots => slots::run(),
         Command::Serve(setting) => served::run(&setting),
     };
