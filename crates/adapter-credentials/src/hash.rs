@@ -38,8 +38,8 @@ pub struct Cost {
 impl Cost {
     /// The least that protects anybody: 19 MiB, twice (OWASP, Password Storage Cheat Sheet).
     pub const FLOOR: Self = Self { memory_kib: 19 * 1024, passes: 2 };
-    /// What is usual: 64 MiB, three times.
-    pub const USUAL: Self = Self { memory_kib: 64 * 1024, passes: 3 };
+    /// What is usual: 64 MiB, twice, a quarter of a second on a core of a small server.
+    pub const USUAL: Self = Self { memory_kib: 64 * 1024, passes: 2 };
 
     /// Is it at least as much as the floor, in both?
     ///
