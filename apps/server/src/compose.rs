@@ -12,7 +12,8 @@ use adapter_messaging::{
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
     Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
-    PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool, Shared,
+    PgProfiles, PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool,
+    Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -122,6 +123,7 @@ impl House {
             logins: stored.logins,
             factors: stored.factors,
             attempts: stored.attempts,
+            profiles: stored.profiles,
             inbox: stored.inbox,
             waitlist: stored.waitlist,
             queries: stored.queries,
@@ -178,6 +180,7 @@ pub(crate) struct Stored {
     logins: Arc<PgLogins>,
     factors: Arc<PgFactors>,
     attempts: Arc<PgAttempts>,
+    profiles: Arc<PgProfiles>,
     inbox: Arc<PgInbox>,
     texts: Arc<PgTexts>,
     waitlist: Arc<PgWaitlist>,
@@ -199,6 +202,7 @@ impl Stored {
             logins: Arc::new(PgLogins::new(pool(), ids(), committed(), shared)),
             factors: Arc::new(PgFactors::new(pool(), ids(), committed())),
             attempts: Arc::new(PgAttempts::new(pool())),
+            profiles: Arc::new(PgProfiles::new(pool(), shared)),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             texts: Arc::new(PgTexts::new(pool())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
@@ -225,6 +229,7 @@ pub(crate) fn on_pool(
         logins: stored.logins,
         factors: stored.factors,
         attempts: stored.attempts,
+        profiles: stored.profiles,
         inbox: stored.inbox,
         waitlist: stored.waitlist,
         queries: stored.queries,

@@ -3,7 +3,7 @@
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
 //! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgLogins`], [`PgFactors`],
-//!   [`PgAttempts`], [`PgTexts`], [`PgVendors`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small
+//!   [`PgAttempts`], [`PgTexts`], [`PgVendors`], [`PgProfiles`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small
 //!   stores and the views.
 //! - [`PgTally`]: limits that are never forgotten.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
@@ -26,6 +26,7 @@ mod find;
 mod inbox;
 mod line;
 mod logins;
+mod profiles;
 mod queries;
 mod rows;
 mod same;
@@ -46,6 +47,7 @@ pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migra
 pub use factors::PgFactors;
 pub use inbox::PgInbox;
 pub use logins::PgLogins;
+pub use profiles::PgProfiles;
 pub use queries::PgQueries;
 pub use sessions::PgSessions;
 pub use store::{PgStore, Shared};

@@ -131,17 +131,13 @@ impl Sessions for PgSessions {
         )
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let ended = row.ended_at.zip(row.ended_why.as_deref()).map(|(at, why)| {
-            let why = why.parse().map_err(|()| corrupt("sessions", id, "no such reason"))?;
-            Ok::<_, StoreError>(Ended { at, why })
-        });
         let session = Session {
             id,
             person: PersonId::new(row.person),
             opened_at: row.opened_at,
             generation: generation(id.uuid(), row.generation)?,
             rotated_at: row.rotated_at,
-            ended: ended.transpose()?,
+            ended: ended(id.uuid(), row.ended_at, row.ended_why.as_deref())?,
         };
         Ok(Some((session, standing(row.is_admin, row.is_vendor))))
     }
@@ -271,4 +267,47 @@ const fn standing(is_admin: bool, is_vendor: bool) -> Standing {
 
 fn generation(session: Uuid, stored: i32) -> Result<u32, StoreError> {
     u32::try_from(stored).map_err(|error| corrupt("sessions", session, error))
+}
+
+/// Whether and why a session was ended.
+fn ended(
+    id: Uuid,
+    at: Option<DateTime<Utc>>,
+    why: Option<&str>,
+) -> Result<Option<Ended>, StoreError> {
+    let ended = at.zip(why).map(|(at, why)| {
+        let why = why.parse().map_err(|()| corrupt("sessions", id, "no such reason"))?;
+        Ok(Ended { at, why })
+    });
+    ended.transpose()
+}
+
+/// A person's logins, ended or not, the latest first.
+pub(crate) async fn logins(
+    pool: &Pool,
+    person: PersonId,
+    limit: u32,
+) -> Result<Vec<KeptSession>, StoreError> {
+    let rows = bounded(
+        sqlx::query!(
+            "select id, opened_at, generation, rotated_at, ended_at, ended_why, agent, address
+             from sessions where person = $1 order by opened_at desc, id desc limit $2",
+            person.uuid(),
+            i64::from(limit),
+        )
+        .fetch_all(pool),
+    )
+    .await?;
+    let kept = rows.into_iter().map(|row| {
+        let session = Session {
+            id: SessionId::new(row.id),
+            person,
+            opened_at: row.opened_at,
+            generation: generation(row.id, row.generation)?,
+            rotated_at: row.rotated_at,
+            ended: ended(row.id, row.ended_at, row.ended_why.as_deref())?,
+        };
+        Ok(KeptSession { session, whence: Whence { agent: row.agent, address: row.address } })
+    });
+    kept.collect()
 }

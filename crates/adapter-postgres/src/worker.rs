@@ -19,9 +19,9 @@ use ports::{Event, EventHandler, Recorded, StoreError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::busy;
 use crate::connect::{ConnectError, Pool};
 use crate::error::bounded;
+use crate::{busy, profiles};
 
 /// How often the relay looks when nobody tells it of a commit.
 const LOOK: Duration = Duration::from_millis(250);
@@ -102,9 +102,9 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
 }
 
 /// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
-/// day), counts of windows that have ended (an hour), what became of texts (90
-/// days), sessions that nobody can refresh (half a year)
-/// and bitmaps of days long past, and compares all others with the claims, until `stop`
+/// day), counts of windows that have ended (an hour), what became of texts (90 days), sessions that
+/// nobody can refresh (half a year), what came late of people who were erased and bitmaps of days long
+/// past, and compares all others with the claims, until `stop`
 /// completes. Many may do so at once.
 pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
@@ -169,8 +169,9 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
             let counts = bounded(counts.execute(&pool)).await.map(drop);
             let tallies = bounded(tallies.execute(&pool)).await.map(drop);
             let links = [registrations, resets, attempts];
-            let others =
-                [answers, codes, sessions, counts, texts, tallies, busy::keep(&pool).await];
+            let late = profiles::forget_late(&pool).await;
+            let busy = busy::keep(&pool).await;
+            let others = [answers, codes, sessions, counts, texts, tallies, late, busy];
             for done in links.into_iter().chain(others) {
                 if let Err(error) = done {
                     tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");

@@ -15,6 +15,7 @@ pub mod effects;
 mod idempotency;
 mod letters;
 pub mod payment;
+pub mod profile;
 mod retry;
 pub mod salon;
 pub mod text;
@@ -36,6 +37,7 @@ pub struct Ports {
     pub logins: Arc<dyn ports::Logins>,
     pub factors: Arc<dyn ports::Factors>,
     pub attempts: Arc<dyn ports::Attempts>,
+    pub profiles: Arc<dyn ports::Profiles>,
     pub inbox: Arc<dyn ports::Inbox>,
     pub waitlist: Arc<dyn ports::Waitlist>,
     pub queries: Arc<dyn ports::Queries>,

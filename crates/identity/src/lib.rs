@@ -4,10 +4,15 @@
 //! The rules only: hashing, storing and sending are done at the edge. Now is passed in.
 
 pub mod act;
+pub mod address;
 pub mod backoff;
 pub mod challenge;
 pub mod code;
+pub mod consent;
+pub mod device;
 pub mod email;
+pub mod erasure;
+pub mod language;
 pub mod limits;
 pub mod member;
 pub mod password;
@@ -17,12 +22,18 @@ pub mod session;
 pub mod text;
 pub mod totp;
 pub mod vendor;
+mod words;
 
 pub use act::{Act, Door};
+pub use address::{Address, PinCode, PinCodeError, State};
 pub use backoff::Backoff;
 pub use challenge::{Challenge, CodeRefusal};
 pub use code::{CodePolicy, CodePolicyError, CodePurpose};
+pub use consent::{Consent, ConsentPurpose, NoticeVersion, NoticeVersionError};
+pub use device::{Platform, PushBy, PushToken, PushTokenError};
 pub use email::{Email, EmailError};
+pub use erasure::{EraseRefusal, Ties};
+pub use language::Language;
 pub use limits::{Asker, CodeLimits};
 pub use member::{AdminRole, Role};
 pub use password::{Password, PasswordRefusal};
@@ -30,3 +41,4 @@ pub use phone::{Phone, PhoneError};
 pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};
 pub use text::TextStatus;
 pub use vendor::{Document, DocumentKind, Vendor, VendorRefusal, VendorState, Verdict};
+pub use words::NoSuchWord;

@@ -69,3 +69,27 @@ pub const MAIL_BACKOFF: Backoff = Backoff {
 /// An address from which somebody logged in is theirs for so long: strangers who guess elsewhere do
 /// not make them wait there.
 pub const FAMILIAR: TimeDelta = TimeDelta::days(60);
+/// The longest name of a person, in characters: with it a text still fits into two messages.
+pub const LONGEST_NAME: usize = 80;
+/// Addresses of one person: home, work, parents, friends, and room to spare.
+pub const MOST_ADDRESSES: u32 = 20;
+/// The longest label, line and city of an address, in characters: a label on a screen, three lines
+/// of a letter.
+pub const LONGEST_ADDRESS: (usize, usize, usize) = (40, 120, 80);
+/// Salons that one person may like: more than anybody looks through.
+pub const MOST_FAVOURITES: u32 = 200;
+/// Installs that one person is told by: phones old and new, tablets, browsers. The oldest leaves.
+pub const MOST_DEVICES: u32 = 20;
+/// The longest push token: several times as long as those of today, and an index still takes it.
+pub const LONGEST_PUSH_TOKEN: usize = 1_024;
+/// The longest version of an app, in characters.
+pub const LONGEST_APP_VERSION: usize = 40;
+/// The longest version of a notice, in characters: a date or a digest.
+pub const LONGEST_NOTICE_VERSION: usize = 40;
+/// Consents recorded for one person. To withdraw is possible beyond it, always.
+pub const MOST_CONSENTS: u32 = 500;
+/// Of how many bookings, the latest, a person's professionals are told: ten years of one a week.
+pub const BOOKINGS_LOOKED_THROUGH: u32 = 520;
+/// For so long after a booking was placed an order for it may still be paid: it was to be paid
+/// within minutes, a bank may take three days, and the last look for the money comes after 98 hours.
+pub const MONEY_COMES_WITHIN: TimeDelta = TimeDelta::days(5);

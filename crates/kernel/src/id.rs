@@ -102,6 +102,12 @@ id! {
     AuditId,
     /// A link that was mailed and is good once.
     LinkId,
+    /// An address of a person.
+    AddressId,
+    /// An install of an app that can be sent messages.
+    DeviceId,
+    /// A consent that was given or withdrawn.
+    ConsentId,
     /// Something that happened, written in the transaction in which it happened.
     EventId,
 }

@@ -25,8 +25,9 @@ pub mod point;
 pub mod rate;
 
 pub use id::{
-    AuditId, BookingId, ChallengeId, DiaryId, DocumentId, EventId, LinkId, PaymentId, PersonId,
-    RefundId, ResourceId, SalonId, ServiceId, SessionId, StaffId, UnitId, VendorId, WaitingId,
+    AddressId, AuditId, BookingId, ChallengeId, ConsentId, DeviceId, DiaryId, DocumentId, EventId,
+    LinkId, PaymentId, PersonId, RefundId, ResourceId, SalonId, ServiceId, SessionId, StaffId,
+    UnitId, VendorId, WaitingId,
 };
 pub use money::{Currency, Money, MoneyError};
 pub use point::{EARTH_RADIUS_M, Field, Point, PointError};

@@ -30,6 +30,7 @@ pub mod limiter;
 pub mod logins;
 pub mod mail;
 pub mod messages;
+pub mod profiles;
 pub mod queries;
 pub mod sessions;
 pub mod store;
@@ -58,6 +59,7 @@ pub use limiter::{Allowance, Limiter, LimiterError};
 pub use logins::{Login, Logins, NewPassword, Registration, Reset};
 pub use mail::{Letter, Mail, MailError};
 pub use messages::{Forged, Handed, Message, MessageError, Messages, TextNews};
+pub use profiles::{Addition, Device, Favourite, KeptAddress, PastProfessional, Profiles};
 pub use queries::Queries;
 pub use sessions::{KeptSession, NewSession, Sessions, Whence};
 pub use store::{

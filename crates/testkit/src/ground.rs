@@ -10,7 +10,7 @@ use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
     Accounts, Attempts, Catalogue, Challenges, Event, Factors, Ids, Inbox, Limiter, Logins,
-    Queries, Sessions, Store, Texts, Vendors, Waitlist,
+    Profiles, Queries, Sessions, Store, Texts, Vendors, Waitlist,
 };
 
 use crate::fakes::TestClock;
@@ -38,6 +38,8 @@ pub trait Ground: Send + Sync {
     fn factors(&self) -> Arc<dyn Factors>;
     /// Wrong tries.
     fn attempts(&self) -> Arc<dyn Attempts>;
+    /// What people keep with us about themselves.
+    fn profiles(&self) -> Arc<dyn Profiles>;
     /// What the gateway sent.
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Its waitlists.

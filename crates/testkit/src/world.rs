@@ -10,15 +10,15 @@ use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
     Accounts, Attempts, Catalogue, Challenges, Clock, Event, EventHandler, Factors, Ids, Inbox,
-    Limiter, Logins, Queries, Recorded, Sessions, Store, Texts, Vendors, Waitlist,
+    Limiter, Logins, Profiles, Queries, Recorded, Sessions, Store, Texts, Vendors, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
     FakeAccounts, FakeAttempts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeFactors,
     FakeGateway, FakeHasher, FakeInbox, FakeLimiter, FakeLogins, FakeMail, FakeMessages,
-    FakeQueries, FakeSessions, FakeStore, FakeTexts, FakeVendors, FakeWaitlist, KeptEvent, Memory,
-    OpenUnits, Shared, TestClock, TestIds, locked,
+    FakeProfiles, FakeQueries, FakeSessions, FakeStore, FakeTexts, FakeVendors, FakeWaitlist,
+    KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -50,6 +50,7 @@ pub struct FakeWorld {
     pub logins: Arc<FakeLogins>,
     pub factors: Arc<FakeFactors>,
     pub attempts: Arc<FakeAttempts>,
+    pub profiles: Arc<FakeProfiles>,
     pub inbox: Arc<FakeInbox>,
     pub waitlist: Arc<FakeWaitlist>,
     pub queries: Arc<FakeQueries>,
@@ -90,6 +91,7 @@ impl FakeWorld {
             logins: Arc::new(FakeLogins::new(memory.clone(), ids.clone(), clock.clone())),
             factors: Arc::new(FakeFactors::new(memory.clone(), ids.clone(), clock.clone())),
             attempts: Arc::new(FakeAttempts::new(memory.clone())),
+            profiles: Arc::new(FakeProfiles::new(memory.clone())),
             inbox: Arc::new(FakeInbox::new(memory.clone(), ids.clone(), clock.clone())),
             waitlist: Arc::new(FakeWaitlist::new(memory.clone(), ids.clone())),
             queries: Arc::new(FakeQueries::new(memory.clone())),
@@ -262,6 +264,10 @@ impl Ground for FakeWorld {
 
     fn attempts(&self) -> Arc<dyn Attempts> {
         self.attempts.clone()
+    }
+
+    fn profiles(&self) -> Arc<dyn Profiles> {
+        self.profiles.clone()
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

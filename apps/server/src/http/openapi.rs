@@ -14,8 +14,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    auth, availability, bookings, diary, homes, passwords, payments, salons, sessions, texts,
-    vendor, verification, waitlist,
+    addresses, auth, availability, bookings, devices, diary, favourites, homes, me, passwords,
+    payments, salons, sessions, texts, vendor, verification, waitlist,
 };
 
 #[derive(OpenApi)]
@@ -27,7 +27,14 @@ use crate::routes::{
         license(name = "MIT OR Apache-2.0")
     ),
     paths(
-        auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout, auth::get_me,
+        auth::request_otp, auth::verify_otp, auth::refresh_session, auth::logout,
+        me::get_me, me::update_me, me::delete_me, me::export_me,
+        addresses::list_addresses, addresses::create_address, addresses::update_address,
+        addresses::delete_address, addresses::set_default_address,
+        favourites::list_favourites, favourites::add_favourite, favourites::remove_favourite,
+        favourites::list_past_professionals,
+        devices::register_device, devices::remove_device,
+        devices::list_consents, devices::record_consent,
         passwords::register_vendor, passwords::verify_email, passwords::login_with_password,
         passwords::forgot_password, passwords::reset_password, passwords::change_password,
         passwords::enrol_totp, passwords::confirm_totp, passwords::disable_totp,

@@ -23,12 +23,14 @@ use application::payment::confirm::ConfirmError;
 use application::payment::create::CreateError;
 use application::payment::settle::SettleError;
 use application::payment::webhook::ReceiveError;
+use application::profile::ProfileError;
+use application::profile::erase::EraseError;
 use application::salon::SetUpError;
 use application::text::HearError;
 use application::vendor::VendorError;
 use application::waitlist::JoinError;
 use chrono::TimeDelta;
-use identity::VendorRefusal;
+use identity::{EraseRefusal, VendorRefusal};
 use ports::{GatewayError, LimiterError, Misplaced, StoreError};
 use scheduling::{HomeError, Refusal};
 
@@ -168,6 +170,34 @@ impl From<RefreshError> for Problem {
             }
             RefreshError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<ProfileError> for Problem {
+    fn from(error: ProfileError) -> Self {
+        let code = match error {
+            ProfileError::NotFound => return Self::not_found(),
+            ProfileError::Store(error) => return error.into(),
+            ProfileError::TooManyAddresses => "too_many_addresses",
+            ProfileError::TooManyFavourites => "too_many_favourites",
+            ProfileError::TooManyConsents => "too_many_consents",
+        };
+        Self::new(S::UNPROCESSABLE_ENTITY, code, error.to_string())
+    }
+}
+
+impl From<EraseError> for Problem {
+    fn from(error: EraseError) -> Self {
+        let refusal = match error {
+            EraseError::Refused(refusal) => refusal,
+            EraseError::Store(error) => return error.into(),
+        };
+        let code = match refusal {
+            EraseRefusal::BookingToCome => "booking_to_come",
+            EraseRefusal::MoneyOnItsWay => "money_on_its_way",
+            EraseRefusal::StillNeeded => "still_needed",
+        };
+        Self::new(S::CONFLICT, code, refusal.to_string())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::http::body::{Invalid, flag, parsed, text};
 use crate::http::client;
 use crate::http::extract::{Body, Caller};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{Me, OtpRequested, RefreshSession, RequestOtp, SessionView, VerifyOtp};
+use crate::wire::{OtpRequested, RefreshSession, RequestOtp, SessionView, VerifyOtp};
 
 /// Where `refreshSession` answers too.
 pub const REFRESH_ALIAS: &str = "/api/auth/refresh";
@@ -165,19 +165,6 @@ pub async fn logout(
     body.nothing()?;
     log_out::log_out(&ports, caller.0).await?;
     Ok(forgotten(HttpResponse::NoContent().finish()))
-}
-
-/// Who is logged in.
-#[utoipa::path(
-    get, path = "/api/v1/me", operation_id = "getMe", tag = "Identity",
-    responses(
-        (status = 200, body = Me),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn get_me(ports: web::Data<Ports>, caller: Caller) -> Result<web::Json<Me>, Problem> {
-    let person = ports.accounts.person(caller.0.person).await?.ok_or_else(Problem::not_found)?;
-    Ok(web::Json(person.into()))
 }
 
 pub(super) fn hand_out(tokens: &Tokens, in_body: bool) -> HttpResponse {

@@ -1,10 +1,14 @@
 //! The counter: each route reads the request, calls one verb and presents the answer.
 
+pub mod addresses;
 pub mod auth;
 pub mod availability;
 pub mod bookings;
+pub mod devices;
 pub mod diary;
+pub mod favourites;
 pub mod homes;
+pub mod me;
 pub mod passwords;
 pub mod payments;
 pub mod salons;
@@ -45,7 +49,21 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/me/totp/confirm", |r| r.post(passwords::confirm_totp));
     at("/me/totp/disable", |r| r.post(passwords::disable_totp));
     at("/auth/logout", |r| r.post(auth::logout));
-    at("/me", |r| read(r, auth::get_me));
+    at("/me", |r| read(r.put(me::update_me).delete(me::delete_me), me::get_me));
+    at("/me/export", |r| read(r, me::export_me));
+    at("/me/addresses", |r| read(r.post(addresses::create_address), addresses::list_addresses));
+    at("/me/addresses/{address_id}", |r| {
+        r.put(addresses::update_address).delete(addresses::delete_address)
+    });
+    at("/me/addresses/{address_id}/default", |r| r.put(addresses::set_default_address));
+    at("/me/favourites", |r| read(r, favourites::list_favourites));
+    at("/me/favourites/{salon_id}", |r| {
+        r.put(favourites::add_favourite).delete(favourites::remove_favourite)
+    });
+    at("/me/past-professionals", |r| read(r, favourites::list_past_professionals));
+    at("/me/devices", |r| r.post(devices::register_device));
+    at("/me/devices/{device_id}", |r| r.delete(devices::remove_device));
+    at("/me/consents", |r| read(r.post(devices::record_consent), devices::list_consents));
     at("/me/sessions", |r| read(r.delete(sessions::revoke_all_sessions), sessions::list_sessions));
     at("/me/sessions/{session_id}", |r| r.delete(sessions::revoke_session));
     at("/salons", |r| read(r, salons::search_salons));

@@ -131,6 +131,9 @@ pub struct Me {
     pub email: Option<String>,
     /// Their name, if they gave one.
     pub name: Option<String>,
+    /// In which language they want to be spoken to, if they said so: ISO 639-1.
+    #[schema(value_type = Option<String>)]
+    pub language: Option<&'static str>,
     /// The salons they belong to.
     pub memberships: Vec<Membership>,
 }
@@ -155,6 +158,7 @@ impl From<Person> for Me {
             phone: person.phone.map(String::from),
             email: person.email.map(String::from),
             name: person.name,
+            language: None,
             memberships: memberships.collect(),
         }
     }

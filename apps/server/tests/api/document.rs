@@ -8,12 +8,28 @@ use serde_json::Value;
 use crate::support::{Answer, TestServer};
 
 /// What a salon's software programs against; none of it may vanish.
-const PROMISED: [&str; 30] = [
+const PROMISED: [&str; 46] = [
     "requestOtp",
     "verifyOtp",
     "refreshSession",
     "logout",
     "getMe",
+    "updateMe",
+    "deleteMe",
+    "exportMe",
+    "listAddresses",
+    "createAddress",
+    "updateAddress",
+    "deleteAddress",
+    "setDefaultAddress",
+    "listFavourites",
+    "addFavourite",
+    "removeFavourite",
+    "listPastProfessionals",
+    "registerDevice",
+    "removeDevice",
+    "listConsents",
+    "recordConsent",
     "searchSalons",
     "getSalon",
     "listSalonServices",

@@ -16,6 +16,7 @@ mod killed;
 mod limits;
 mod ops;
 mod passwords;
+mod profile;
 mod race;
 mod rotation;
 mod sessions;

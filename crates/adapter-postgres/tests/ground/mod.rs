@@ -10,11 +10,12 @@ use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
     Accounts, Attempts, Catalogue, Challenges, Clock, Event, Factors, Ids, Inbox, Limiter, Logins,
-    Queries, Sessions, Store, Texts, Vendors, Waitlist,
+    Profiles, Queries, Sessions, Store, Texts, Vendors, Waitlist,
 };
 use postgres::{
     Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
-    PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool, Shared,
+    PgProfiles, PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool,
+    Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -103,6 +104,10 @@ impl Ground for PgGround {
 
     fn attempts(&self) -> Arc<dyn Attempts> {
         Arc::new(PgAttempts::new(self.pool.clone()))
+    }
+
+    fn profiles(&self) -> Arc<dyn Profiles> {
+        Arc::new(PgProfiles::new(self.pool.clone(), &self.shared))
     }
 
     fn inbox(&self) -> Arc<dyn Inbox> {

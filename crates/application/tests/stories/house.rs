@@ -45,6 +45,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         logins: world.logins.clone(),
         factors: world.factors.clone(),
         attempts: world.attempts.clone(),
+        profiles: world.profiles.clone(),
         inbox: world.inbox.clone(),
         waitlist: world.waitlist.clone(),
         queries: world.queries.clone(),

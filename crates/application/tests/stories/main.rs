@@ -8,6 +8,7 @@ mod full_days;
 mod gateway_trouble;
 mod home_visits;
 mod house;
+mod leaving;
 mod passwords;
 mod paying;
 mod placing;

@@ -44,12 +44,12 @@ async fn confirmed(ground: &dyn Ground, digest: [u8; 32]) -> Option<PersonId> {
 }
 
 /// Somebody who logs in by this name, with the password `first`.
-async fn vendor(ground: &dyn Ground, name: &str) -> PersonId {
+pub(super) async fn vendor(ground: &dyn Ground, name: &str) -> PersonId {
     let (_, digest) = registered(ground, name, "first").await;
     confirmed(ground, digest).await.expect("a new address")
 }
 
-async fn login(ground: &dyn Ground, name: &str) -> Option<Login> {
+pub(super) async fn login(ground: &dyn Ground, name: &str) -> Option<Login> {
     ground.logins().login(&email(name)).await.expect("an answer")
 }
 

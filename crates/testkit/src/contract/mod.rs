@@ -8,11 +8,13 @@ mod busy;
 mod caps;
 mod catalogue;
 mod challenges;
+mod erasing;
 mod find;
 mod homes;
 mod inbox;
 mod logins;
 mod payments;
+mod profiles;
 mod queries;
 mod races;
 mod replays;
@@ -44,11 +46,13 @@ pub use busy::*;
 pub use caps::*;
 pub use catalogue::*;
 pub use challenges::*;
+pub use erasing::*;
 pub use find::*;
 pub use homes::*;
 pub use inbox::*;
 pub use logins::*;
 pub use payments::*;
+pub use profiles::*;
 pub use queries::*;
 pub use races::*;
 pub use replays::*;
@@ -139,6 +143,19 @@ macro_rules! contract {
             news_may_come_before_the_text_is_kept
             an_event_that_was_told_is_known_to_be
             of_news_told_at_once_the_furthest_stands
+            whoever_has_addresses_has_one_default
+            addresses_are_as_many_as_may_be_however_many_come_at_once
+            favourites_are_listed_latest_first
+            favourites_are_as_many_as_may_be
+            a_push_token_is_one_install
+            a_device_leaves_with_its_session_or_as_the_oldest
+            a_consent_is_recorded_once_and_told_for_good
+            to_withdraw_is_always_possible
+            who_served_a_customer_is_told_latest_first
+            payments_are_told_to_who_made_them
+            what_ties_a_person_keeps_them
+            who_is_erased_is_gone_and_the_books_stay
+            who_is_erased_begins_nothing_and_comes_back_as_somebody_new
             a_waitlist_is_kept_in_order
             a_customer_waits_in_a_few_places_at_most
             a_webhook_is_kept_once_by_name_and_by_body

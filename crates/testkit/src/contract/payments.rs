@@ -8,7 +8,7 @@ use scheduling::Booking;
 use super::{at_once, is_conflict, place, scene};
 use crate::ground::Ground;
 
-fn intent(ground: &dyn Ground, booking: &Booking) -> Payment {
+pub(super) fn intent(ground: &dyn Ground, booking: &Booking) -> Payment {
     let id = PaymentId::new(ground.ids().next());
     Payment::intend(id, booking.id, booking.customer, booking.price(), ground.clock().now())
 }
@@ -18,7 +18,7 @@ fn ordered(payment: Payment, order: &str) -> Payment {
 }
 
 /// A payment that the gateway captured by an attempt of this name.
-fn captured(ground: &dyn Ground, payment: &Payment, attempt: &str) -> Payment {
+pub(super) fn captured(ground: &dyn Ground, payment: &Payment, attempt: &str) -> Payment {
     let paid_by = GatewayPayment(attempt.to_owned());
     match payment.capture(paid_by, payment.amount, ground.clock().now()) {
         Ok(Captured::Now(payment)) => payment,
@@ -26,14 +26,14 @@ fn captured(ground: &dyn Ground, payment: &Payment, attempt: &str) -> Payment {
     }
 }
 
-async fn add(store: &dyn Store, payment: &Payment) -> Result<(), StoreError> {
+pub(super) async fn add(store: &dyn Store, payment: &Payment) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     tx.save_payment(payment);
     tx.commit().await
 }
 
 /// A payment that was intended and for which the gateway then gave this order, both kept.
-async fn with_order(ground: &dyn Ground, booking: &Booking, order: &str) -> Payment {
+pub(super) async fn with_order(ground: &dyn Ground, booking: &Booking, order: &str) -> Payment {
     let (store, intent) = (ground.store(), intent(ground, booking));
     add(store.as_ref(), &intent).await.expect("no other payment is open");
     let ordered = ordered(intent, order);
@@ -42,7 +42,7 @@ async fn with_order(ground: &dyn Ground, booking: &Booking, order: &str) -> Paym
 }
 
 /// Saves over what stands now.
-async fn save(store: &dyn Store, payment: &Payment) -> Result<(), StoreError> {
+pub(super) async fn save(store: &dyn Store, payment: &Payment) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     tx.payment(payment.id).await?;
     tx.save_payment(payment);

@@ -38,6 +38,17 @@ pub(crate) struct ResetRow {
     used: bool,
 }
 
+impl Memory {
+    /// Forgets how someone logs in by e-mail.
+    pub(crate) fn forget_login(&mut self, person: PersonId) {
+        if let Some(login) = self.logins.remove(&person) {
+            self.registrations.retain(|_, row| row.registration.email != login.email);
+        }
+        self.resets.retain(|_, row| row.person != person);
+        self.factors.remove(&person);
+    }
+}
+
 /// The logins in memory.
 #[derive(Clone)]
 pub struct FakeLogins {

@@ -22,6 +22,7 @@ use super::attempts::Tried;
 use super::factors::FactorRow;
 use super::locked;
 use super::logins::{LoginRow, RegistrationRow, ResetRow};
+use super::profiles::KeptProfiles;
 
 /// The memory that all fakes of one world share.
 pub type Shared = Arc<Mutex<Memory>>;
@@ -39,6 +40,7 @@ pub struct Memory {
     pub(crate) code_counts: HashMap<String, Count>,
     pub(crate) blocked_numbers: Vec<String>,
     pub(crate) sessions: BTreeMap<SessionId, KeptSession>,
+    pub(crate) profiles: KeptProfiles,
     pub(crate) admins: BTreeMap<PersonId, AdminRole>,
     pub(crate) vendors: BTreeMap<VendorId, KeptVendor>,
     pub(crate) audit: Vec<NewEntry>,

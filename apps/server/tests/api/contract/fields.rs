@@ -32,7 +32,9 @@ async fn the_samples_of_these_tests_are_in_order() {
             | "explainAvailability"
             | "rescheduleBooking"
             | "quoteBooking"
-            | "reassignBooking" => &[200],
+            | "reassignBooking"
+            | "updateMe"
+            | "updateAddress" => &[200],
             // Who logs in by a code has no password; its vendor is approved, or has handed in nothing.
             "changePassword"
             | "enrolTotp"

@@ -24,12 +24,20 @@ pub(crate) struct World {
     admin: Person,
     /// A vendor who has handed nothing in.
     vendor: String,
+    address: String,
+    device: String,
     /// People whom it does not matter to log out.
-    leavers: [Person; 2],
+    leavers: [Person; 3],
 }
 
 /// Something that is not there.
 pub(crate) const NOTHING: &str = "01890000-0000-7000-8000-000000000000";
+
+/// An address, with every field that it may have.
+fn an_address() -> Value {
+    json!({ "label": "Home", "line1": "12 Palasia", "line2": "Second floor", "city": "Indore",
+        "pin_code": "452001", "state": "madhya_pradesh", "location": near_by() })
+}
 
 impl World {
     pub(crate) async fn new() -> Self {
@@ -66,7 +74,15 @@ impl World {
         let other = server.a_salon().not_approved().opens().await;
         let vendor = server.get("/vendor/profile").by(&other.owner).await.expect(200);
         let vendor = text(&vendor, "/id");
-        let leavers = [server.customer().await, server.customer().await];
+        let leavers = [server.customer().await, server.customer().await, server.customer().await];
+        let kept = server.post("/me/addresses").by(&customer).json(&an_address()).await;
+        let address = text(&kept.expect(201), "/id");
+        let install = json!({ "platform": "ios", "push": "apns", "token": "this-install",
+            "app_version": "1.0.0" });
+        let registered = server.post("/me/devices").by(&customer).json(&install).await;
+        let device = text(&registered.expect(201), "/id");
+        let like = format!("/me/favourites/{}", salon.id);
+        server.put(&like).by(&customer).await.expect(204);
         Self {
             server,
             salon,
@@ -80,12 +96,14 @@ impl World {
             session,
             admin,
             vendor,
+            address,
+            device,
             leavers,
         }
     }
 
     /// The names of what is in this house, as paths have them.
-    pub(crate) fn own(&self) -> [&str; 6] {
+    pub(crate) fn own(&self) -> [&str; 8] {
         [
             &self.salon.id,
             self.salon.professional(),
@@ -93,6 +111,8 @@ impl World {
             &self.waiting,
             &self.session,
             &self.vendor,
+            &self.address,
+            &self.device,
         ]
     }
 
@@ -101,6 +121,7 @@ impl World {
         match operation.id.as_str() {
             "logout" => &self.leavers[0],
             "revokeAllSessions" => &self.leavers[1],
+            "deleteMe" => &self.leavers[2],
             _ if operation.is_of_the_platform() => &self.admin,
             _ if operation.is_of_the_salon() => &self.salon.owner,
             _ => &self.customer,
@@ -117,7 +138,9 @@ impl World {
             .replace("{waiting_id}", &self.waiting)
             .replace("{session_id}", &self.session)
             .replace("{vendor_id}", &self.vendor)
-            .replace("{document_id}", NOTHING);
+            .replace("{document_id}", NOTHING)
+            .replace("{address_id}", &self.address)
+            .replace("{device_id}", &self.device);
         assert!(!path.contains('{'), "what is {path} about?");
         if operation.id == "getDiary" {
             return format!("{path}?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z");
@@ -189,6 +212,13 @@ impl World {
             "disableTotp" => json!({ "password": "tea with the neighbours", "totp": "123456",
                 "recovery_code": "AAAA-BBBB" }),
             "refreshSession" => json!({ "refresh_token": "never-given" }),
+            "updateMe" => json!({ "name": "Asha", "language": "hi" }),
+            "createAddress" | "updateAddress" => an_address(),
+            "registerDevice" => json!({ "platform": "android", "push": "fcm",
+                "token": "another-install", "app_version": "1.0.0" }),
+            "recordConsent" => {
+                json!({ "purpose": "marketing", "version": "2026-11-01", "given": true })
+            }
             "searchAvailability" => json!({ "salon_id": self.salon.id, "services": [wish],
                 "one_professional": true, "booking_id": self.booking, "destination": near_by(),
                 "from": now(), "to": now() + TimeDelta::days(1) }),
