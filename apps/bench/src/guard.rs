@@ -85,6 +85,14 @@ impl Credentials for Blind {
         self.keys.digest(token)
     }
 
+    fn sign(&self, content: &[u8]) -> String {
+        self.keys.sign(content)
+    }
+
+    fn is_signed(&self, content: &[u8], signature: &str) -> bool {
+        self.keys.is_signed(content, signature)
+    }
+
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
         self.keys.seal(purpose, content)
     }

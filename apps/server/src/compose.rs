@@ -11,9 +11,9 @@ use adapter_messaging::{
 };
 use adapter_payments::{Razorpay, RazorpaySettings};
 use adapter_postgres::{
-    Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
-    PgProfiles, PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool,
-    Shared,
+    Address, PgAccounts, PgAttempts, PgAudit, PgCatalogue, PgChallenges, PgFactors, PgInbox,
+    PgLogins, PgProfiles, PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist,
+    Pool, Shared,
 };
 use adapter_redis::{LocalLimiter, RedisLimiter};
 use application::Ports;
@@ -124,6 +124,7 @@ impl House {
             factors: stored.factors,
             attempts: stored.attempts,
             profiles: stored.profiles,
+            audit: stored.audit,
             inbox: stored.inbox,
             waitlist: stored.waitlist,
             queries: stored.queries,
@@ -181,6 +182,7 @@ pub(crate) struct Stored {
     factors: Arc<PgFactors>,
     attempts: Arc<PgAttempts>,
     profiles: Arc<PgProfiles>,
+    audit: Arc<PgAudit>,
     inbox: Arc<PgInbox>,
     texts: Arc<PgTexts>,
     waitlist: Arc<PgWaitlist>,
@@ -203,6 +205,7 @@ impl Stored {
             factors: Arc::new(PgFactors::new(pool(), ids(), committed())),
             attempts: Arc::new(PgAttempts::new(pool())),
             profiles: Arc::new(PgProfiles::new(pool(), shared)),
+            audit: Arc::new(PgAudit::new(pool())),
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             texts: Arc::new(PgTexts::new(pool())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
@@ -230,6 +233,7 @@ pub(crate) fn on_pool(
         factors: stored.factors,
         attempts: stored.attempts,
         profiles: stored.profiles,
+        audit: stored.audit,
         inbox: stored.inbox,
         waitlist: stored.waitlist,
         queries: stored.queries,

@@ -1,5 +1,5 @@
-//! The one binary: serves, works, migrates, seeds, tells its story, writes its document, checks its
-//! settings.
+//! The one binary: serves, works, migrates, seeds, tells its story, appoints, writes its document,
+//! checks its settings.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,10 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
+use identity::{AdminRole, Phone};
 use indistylo_server::compose::{House, Say, migrate};
 use indistylo_server::config::{Config, Environment, Scope, Summary};
 use indistylo_server::serve::Server;
 use indistylo_server::{demo, http, seed, telemetry};
+use kernel::PersonId;
 
 /// Keeps freed memory at hand: a search of two months touches more than the system's allocator
 /// keeps, which gave it back after every one.
@@ -46,6 +48,14 @@ enum Command {
         /// Where the sandbox of that server is
         #[arg(long, default_value = "http://127.0.0.1:4020")]
         sandbox: String,
+    },
+    /// Let someone run the platform: the first admin is made here, as nobody on the API's side can
+    Appoint {
+        /// Their phone, such as +919812345678
+        phone: Phone,
+        /// owner, finance, support or content
+        #[arg(value_parser = admin_role)]
+        role: AdminRole,
     },
     /// Write the OpenAPI document to standard output; needs no database and no configuration
     Openapi,
@@ -118,6 +128,7 @@ fn run(command: Command) -> Result<(), Failure> {
             }
             Command::Seed => seed_alone(&config, say).await,
             Command::Demo { url, sandbox } => demo::run(&config, &url, &sandbox).await,
+            Command::Appoint { phone, role } => appoint(&config, say, &phone, role).await,
             Command::Openapi | Command::CheckConfig => Ok(()),
         }
     })
@@ -169,6 +180,23 @@ async fn seed_alone(config: &Config, say: Say) -> Result<(), Failure> {
         seed::Seeded::NotNeeded => eprintln!("there are salons already; nothing was seeded"),
     }
     Ok(())
+}
+
+/// Makes the first admin: nobody on the other side of the API can.
+async fn appoint(config: &Config, say: Say, phone: &Phone, role: AdminRole) -> Result<(), Failure> {
+    let house = House::open(config, say).await?;
+    let (ports, now) = (&house.ports, house.ports.clock.now());
+    let if_new = PersonId::new(ports.ids.next());
+    let person = ports.accounts.guest(if_new, Some(phone), None, now).await?;
+    let appointed = ports.accounts.appoint(person, role, now).await;
+    house.close().await;
+    appointed?;
+    eprintln!("{} runs the platform as {}", phone.masked(), role.as_str());
+    Ok(())
+}
+
+fn admin_role(word: &str) -> Result<AdminRole, &'static str> {
+    word.parse().map_err(|()| "must be owner, finance, support or content")
 }
 
 /// Where everything stands, and how to get in.

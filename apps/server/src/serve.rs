@@ -1,5 +1,6 @@
 //! Opens the doors: the API on its port, the numbers for operators on theirs, the worker inside.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
+use application::Ports;
 use application::effects::Effects;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -23,6 +25,9 @@ const DRAIN_SECONDS: u64 = 20;
 const CONNECTIONS: usize = 10_000;
 /// How often counters are folded.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How often the audit log is sealed.
+const SEALING: Duration = Duration::from_secs(1);
 
 /// The running house.
 pub struct Server {
@@ -182,7 +187,7 @@ impl Server {
 }
 
 /// The relay and the runner of jobs, until told to stop.
-fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 3] {
+fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 4] {
     let stopping = stop.subscribe();
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which is as good as a stop.
@@ -195,15 +200,31 @@ fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 3] {
     );
     let housekeeping =
         adapter_postgres::worker::keep_house(house.pool.clone(), stopped(stopping.clone()));
+    let sealing = keep_sealing(house.ports.clone(), stopped(stopping.clone()));
     let handler = Arc::new(Effects::new(house.ports.clone()));
     let runner = adapter_postgres::worker::run(house.pool.clone(), handler, stopped(stopping));
     [
         tokio::spawn(relay),
         tokio::spawn(housekeeping),
+        tokio::spawn(sealing),
         tokio::spawn(async move {
             if let Err(error) = runner.await {
                 tracing::error!(error, "the job runner ended");
             }
         }),
     ]
+}
+
+/// Seals what was noted in the audit log, every second, until told to stop.
+async fn keep_sealing(ports: Ports, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    loop {
+        if let Err(error) = application::audit::seal(&ports).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "sealing the audit log");
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(SEALING) => {}
+        }
+    }
 }

@@ -15,6 +15,7 @@ use crate::authenticator::Vault;
 use crate::code::Codes;
 use crate::ring::Ring;
 use crate::seal::Seal;
+use crate::signature::Pen;
 
 /// The shortest master secret, in bytes: as long as the keys that are derived from it.
 const SHORTEST_SECRET: usize = 32;
@@ -38,6 +39,7 @@ pub struct Keys {
     refresh: Ring<Seal>,
     links: Ring<HmacSha256>,
     pub(crate) vaults: Ring<Vault>,
+    pens: Ring<Pen>,
 }
 
 /// A master secret cannot be used.
@@ -78,6 +80,7 @@ impl Keys {
                 .map(|key| Codes::new(key.clone(), CodePolicy::default().digits())),
             offers: keys("indistylo/seal/offer/1").map(|key| Seal::new(key.clone())),
             cursors: keys("indistylo/seal/cursor/1").map(|key| Seal::new(key.clone())),
+            pens: derive("indistylo/signature/ed25519/1").map(|seed| Pen::new(&(*seed).into())),
             refresh: keys("indistylo/seal/refresh/1").map(|key| Seal::new(key.clone())),
             links: keys("indistylo/link/1"),
             vaults: derive("indistylo/authenticator/xchacha20poly1305/1")
@@ -161,6 +164,14 @@ impl Credentials for Keys {
 
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
         self.seals_for(purpose).newest.seal(content)
+    }
+
+    fn sign(&self, content: &[u8]) -> String {
+        self.pens.newest.sign(content)
+    }
+
+    fn is_signed(&self, content: &[u8], signature: &str) -> bool {
+        self.pens.all().any(|pen| pen.has_signed(content, signature))
     }
 
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {

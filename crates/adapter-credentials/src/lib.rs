@@ -12,6 +12,7 @@
 //! - `authenticator`: secrets of authenticators, sealed for their owners (XChaCha20-Poly1305), and
 //!   their codes (TOTP, RFC 6238).
 //! - `hash`: passwords as they are kept (Argon2id, RFC 9106), a bounded number at a time.
+//! - `signature`: checkpoints of the audit log that anybody can check.
 //! - `ring`: the newest secret makes, the ones before still take.
 //!
 //! ```
@@ -33,6 +34,7 @@ mod keys;
 mod random;
 mod ring;
 mod seal;
+mod signature;
 mod verified;
 
 pub use hash::{Argon2Hasher, BadCost, Cost};

@@ -34,7 +34,11 @@ impl Accounts for PgAccounts {
                        insert into people (id, phone, created_at)
                        select $3, $4, $2 from used
                        on conflict (phone) do update set phone = excluded.phone
-                       returning id)
+                       returning id),
+                   noted as (
+                       insert into audit (id, at, actor, act, object)
+                       select gen_random_uuid(), $2, person.id, 'session.opened',
+                           'session/' || $5::uuid from person)
                    insert into sessions (id, person, opened_at, rotated_at, agent, address)
                    select $5, person.id, $2, $2, $6, $7 from person
                    returning person"#,
@@ -94,7 +98,10 @@ impl Accounts for PgAccounts {
     ) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "insert into admins (person, role, created_at) values ($1, $2, $3)
+                "with noted as (
+                     insert into audit (id, at, act, object, detail)
+                     values (gen_random_uuid(), $3, 'admin.appointed', 'person/' || $1::uuid, $2))
+                 insert into admins (person, role, created_at) values ($1, $2, $3)
                  on conflict (person) do update set role = excluded.role",
                 person.uuid(),
                 role.as_str(),

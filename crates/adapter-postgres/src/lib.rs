@@ -3,8 +3,8 @@
 //! - [`PgStore`]: the unit of work. Reads are snapshots at a version; [`commit`] is one statement
 //!   that checks the versions and writes everything, or nothing.
 //! - [`PgCatalogue`], [`PgAccounts`], [`PgChallenges`], [`PgSessions`], [`PgLogins`], [`PgFactors`],
-//!   [`PgAttempts`], [`PgTexts`], [`PgVendors`], [`PgProfiles`], [`PgInbox`], [`PgWaitlist`], [`PgQueries`]: the small
-//!   stores and the views.
+//!   [`PgAttempts`], [`PgTexts`], [`PgVendors`], [`PgProfiles`], [`PgAudit`], [`PgInbox`],
+//!   [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
 //! - [`PgTally`]: limits that are never forgotten.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
@@ -13,6 +13,7 @@
 
 mod accounts;
 mod attempts;
+mod audit;
 mod batch;
 pub mod busy;
 mod catalogue;
@@ -41,6 +42,7 @@ pub mod worker;
 
 pub use accounts::PgAccounts;
 pub use attempts::PgAttempts;
+pub use audit::PgAudit;
 pub use catalogue::PgCatalogue;
 pub use challenges::PgChallenges;
 pub use connect::{Address, ConnectError, Pool, connect, is_ready, migrate, migrations_digest};

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 pub mod account;
+pub mod audit;
 pub mod authority;
 pub mod availability;
 pub mod booking;
@@ -38,6 +39,7 @@ pub struct Ports {
     pub factors: Arc<dyn ports::Factors>,
     pub attempts: Arc<dyn ports::Attempts>,
     pub profiles: Arc<dyn ports::Profiles>,
+    pub audit: Arc<dyn ports::Audit>,
     pub inbox: Arc<dyn ports::Inbox>,
     pub waitlist: Arc<dyn ports::Waitlist>,
     pub queries: Arc<dyn ports::Queries>,

@@ -25,6 +25,8 @@ const SERVES: &[Role] = &[Role::Owner, Role::Manager, Role::Professional];
 const VERIFIES: &[AdminRole] = &[AdminRole::Owner, AdminRole::Support];
 const READS_VENDORS: &[AdminRole] = &[AdminRole::Owner, AdminRole::Finance, AdminRole::Support];
 
+const AUDITS: &[AdminRole] = &[AdminRole::Owner];
+
 /// Declares the acts: a name, the `operationId` of the API, and whom it is for.
 macro_rules! acts {
     ($($act:ident $operation:literal $door:expr;)+) => {
@@ -139,6 +141,8 @@ acts! {
     RejectVendor "rejectVendor" Door::Platform(VERIFIES);
     SuspendVendor "suspendVendor" Door::Platform(VERIFIES);
     ReinstateVendor "reinstateVendor" Door::Platform(VERIFIES);
+    ListAuditLog "listAuditLog" Door::Platform(AUDITS);
+    VerifyAuditLog "verifyAuditLog" Door::Platform(AUDITS);
 }
 
 impl Act {

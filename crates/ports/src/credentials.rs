@@ -43,6 +43,10 @@ pub trait Credentials: Send + Sync {
     fn digest(&self, token: &str) -> [u8; 32];
     /// Makes a text opaque and tamper-proof.
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String;
+    /// A signature of a text that anybody can check who knows our public key.
+    fn sign(&self, content: &[u8]) -> String;
+    /// Is this our signature of the text?
+    fn is_signed(&self, content: &[u8], signature: &str) -> bool;
     /// What was sealed, if it was sealed here for this purpose.
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>>;
 }

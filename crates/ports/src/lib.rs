@@ -5,8 +5,8 @@
 //!
 //! - [`store`]: [`Store`] and [`Tx`], the unit of work: all that a booking decision reads and writes.
 //! - [`catalogue`], [`accounts`], [`challenges`], [`sessions`], [`logins`], [`factors`], [`attempts`],
-//!   [`inbox`], [`texts`], [`waitlist`]: small stores of their own, for what shares no transaction with
-//!   a booking.
+//!   [`vendors`], [`audit`], [`inbox`], [`texts`], [`waitlist`]: small stores of their own, for what
+//!   shares no transaction with a booking.
 //! - [`queries`]: flat views for screens, without locks; [`find`], [`kinds`]: which
 //!   salons are looked for, and of which kind services are.
 //! - [`gateway`], [`messages`], [`mail`]: the world outside.
@@ -40,7 +40,7 @@ pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
 pub use attempts::{Attempts, Turn};
-pub use audit::NewEntry;
+pub use audit::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry};
 pub use catalogue::{
     Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, OfferableStaff, SalonTerms, Saved, Skilled, Wish,

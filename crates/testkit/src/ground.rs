@@ -9,7 +9,7 @@ use identity::{CodeLimits, Phone, Role};
 use kernel::{EventId, Money, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Attempts, Catalogue, Challenges, Event, Factors, Ids, Inbox, Limiter, Logins,
+    Accounts, Attempts, Audit, Catalogue, Challenges, Event, Factors, Ids, Inbox, Limiter, Logins,
     Profiles, Queries, Sessions, Store, Texts, Vendors, Waitlist,
 };
 
@@ -40,6 +40,8 @@ pub trait Ground: Send + Sync {
     fn attempts(&self) -> Arc<dyn Attempts>;
     /// What people keep with us about themselves.
     fn profiles(&self) -> Arc<dyn Profiles>;
+    /// What was done that somebody may ask about.
+    fn audit(&self) -> Arc<dyn Audit>;
     /// What the gateway sent.
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Its waitlists.

@@ -9,16 +9,16 @@ use kernel::{BookingId, EventId, PersonId, SalonId};
 use ledger::Payment;
 use ports::queries::Rating;
 use ports::{
-    Accounts, Attempts, Catalogue, Challenges, Clock, Event, EventHandler, Factors, Ids, Inbox,
-    Limiter, Logins, Profiles, Queries, Recorded, Sessions, Store, Texts, Vendors, Waitlist,
+    Accounts, Attempts, Audit, Catalogue, Challenges, Clock, Event, EventHandler, Factors, Ids,
+    Inbox, Limiter, Logins, Profiles, Queries, Recorded, Sessions, Store, Texts, Vendors, Waitlist,
 };
 use scheduling::Booking;
 
 use crate::fakes::{
-    FakeAccounts, FakeAttempts, FakeCatalogue, FakeChallenges, FakeCredentials, FakeFactors,
-    FakeGateway, FakeHasher, FakeInbox, FakeLimiter, FakeLogins, FakeMail, FakeMessages,
-    FakeProfiles, FakeQueries, FakeSessions, FakeStore, FakeTexts, FakeVendors, FakeWaitlist,
-    KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds, locked,
+    FakeAccounts, FakeAttempts, FakeAudit, FakeCatalogue, FakeChallenges, FakeCredentials,
+    FakeFactors, FakeGateway, FakeHasher, FakeInbox, FakeLimiter, FakeLogins, FakeMail,
+    FakeMessages, FakeProfiles, FakeQueries, FakeSessions, FakeStore, FakeTexts, FakeVendors,
+    FakeWaitlist, KeptEvent, Memory, OpenUnits, Shared, TestClock, TestIds, locked,
 };
 use crate::ground::{Ground, phone};
 
@@ -51,6 +51,7 @@ pub struct FakeWorld {
     pub factors: Arc<FakeFactors>,
     pub attempts: Arc<FakeAttempts>,
     pub profiles: Arc<FakeProfiles>,
+    pub audit: Arc<FakeAudit>,
     pub inbox: Arc<FakeInbox>,
     pub waitlist: Arc<FakeWaitlist>,
     pub queries: Arc<FakeQueries>,
@@ -92,6 +93,7 @@ impl FakeWorld {
             factors: Arc::new(FakeFactors::new(memory.clone(), ids.clone(), clock.clone())),
             attempts: Arc::new(FakeAttempts::new(memory.clone())),
             profiles: Arc::new(FakeProfiles::new(memory.clone())),
+            audit: Arc::new(FakeAudit::new(memory.clone())),
             inbox: Arc::new(FakeInbox::new(memory.clone(), ids.clone(), clock.clone())),
             waitlist: Arc::new(FakeWaitlist::new(memory.clone(), ids.clone())),
             queries: Arc::new(FakeQueries::new(memory.clone())),
@@ -118,6 +120,11 @@ impl FakeWorld {
     /// Looks into the memory.
     pub fn look<T>(&self, at: impl FnOnce(&Memory) -> T) -> T {
         at(&locked(&self.memory))
+    }
+
+    /// Changes the memory behind everybody's back.
+    pub fn tamper<T>(&self, how: impl FnOnce(&mut Memory) -> T) -> T {
+        how(&mut locked(&self.memory))
     }
 
     /// A customer whose phone ends in these digits.
@@ -252,6 +259,10 @@ impl Ground for FakeWorld {
 
     fn vendors(&self) -> Arc<dyn Vendors> {
         self.vendors.clone()
+    }
+
+    fn audit(&self) -> Arc<dyn Audit> {
+        self.audit.clone()
     }
 
     fn logins(&self) -> Arc<dyn Logins> {

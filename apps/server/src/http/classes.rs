@@ -134,6 +134,8 @@ const CLASSES: &[(&str, Class)] = &[
     ("rejectVendor", Account),
     ("suspendVendor", Account),
     ("reinstateVendor", Account),
+    ("listAuditLog", Account),
+    ("verifyAuditLog", Search),
 ];
 
 /// What a call counts towards. What is no operation (nowhere, a wrong method, the document) is

@@ -14,8 +14,8 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    addresses, auth, availability, bookings, devices, diary, favourites, homes, me, passwords,
-    payments, salons, sessions, texts, vendor, verification, waitlist,
+    addresses, audit, auth, availability, bookings, devices, diary, favourites, homes, me,
+    passwords, payments, salons, sessions, texts, vendor, verification, waitlist,
 };
 
 #[derive(OpenApi)]
@@ -52,7 +52,7 @@ use crate::routes::{
         verification::get_vendor_profile, verification::submit_for_verification,
         verification::list_vendors, verification::get_vendor, verification::review_document,
         verification::approve_vendor, verification::reject_vendor, verification::suspend_vendor,
-        verification::reinstate_vendor,
+        verification::reinstate_vendor, audit::list_audit_log, audit::verify_audit_log,
         diary::get_diary, diary::mark_arrived, diary::start_booking, diary::complete_booking,
         diary::mark_no_show, diary::cancel_booking_by_vendor, diary::reassign_booking,
         diary::create_walk_in

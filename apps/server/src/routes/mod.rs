@@ -1,6 +1,7 @@
 //! The counter: each route reads the request, calls one verb and presents the answer.
 
 pub mod addresses;
+pub mod audit;
 pub mod auth;
 pub mod availability;
 pub mod bookings;
@@ -87,6 +88,8 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/webhooks/fast2sms/status", |r| r.post(texts::fast2sms_status_webhook));
     at("/vendor/profile", |r| read(r, verification::get_vendor_profile));
     at("/vendor/verification", |r| r.post(verification::submit_for_verification));
+    at("/admin/audit", |r| read(r, audit::list_audit_log));
+    at("/admin/audit/verify", |r| r.post(audit::verify_audit_log));
     at("/admin/vendors", |r| read(r, verification::list_vendors));
     at("/admin/vendors/{vendor_id}", |r| read(r, verification::get_vendor));
     at("/admin/vendors/{vendor_id}/approve", |r| r.post(verification::approve_vendor));

@@ -4,6 +4,7 @@
 //! document and for our own clients (the demo, the tests, the bench).
 
 mod account;
+mod audit;
 mod availability;
 mod bookings;
 mod passwords;
@@ -23,6 +24,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use account::*;
+pub use audit::*;
 pub use availability::*;
 pub use bookings::*;
 pub use passwords::*;

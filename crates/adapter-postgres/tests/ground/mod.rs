@@ -9,13 +9,13 @@ use indistylo_adapter_postgres as postgres;
 use kernel::{EventId, PersonId, SalonId};
 use ports::queries::Rating;
 use ports::{
-    Accounts, Attempts, Catalogue, Challenges, Clock, Event, Factors, Ids, Inbox, Limiter, Logins,
-    Profiles, Queries, Sessions, Store, Texts, Vendors, Waitlist,
+    Accounts, Attempts, Audit, Catalogue, Challenges, Clock, Event, Factors, Ids, Inbox, Limiter,
+    Logins, Profiles, Queries, Sessions, Store, Texts, Vendors, Waitlist,
 };
 use postgres::{
-    Address, PgAccounts, PgAttempts, PgCatalogue, PgChallenges, PgFactors, PgInbox, PgLogins,
-    PgProfiles, PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist, Pool,
-    Shared,
+    Address, PgAccounts, PgAttempts, PgAudit, PgCatalogue, PgChallenges, PgFactors, PgInbox,
+    PgLogins, PgProfiles, PgQueries, PgSessions, PgStore, PgTally, PgTexts, PgVendors, PgWaitlist,
+    Pool, Shared,
 };
 use sqlx::types::Json;
 use testkit::{Ground, TestClock, TestDatabase, TestIds};
@@ -87,6 +87,10 @@ impl Ground for PgGround {
 
     fn vendors(&self) -> Arc<dyn Vendors> {
         Arc::new(PgVendors::new(self.pool.clone()))
+    }
+
+    fn audit(&self) -> Arc<dyn Audit> {
+        Arc::new(PgAudit::new(self.pool.clone()))
     }
 
     fn logins(&self) -> Arc<dyn Logins> {

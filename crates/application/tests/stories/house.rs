@@ -46,6 +46,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         factors: world.factors.clone(),
         attempts: world.attempts.clone(),
         profiles: world.profiles.clone(),
+        audit: world.audit.clone(),
         inbox: world.inbox.clone(),
         waitlist: world.waitlist.clone(),
         queries: world.queries.clone(),

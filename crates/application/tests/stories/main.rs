@@ -1,6 +1,7 @@
 //! What customers, salons and the gateway do, told as stories in a house that is all memory.
 
 mod accounts;
+mod auditing;
 mod cancelling;
 mod counter;
 mod finding;

@@ -4,6 +4,7 @@
 //! Each function is one promise; [`contract!`](crate::contract) makes a test of each.
 
 mod accounts;
+mod audit;
 mod busy;
 mod caps;
 mod catalogue;
@@ -42,6 +43,7 @@ use crate::ground::{Ground, phone};
 use crate::salon::{Salon, a_salon};
 
 pub use accounts::*;
+pub use audit::*;
 pub use busy::*;
 pub use caps::*;
 pub use catalogue::*;
@@ -127,6 +129,10 @@ macro_rules! contract {
             a_vendor_comes_back_as_it_was_kept
             of_many_decisions_on_one_version_one_stands
             vendors_are_listed_by_how_long_they_wait
+            what_is_noted_gets_one_place
+            many_who_seal_at_once_make_one_chain
+            checkpoints_come_with_their_stretch
+            the_log_is_read_from_its_end
             an_ended_session_stays_ended
             a_phone_names_one_person
             a_guest_is_known_by_their_phone_if_they_have_one

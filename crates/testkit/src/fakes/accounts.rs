@@ -63,9 +63,13 @@ impl Accounts for FakeAccounts {
         &self,
         person: PersonId,
         role: AdminRole,
-        _: DateTime<Utc>,
+        at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        change(&self.memory, |memory| memory.admins.insert(person, role));
+        change(&self.memory, |memory| {
+            memory.admins.insert(person, role);
+            let (object, role) = (format!("person/{person}"), role.as_str().to_owned());
+            memory.note(at, None, "admin.appointed", object, Some(role));
+        });
         Ok(())
     }
 

@@ -114,6 +114,14 @@ impl Credentials for FakeCredentials {
         Self::sealed(word(purpose), content)
     }
 
+    fn sign(&self, content: &[u8]) -> String {
+        Self::tag("signature", content)
+    }
+
+    fn is_signed(&self, content: &[u8], signature: &str) -> bool {
+        self.sign(content) == signature
+    }
+
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
         Self::opened(word(purpose), sealed)
     }

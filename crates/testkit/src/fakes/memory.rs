@@ -7,14 +7,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use identity::limits::Count;
 use identity::{AdminRole, Challenge, Phone, Role};
 use kernel::{
-    BookingId, ChallengeId, DiaryId, EventId, LinkId, PaymentId, PersonId, ResourceId, SalonId,
-    ServiceId, SessionId, StaffId, VendorId, WaitingId,
+    AuditId, BookingId, ChallengeId, DiaryId, EventId, LinkId, PaymentId, PersonId, ResourceId,
+    SalonId, ServiceId, SessionId, StaffId, VendorId, WaitingId,
 };
 use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
-    Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptText, KeptVendor, NewEntry,
-    NewResource, NewSalon, NewService, Recorded, Replay, Skilled, Waiting,
+    Checkpoint, Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptText, KeptVendor,
+    NewEntry, NewResource, NewSalon, NewService, Recorded, Replay, SealedEntry, Skilled, Waiting,
 };
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
@@ -44,6 +44,10 @@ pub struct Memory {
     pub(crate) admins: BTreeMap<PersonId, AdminRole>,
     pub(crate) vendors: BTreeMap<VendorId, KeptVendor>,
     pub(crate) audit: Vec<NewEntry>,
+    /// The audit log as it was sealed; a test may change it behind everybody's back.
+    pub chain: Vec<SealedEntry>,
+    /// What was signed of it.
+    pub checkpoints: Vec<Checkpoint>,
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,
     pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
     pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,
@@ -196,6 +200,20 @@ impl Memory {
     /// Whether a salon is shown.
     pub(crate) fn is_listed(&self, salon: &SalonRow) -> bool {
         self.vendors.get(&salon.vendor).is_some_and(|kept| kept.vendor.is_public())
+    }
+
+    /// Writes into the audit log.
+    pub(crate) fn note(
+        &mut self,
+        at: DateTime<Utc>,
+        actor: Option<PersonId>,
+        act: &str,
+        object: String,
+        detail: Option<String>,
+    ) {
+        let number = u128::try_from(self.audit.len()).unwrap_or(u128::MAX);
+        let id = AuditId::new(uuid::Uuid::from_u128(number));
+        self.audit.push(NewEntry { id, at, actor, act: act.to_owned(), object, detail });
     }
 
     /// What the audit log says, the oldest first.

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod attempts;
+mod audit;
 mod catalogue;
 mod challenges;
 mod clock;
@@ -32,6 +33,7 @@ mod waitlist;
 
 pub use accounts::FakeAccounts;
 pub use attempts::FakeAttempts;
+pub use audit::FakeAudit;
 pub use catalogue::FakeCatalogue;
 pub use challenges::FakeChallenges;
 pub use clock::{TestClock, TestIds};

@@ -26,6 +26,14 @@ impl Memory {
     pub(crate) fn open_session(&mut self, person: PersonId, new: &NewSession) {
         let session = Session::open(new.id, person, new.at);
         self.sessions.insert(new.id, KeptSession { session, whence: new.whence.clone() });
+        self.note(new.at, Some(person), "session.opened", format!("session/{}", new.id), None);
+    }
+
+    fn end_session(&mut self, id: SessionId, ended: Ended) {
+        let Some(kept) = self.sessions.get_mut(&id) else { return };
+        kept.session.ended = Some(ended);
+        let (person, why) = (kept.session.person, ended.why.as_str().to_owned());
+        self.note(ended.at, Some(person), "session.ended", format!("session/{id}"), Some(why));
     }
 
     fn standing(&self, person: PersonId) -> Standing {
@@ -73,18 +81,25 @@ impl Sessions for FakeSessions {
 
     async fn end(&self, person: PersonId, id: SessionId, ended: Ended) -> Result<bool, StoreError> {
         Ok(change(&self.memory, |memory| {
-            let kept = memory.sessions.get_mut(&id);
-            let open =
-                kept.filter(|kept| kept.session.person == person && kept.session.ended.is_none());
-            open.map(|kept| kept.session.ended = Some(ended)).is_some()
+            let kept = memory.sessions.get(&id);
+            let is_open = kept
+                .is_some_and(|kept| kept.session.person == person && kept.session.ended.is_none());
+            if is_open {
+                memory.end_session(id, ended);
+            }
+            is_open
         }))
     }
 
     async fn end_all(&self, person: PersonId, ended: Ended) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
-            let own = memory.sessions.values_mut().filter(|kept| kept.session.person == person);
-            for kept in own {
-                kept.session.ended.get_or_insert(ended);
+            let open = memory
+                .sessions
+                .values()
+                .filter(|kept| kept.session.person == person && kept.session.ended.is_none());
+            let open: Vec<SessionId> = open.map(|kept| kept.session.id).collect();
+            for id in open {
+                memory.end_session(id, ended);
             }
         });
         Ok(())

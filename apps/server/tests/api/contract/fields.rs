@@ -33,6 +33,7 @@ async fn the_samples_of_these_tests_are_in_order() {
             | "rescheduleBooking"
             | "quoteBooking"
             | "reassignBooking"
+            | "verifyAuditLog"
             | "updateMe"
             | "updateAddress" => &[200],
             // Who logs in by a code has no password; its vendor is approved, or has handed in nothing.

@@ -250,6 +250,8 @@ impl World {
                 "documents": [{ "kind": "pan", "reference": "media/1" },
                     { "kind": "business_registration", "reference": "media/2" }] }),
             "reviewDocument" => json!({ "accepted": false, "note": "not readable" }),
+            "verifyAuditLog" => json!({ "after": 0, "witness": { "seq": 1,
+                "hash": "0".repeat(64), "at": now(), "signature": "none" } }),
             "rejectVendor" | "suspendVendor" | "reinstateVendor" => json!({ "reason": "because" }),
             "createWalkIn" => {
                 json!({ "services": [named], "destination": near_by(), "address": ADDRESS, "name": "Asha", "phone": "+919812345678",

@@ -1,0 +1,226 @@
+//! The audit log, on PostgreSQL.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use kernel::{AuditId, PersonId};
+use ports::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, StoreError};
+use uuid::Uuid;
+
+use crate::connect::Pool;
+use crate::error::{bounded, corrupt};
+
+/// The audit port on PostgreSQL.
+#[derive(Clone)]
+pub struct PgAudit {
+    pool: Pool,
+}
+
+impl PgAudit {
+    /// The log on this pool.
+    pub const fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+
+    async fn head(&self) -> Result<Option<SealedEntry>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                SealedRow,
+                r#"select id, at, actor, act, object, detail, seq as "seq!", hash as "hash!"
+                   from audit where seq is not null order by seq desc limit 1"#
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(SealedRow::parse).transpose()
+    }
+}
+
+#[async_trait]
+impl Audit for PgAudit {
+    async fn unsealed(
+        &self,
+        limit: u32,
+    ) -> Result<(Option<SealedEntry>, Vec<NewEntry>), StoreError> {
+        // The end is read first: what is sealed between the two reads makes a conflict later.
+        let head = self.head().await?;
+        let rows = bounded(
+            sqlx::query_as!(
+                EntryRow,
+                "select id, at, actor, act, object, detail from audit
+                 where seq is null order by id limit $1",
+                i64::from(limit)
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        Ok((head, rows.into_iter().map(EntryRow::parse).collect()))
+    }
+
+    async fn seal(&self, entries: &[SealedEntry]) -> Result<(), StoreError> {
+        let ids: Vec<Uuid> = entries.iter().map(|sealed| sealed.entry.id.uuid()).collect();
+        let seqs: Vec<i64> = entries.iter().map(|sealed| sealed.seq).collect();
+        let hashes: Vec<Vec<u8>> = entries.iter().map(|sealed| sealed.hash.to_vec()).collect();
+        let sealed = bounded(
+            sqlx::query!(
+                // A place that another one gave away meanwhile is a unique violation: a conflict.
+                // Where another one sealed the same entries first, they have the same places and
+                // hashes, as these follow from the end that both read.
+                "update audit a set seq = s.seq, hash = s.hash
+                 from unnest($1::uuid[], $2::bigint[], $3::bytea[]) s(id, seq, hash)
+                 where a.id = s.id and a.seq is null",
+                &ids,
+                &seqs,
+                &hashes,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        let all = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        if sealed.rows_affected() == all { Ok(()) } else { Err(StoreError::Conflict) }
+    }
+
+    async fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        let row = bounded(
+            sqlx::query_as!(
+                CheckpointRow,
+                "select seq, hash, at, signature from audit_checkpoints order by seq desc limit 1"
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        row.map(CheckpointRow::parse).transpose()
+    }
+
+    async fn add_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "insert into audit_checkpoints (seq, hash, at, signature) values ($1, $2, $3, $4)",
+                checkpoint.seq,
+                checkpoint.hash.as_slice(),
+                checkpoint.at,
+                checkpoint.signature,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn chain(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<(Vec<SealedEntry>, Vec<Checkpoint>), StoreError> {
+        let rows = bounded(
+            sqlx::query_as!(
+                SealedRow,
+                r#"select id, at, actor, act, object, detail, seq as "seq!", hash as "hash!"
+                   from audit where seq > $1 order by seq limit $2"#,
+                after,
+                i64::from(limit),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let last = rows.last().map_or(after, |row| row.seq);
+        let checkpoints = bounded(
+            sqlx::query_as!(
+                CheckpointRow,
+                "select seq, hash, at, signature from audit_checkpoints
+                 where seq > $1 and seq <= $2 order by seq",
+                after,
+                last,
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        let entries = rows.into_iter().map(SealedRow::parse).collect::<Result<_, _>>()?;
+        let checkpoints = checkpoints.into_iter().map(CheckpointRow::parse);
+        Ok((entries, checkpoints.collect::<Result<_, _>>()?))
+    }
+
+    async fn entries(
+        &self,
+        filter: &AuditFilter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SealedEntry>, StoreError> {
+        let rows = bounded(
+            sqlx::query_as!(
+                SealedRow,
+                r#"select id, at, actor, act, object, detail, seq as "seq!", hash as "hash!"
+                   from audit
+                   where seq is not null and ($1::bigint is null or seq < $1)
+                     and ($2::uuid is null or actor = $2)
+                     and ($3::text is null or act = $3)
+                     and ($4::text is null or object = $4)
+                   order by seq desc limit $5"#,
+                before,
+                filter.actor.map(PersonId::uuid),
+                filter.act,
+                filter.object,
+                i64::from(limit),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        rows.into_iter().map(SealedRow::parse).collect()
+    }
+}
+
+struct EntryRow {
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor: Option<Uuid>,
+    act: String,
+    object: String,
+    detail: Option<String>,
+}
+
+struct SealedRow {
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor: Option<Uuid>,
+    act: String,
+    object: String,
+    detail: Option<String>,
+    seq: i64,
+    hash: Vec<u8>,
+}
+
+struct CheckpointRow {
+    seq: i64,
+    hash: Vec<u8>,
+    at: DateTime<Utc>,
+    signature: String,
+}
+
+impl EntryRow {
+    fn parse(self) -> NewEntry {
+        let Self { id, at, actor, act, object, detail } = self;
+        NewEntry { id: AuditId::new(id), at, actor: actor.map(PersonId::new), act, object, detail }
+    }
+}
+
+impl SealedRow {
+    fn parse(self) -> Result<SealedEntry, StoreError> {
+        let Self { id, at, actor, act, object, detail, seq, hash } = self;
+        let hash = parse_hash("audit", seq, hash)?;
+        Ok(SealedEntry {
+            seq,
+            entry: EntryRow { id, at, actor, act, object, detail }.parse(),
+            hash,
+        })
+    }
+}
+
+impl CheckpointRow {
+    fn parse(self) -> Result<Checkpoint, StoreError> {
+        let Self { seq, hash, at, signature } = self;
+        Ok(Checkpoint { seq, hash: parse_hash("audit_checkpoints", seq, hash)?, at, signature })
+    }
+}
+
+fn parse_hash(table: &'static str, seq: i64, hash: Vec<u8>) -> Result<[u8; 32], StoreError> {
+    hash.try_into().map_err(|_| corrupt(table, seq, "a hash has 32 bytes"))
+}

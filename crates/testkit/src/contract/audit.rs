@@ -1,0 +1,138 @@
+//! What was noted stays as it was noted, each in its place.
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use identity::AdminRole;
+use kernel::PersonId;
+use ports::{AuditFilter, Checkpoint, Clock, NewEntry, SealedEntry, StoreError};
+
+use super::at_once;
+use crate::ground::{Ground, phone};
+
+/// So many acts of two people, noted in the commits that did them.
+async fn noted(ground: &dyn Ground, count: u32) -> [PersonId; 2] {
+    let people = [ground.person(&phone(1)).await, ground.person(&phone(2)).await];
+    for number in 0..count {
+        let person = people[(number % 2) as usize];
+        let role = if number % 3 == 0 { AdminRole::Owner } else { AdminRole::Support };
+        ground.accounts().appoint(person, role, ground.clock().now()).await.expect("appointed");
+        ground.clock().advance(TimeDelta::seconds(1));
+    }
+    people
+}
+
+/// A chain of no meaning: what counts is that it is kept.
+fn sealed(from: i64, entries: &[NewEntry]) -> Vec<SealedEntry> {
+    let places = (from..).zip(entries.iter().cloned());
+    let hash = |seq: i64| std::array::from_fn(|_| u8::try_from(seq % 251).expect("a byte"));
+    places.map(|(seq, entry)| SealedEntry { seq, entry, hash: hash(seq) }).collect()
+}
+
+/// To the microsecond, as databases keep it.
+fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.trunc_subsecs(6)
+}
+
+/// What is noted waits for its place, gets it once, and comes back as it was noted.
+pub async fn what_is_noted_gets_one_place(ground: &dyn Ground) {
+    let audit = ground.audit();
+    let people = noted(ground, 5).await;
+    let (head, open) = audit.unsealed(3).await.expect("an answer");
+    assert_eq!((head, open.len()), (None, 3), "no more than asked for");
+    audit.seal(&sealed(1, &open)).await.expect("sealed");
+    let (head, rest) = audit.unsealed(10).await.expect("an answer");
+    assert_eq!(head, sealed(1, &open).pop());
+    assert_eq!(rest.len(), 2);
+    let taken = audit.seal(&sealed(3, &rest)).await;
+    assert!(matches!(taken, Err(StoreError::Conflict)), "the place is taken: {taken:?}");
+    let again = audit.seal(&sealed(4, &open)).await;
+    assert!(matches!(again, Err(StoreError::Conflict)), "they have their place: {again:?}");
+    audit.seal(&sealed(4, &rest)).await.expect("sealed");
+
+    let all: Vec<NewEntry> = open.into_iter().chain(rest).collect();
+    let (chain, _) = audit.chain(0, 10).await.expect("an answer");
+    assert_eq!(chain, sealed(1, &all));
+    assert_eq!(audit.chain(2, 2).await.expect("an answer").0, sealed(1, &all)[2..4]);
+    for entry in &all {
+        assert_eq!(entry.act, "admin.appointed");
+        assert!(people.iter().any(|person| entry.object == format!("person/{person}")));
+        assert!(["owner", "support"].contains(&entry.detail.as_deref().expect("a role")));
+        assert_eq!(entry.at, kept(entry.at));
+    }
+}
+
+/// Twenty seal the same at once: the chain has no gap and no entry twice.
+pub async fn many_who_seal_at_once_make_one_chain(ground: &dyn Ground) {
+    noted(ground, 10).await;
+    let answers = at_once((0..20_u32).map(|number| {
+        let audit = ground.audit();
+        async move {
+            let (head, open) = audit.unsealed(1 + number % 10).await.expect("an answer");
+            let from = head.map_or(1, |head| head.seq + 1);
+            match audit.seal(&sealed(from, &open)).await {
+                Ok(()) | Err(StoreError::Conflict) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }));
+    answers.await;
+    let (chain, _) = ground.audit().chain(0, 100).await.expect("an answer");
+    let places: Vec<i64> = chain.iter().map(|sealed| sealed.seq).collect();
+    assert_eq!(places, (1..=i64::try_from(chain.len()).expect("few")).collect::<Vec<_>>());
+    assert!(!chain.is_empty());
+}
+
+/// Checkpoints are kept, and come with the stretch of the chain in which they lie.
+pub async fn checkpoints_come_with_their_stretch(ground: &dyn Ground) {
+    let audit = ground.audit();
+    noted(ground, 6).await;
+    let (_, open) = audit.unsealed(10).await.expect("an answer");
+    audit.seal(&sealed(1, &open)).await.expect("sealed");
+    assert_eq!(audit.checkpoint().await.expect("an answer"), None);
+    let checkpoint = |seq: i64| Checkpoint {
+        seq,
+        hash: [7; 32],
+        at: kept(ground.clock().now()),
+        signature: format!("signature {seq}"),
+    };
+    for seq in [2, 5] {
+        audit.add_checkpoint(&checkpoint(seq)).await.expect("kept");
+    }
+    let twice = audit.add_checkpoint(&checkpoint(5)).await;
+    assert!(matches!(twice, Err(StoreError::Conflict)), "{twice:?}");
+    assert_eq!(audit.checkpoint().await.expect("an answer"), Some(checkpoint(5)));
+    let between = async |after, limit| audit.chain(after, limit).await.expect("an answer").1;
+    assert_eq!(between(0, 10).await, [checkpoint(2), checkpoint(5)]);
+    assert_eq!(between(2, 3).await, [checkpoint(5)]);
+    assert!(between(2, 2).await.is_empty());
+}
+
+/// The log is read from its end, and by who did what to what.
+pub async fn the_log_is_read_from_its_end(ground: &dyn Ground) {
+    let audit = ground.audit();
+    let [first, second] = noted(ground, 6).await;
+    let session = super::new_session(ground);
+    ground.sessions().open(first, &session).await.expect("opened");
+    let unsealed = audit.entries(&AuditFilter::default(), None, 10).await.expect("an answer");
+    assert!(unsealed.is_empty(), "what has no place yet is not shown");
+    let (_, open) = audit.unsealed(10).await.expect("an answer");
+    audit.seal(&sealed(1, &open)).await.expect("sealed");
+
+    let find = async |filter: AuditFilter, before: Option<i64>, limit: u32| {
+        audit.entries(&filter, before, limit).await.expect("an answer")
+    };
+    let all = find(AuditFilter::default(), None, 10).await;
+    let places: Vec<i64> = all.iter().map(|sealed| sealed.seq).collect();
+    assert_eq!(places, [7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(find(AuditFilter::default(), Some(6), 2).await, all[2..4]);
+    let of_second =
+        AuditFilter { object: Some(format!("person/{second}")), ..AuditFilter::default() };
+    assert_eq!(find(of_second, None, 10).await.len(), 3);
+    let by_first = AuditFilter { actor: Some(first), ..AuditFilter::default() };
+    let logins = find(by_first, None, 10).await;
+    let [login] = &logins[..] else { panic!("one: {logins:?}") };
+    assert_eq!(login.entry.act, "session.opened");
+    assert_eq!(login.entry.object, format!("session/{}", session.id));
+    let act = |act: &str| AuditFilter { act: Some(act.to_owned()), ..AuditFilter::default() };
+    assert_eq!(find(act("admin.appointed"), None, 10).await.len(), 6);
+    assert!(find(act("nothing"), None, 10).await.is_empty());
+}
