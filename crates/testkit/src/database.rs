@@ -77,6 +77,11 @@ impl TestDatabase {
         done.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
+    /// Whether the database does not let this be done.
+    pub async fn refuses(&self, sql: &str) -> bool {
+        self.pool.execute(AssertSqlSafe(sql.to_owned())).await.is_err()
+    }
+
     /// The number that a query gives.
     pub async fn count(&self, sql: &str) -> i64 {
         let count = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&self.pool).await;

@@ -1,6 +1,7 @@
 //! The house as its customers, its salons and the payment company meet it: over HTTP, with a real
 //! database behind it.
 
+mod auditing;
 mod authority;
 mod binary;
 mod cancelling;
