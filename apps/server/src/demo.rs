@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use application::Ports;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -29,7 +30,7 @@ pub async fn run(config: &Config, url: &str, sandbox: &str) -> Result<(), Failur
     drop(rustls::crypto::ring::default_provider().install_default());
     let client = reqwest::Client::builder().timeout(Duration::from_secs(15)).build()?;
     if client.get(format!("{url}/health/live")).send().await.is_ok() {
-        return Story::new(client, url, sandbox).tell().await;
+        return Story::new(client, url, sandbox, None).tell().await;
     }
     println!("No server answers at {url}; starting one on free ports.\n");
     let free: SocketAddr = ([127, 0, 0, 1], 0).into();
@@ -44,7 +45,10 @@ pub async fn run(config: &Config, url: &str, sandbox: &str) -> Result<(), Failur
     let server = Server::start(&own, say).await?;
     let sandbox = server.house().sandbox.as_ref().map(sandbox::Sandbox::base_url);
     let told = match sandbox {
-        Some(sandbox) => Story::new(client, &server.base_url(), &sandbox).tell().await,
+        Some(sandbox) => {
+            let ports = server.house().ports.clone();
+            Story::new(client, &server.base_url(), &sandbox, Some(ports)).tell().await
+        }
         None => Err("the demo needs the sandbox: unset the providers' settings".into()),
     };
     server.stop().await;
@@ -56,6 +60,8 @@ struct Story {
     url: String,
     sandbox: String,
     step: u32,
+    /// The house, if it is ours: a server that runs already has demo data, and an admin in it.
+    house: Option<Ports>,
 }
 
 /// A step that did not go as the story goes.
@@ -77,9 +83,9 @@ struct Shop {
 }
 
 impl Story {
-    fn new(client: reqwest::Client, url: &str, sandbox: &str) -> Self {
+    fn new(client: reqwest::Client, url: &str, sandbox: &str, house: Option<Ports>) -> Self {
         let trim = |url: &str| url.trim_end_matches('/').to_owned();
-        Self { client, url: trim(url), sandbox: trim(sandbox), step: 0 }
+        Self { client, url: trim(url), sandbox: trim(sandbox), step: 0, house }
     }
 
     fn title(&mut self, title: &str) {
@@ -148,8 +154,11 @@ impl Story {
             self.call(Method::POST, "/vendor/verification", Some(owner), &papers, 200).await?;
         let vendor_id = text(&vendor, "/id")?;
 
+        let admin = match self.house.take() {
+            Some(ports) => self.an_admin(&ports).await?,
+            None => self.log_in_as(crate::seed::ADMIN).await?,
+        };
         self.title("The platform looks at each paper and approves the vendor");
-        let admin = self.log_in_as(crate::seed::ADMIN).await?;
         let admin = Some(admin.as_str());
         let at = |what: &str| format!("/admin/vendors/{vendor_id}/{what}");
         self.call(Method::POST, &at("approve"), Some(owner), &Value::Null, 403).await?;

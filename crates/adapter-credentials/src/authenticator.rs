@@ -69,6 +69,33 @@ fn base32(bytes: &[u8]) -> String {
     fives.map(|five| char::from(LETTERS[five])).collect()
 }
 
+/// What an app that was told this secret in base32 shows in a half minute, counted from 1970. For
+/// whoever plays the phone; `None` if the text is not base32.
+///
+/// ```
+/// use indistylo_adapter_credentials::shown_by_app;
+/// // RFC 6238, appendix B, at second 59: the last six of its eight digits.
+/// let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+/// assert_eq!(shown_by_app(secret, 1).as_deref(), Some("287082"));
+/// assert_eq!(shown_by_app("no base32!", 1), None);
+/// ```
+pub fn shown_by_app(secret: &str, step: i64) -> Option<String> {
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for letter in secret.bytes() {
+        let five = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'2'..=b'7' => letter - b'2' + 26,
+            _ => return None,
+        };
+        (bits, count) = (bits << 5 | u32::from(five), count + 5);
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
+        }
+    }
+    Some(format!("{:06}", code(&bytes, step)?))
+}
+
 impl Keys {
     fn secret(&self, person: PersonId, sealed: &[u8]) -> Option<Vec<u8>> {
         self.vaults.all().find_map(|vault| vault.open(person, sealed))

@@ -37,5 +37,6 @@ mod seal;
 mod signature;
 mod verified;
 
+pub use authenticator::shown_by_app;
 pub use hash::{Argon2Hasher, BadCost, Cost};
 pub use keys::{Keys, MOST_SECRETS, WeakSecret};

@@ -47,7 +47,9 @@ impl Address {
             .application_name("indistylo")
             .options([
                 ("statement_timeout", "3000"),
-                ("lock_timeout", "1000"),
+                // Longer than `deadlock_timeout`, a second unless it was set: whoever waits in a
+                // circle is told so one at a time, and not everybody at once.
+                ("lock_timeout", "2000"),
                 ("idle_in_transaction_session_timeout", "5000"),
                 ("timezone", "UTC"),
                 // One plan a statement: planning the commit anew each time costs more than

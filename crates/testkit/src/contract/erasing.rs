@@ -159,10 +159,14 @@ pub async fn who_is_erased_is_gone_and_the_books_stay(ground: &dyn Ground) {
     assert_eq!((before.2, before.3, before.4, before.5, before.6), (1, 1, 1, 1, 1));
     assert!(before.7);
 
+    let is_ended = async || {
+        let session = own_sessions[0].session.id;
+        sessions.is_ended(session, ground.clock().now()).await.expect("an answer")
+    };
+    assert!(!is_ended().await, "from now on the list of ended sessions is known");
     assert_eq!(erased(ground, asha).await, Ok(()));
     assert_eq!(held(asha).await, (None, None, 0, 0, 0, 0, 0, false));
-    let is_ended = sessions.is_ended(own_sessions[0].session.id, ground.clock().now()).await;
-    assert!(is_ended.expect("an answer"), "it is known at once where it was done");
+    assert!(is_ended().await, "it is known at once where it was done");
     let logins = profiles.logins(asha, 9).await.expect("an answer");
     assert_eq!(logins.len(), 1);
     assert_eq!(logins[0].whence, Whence::default(), "not even from where");
