@@ -34,11 +34,7 @@ impl Accounts for PgAccounts {
                        insert into people (id, phone, created_at)
                        select $3, $4, $2 from used
                        on conflict (phone) do update set phone = excluded.phone
-                       returning id),
-                   noted as (
-                       insert into audit (id, at, actor, act, object)
-                       select gen_random_uuid(), $2, person.id, 'session.opened',
-                           'session/' || $5::uuid from person)
+                       returning id)
                    insert into sessions (id, person, opened_at, rotated_at, agent, address)
                    select $5, person.id, $2, $2, $6, $7 from person
                    returning person"#,

@@ -207,7 +207,11 @@ impl Logins for PgLogins {
                            password_set_at, created_at)
                        select $2, name, email, $3, password, $3, $3 from used
                        on conflict (email) do nothing
-                       returning id)
+                       returning id),
+                   vendor as (
+                       insert into vendors (id, owner, business_name, state, since, created_at)
+                       select gen_random_uuid(), person.id, used.business_name, 'draft', $3, $3
+                       from person, used)
                    insert into vendor_applications (person, business_name, phone, applied_at)
                    select person.id, used.business_name, used.phone, $3 from person, used
                    returning person"#,

@@ -102,10 +102,7 @@ impl Sessions for PgSessions {
     async fn open(&self, person: PersonId, new: &NewSession) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "with noted as (
-                     insert into audit (id, at, actor, act, object)
-                     values (gen_random_uuid(), $3, $2, 'session.opened', 'session/' || $1::uuid))
-                 insert into sessions (id, person, opened_at, rotated_at, agent, address)
+                "insert into sessions (id, person, opened_at, rotated_at, agent, address)
                  values ($1, $2, $3, $3, $4, $5)",
                 new.id.uuid(),
                 person.uuid(),
@@ -163,24 +160,18 @@ impl Sessions for PgSessions {
 
     async fn end(&self, person: PersonId, id: SessionId, ended: Ended) -> Result<bool, StoreError> {
         let done = bounded(
-            sqlx::query_scalar!(
-                r#"with ended as (
-                       update sessions set ended_at = $3, ended_why = $4
-                       where id = $1 and person = $2 and ended_at is null returning id),
-                   noted as (
-                       insert into audit (id, at, actor, act, object, detail)
-                       select gen_random_uuid(), $3, $2, 'session.ended', 'session/' || id, $4
-                       from ended)
-                   select count(*) as "count!" from ended"#,
+            sqlx::query!(
+                "update sessions set ended_at = $3, ended_why = $4
+                 where id = $1 and person = $2 and ended_at is null",
                 id.uuid(),
                 person.uuid(),
                 ended.at,
                 ended.why.as_str(),
             )
-            .fetch_one(&self.pool),
+            .execute(&self.pool),
         )
         .await?;
-        let is_done = done == 1;
+        let is_done = done.rows_affected() == 1;
         if is_done {
             self.just_ended.add([id.uuid()]);
         }
@@ -190,14 +181,8 @@ impl Sessions for PgSessions {
     async fn end_all(&self, person: PersonId, ended: Ended) -> Result<(), StoreError> {
         let ended = bounded(
             sqlx::query_scalar!(
-                r#"with ended as (
-                       update sessions set ended_at = $2, ended_why = $3
-                       where person = $1 and ended_at is null returning id),
-                   noted as (
-                       insert into audit (id, at, actor, act, object, detail)
-                       select gen_random_uuid(), $2, $1, 'session.ended', 'session/' || id, $3
-                       from ended)
-                   select id as "id!" from ended"#,
+                "update sessions set ended_at = $2, ended_why = $3
+                 where person = $1 and ended_at is null returning id",
                 person.uuid(),
                 ended.at,
                 ended.why.as_str(),

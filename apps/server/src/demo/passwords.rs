@@ -12,8 +12,8 @@ use super::{Failure, Story, broken, text};
 use crate::world::{SystemClock, SystemIds};
 
 impl Story {
-    /// Registers, confirms, logs in, forgets, and gets in again.
-    pub(super) async fn by_password(&mut self) -> Result<(), Failure> {
+    /// Registers, confirms, logs in, forgets, gets in again, and is approved.
+    pub(super) async fn by_password(&mut self, admin: &str) -> Result<(), Failure> {
         self.title("A vendor registers with an e-mail address; a letter asks whether it is theirs");
         let email = format!("vendor-{}@example.in", SystemIds.next().simple());
         let first = "tea with the neighbours";
@@ -34,11 +34,13 @@ impl Story {
         self.call(Method::POST, "/auth/password/reset", None, &reset, 204).await?;
         self.call(Method::POST, "/auth/password/reset", None, &reset, 422).await?;
 
-        self.title("Everybody is out who was in by the old password");
+        self.title("Everybody is out who was in by the old password; the business is approved");
         self.call(Method::GET, "/me", Some(&who), &Value::Null, 401).await?;
         self.with_password(&email, first, 401).await?;
-        self.with_password(&email, second, 200).await?;
-        Ok(())
+        let session = self.with_password(&email, second, 200).await?;
+        let who = text(&session, "/access_token")?;
+        let vendor = self.hand_in(&who).await?;
+        self.approve(&vendor, &who, admin).await
     }
 
     async fn register(&self, email: &str, password: &str) -> Result<(), Failure> {

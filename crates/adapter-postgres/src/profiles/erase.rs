@@ -55,6 +55,7 @@ pub(super) async fn erase(
                   favourites as (delete from favourites where person = $1),
                   devices as (delete from devices where person = $1),
                   applications as (delete from vendor_applications where person = $1),
+                  vendors as (delete from vendors where owner = $1),
                   resets as (delete from password_resets where person = $1),
                   factors as (delete from second_factors where person = $1),
                   waitlist as (delete from waitlist where customer = $1),
@@ -92,7 +93,8 @@ async fn ties(
                        as "money_on_its_way!",
                    exists (select from members where person = $1)
                        or exists (select from admins where person = $1)
-                       or exists (select from vendors where owner = $1) as "relied_on!""#,
+                       or exists (select from vendors where owner = $1 and state <> 'draft')
+                       as "relied_on!""#,
             person.uuid(),
             now,
             now - MONEY_COMES_WITHIN,

@@ -1,11 +1,14 @@
 //! What was noted stays as it was noted, each in its place.
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use identity::AdminRole;
+use identity::{AdminRole, VendorState};
 use kernel::PersonId;
-use ports::{AuditFilter, Checkpoint, Clock, NewEntry, SealedEntry, StoreError};
+use ports::{
+    AuditFilter, Checkpoint, Clock, Event, Factor, NewEntry, NewPassword, SealedEntry, StoreError,
+};
 
 use super::at_once;
+use super::logins::{login, vendor};
 use crate::ground::{Ground, phone};
 
 /// So many acts of two people, noted in the commits that did them.
@@ -135,4 +138,59 @@ pub async fn the_log_is_read_from_its_end(ground: &dyn Ground) {
     let act = |act: &str| AuditFilter { act: Some(act.to_owned()), ..AuditFilter::default() };
     assert_eq!(find(act("admin.appointed"), None, 10).await.len(), 6);
     assert!(find(act("nothing"), None, 10).await.is_empty());
+}
+
+/// What becomes of a login is noted, in whichever way it came about; and whoever registers a business
+/// owns its vendor from then on.
+pub async fn what_becomes_of_a_login_is_noted(ground: &dyn Ground) {
+    let person = vendor(ground, "asha").await;
+    let kept = ground.vendors().vendor_of(person).await.expect("an answer").expect("theirs");
+    assert_eq!(kept.vendor.business_name, "asha's salon");
+    assert_eq!(kept.vendor.state, VendorState::Draft);
+
+    let before = login(ground, "asha").await.expect("confirmed");
+    let sessions = [super::new_session(ground), super::new_session(ground)];
+    for session in &sessions {
+        assert!(ground.logins().open_session(&before, session).await.expect("an answer"));
+    }
+    ground.clock().advance(TimeDelta::minutes(1));
+    let now = ground.clock().now();
+    let event = Event::PasswordChanged { person };
+    let new = NewPassword { password: "second", at: now, event: event.clone() };
+    let changed = ground.logins().change_password(&before, &new, sessions[0].id).await;
+    assert!(changed.expect("an answer"));
+    let factors = ground.factors();
+    assert!(factors.enrol(person, b"sealed").await.expect("an answer"));
+    let factor = Factor { sealed: b"sealed".to_vec(), last_step: 1 };
+    assert!(factors.confirm(person, &factor, &[], now, &event).await.expect("an answer"));
+    factors.disable(person, &event).await.expect("an answer");
+    let erased = ground.profiles().erase(person, now).await.expect("an answer");
+    assert_eq!(erased, Ok(()), "a vendor that has handed in nothing holds nobody");
+    assert_eq!(ground.vendors().vendor_of(person).await.expect("an answer"), None);
+
+    let (_, noted) = ground.audit().unsealed(50).await.expect("an answer");
+    let mut said: Vec<(&str, &str)> = noted
+        .iter()
+        .map(|entry| {
+            assert_eq!(entry.actor, Some(person), "{entry:?}");
+            (entry.act.as_str(), entry.object.as_str())
+        })
+        .collect();
+    said.sort_unstable();
+    let person = format!("person/{person}");
+    let mut session = sessions.map(|session| format!("session/{}", session.id));
+    session.sort_unstable();
+    let [first, second] = session.each_ref().map(String::as_str);
+    let expected = [
+        ("factor.added", person.as_str()),
+        ("factor.removed", &person),
+        ("password.set", &person),
+        ("password.set", &person),
+        ("person.erased", &person),
+        ("session.ended", first),
+        ("session.ended", second),
+        ("session.opened", first),
+        ("session.opened", second),
+    ];
+    assert_eq!(said, expected);
 }

@@ -133,6 +133,7 @@ macro_rules! contract {
             many_who_seal_at_once_make_one_chain
             checkpoints_come_with_their_stretch
             the_log_is_read_from_its_end
+            what_becomes_of_a_login_is_noted
             an_ended_session_stays_ended
             a_phone_names_one_person
             a_guest_is_known_by_their_phone_if_they_have_one

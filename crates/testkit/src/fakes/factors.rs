@@ -61,7 +61,7 @@ impl Factors for FakeFactors {
         person: PersonId,
         factor: &Factor,
         recovery: &[[u8; 32]],
-        _: DateTime<Utc>,
+        at: DateTime<Utc>,
         event: &Event,
     ) -> Result<bool, StoreError> {
         tokio::task::yield_now().await;
@@ -73,6 +73,7 @@ impl Factors for FakeFactors {
             let Some(row) = waiting else { return false };
             row.last_step = Some(factor.last_step);
             row.recovery = recovery.iter().map(|digest| (*digest, None)).collect();
+            memory.note(at, Some(person), "factor.added", format!("person/{person}"), None);
             memory.keep(event_id, event.clone(), now);
             true
         }))
@@ -108,7 +109,11 @@ impl Factors for FakeFactors {
     async fn disable(&self, person: PersonId, event: &Event) -> Result<(), StoreError> {
         let (event_id, now) = (EventId::new(self.ids.next()), self.clock.now());
         change(&self.memory, |memory| {
-            if memory.factors.remove(&person).is_some() {
+            if let Some(row) = memory.factors.remove(&person) {
+                if row.last_step.is_some() {
+                    let object = format!("person/{person}");
+                    memory.note(now, Some(person), "factor.removed", object, None);
+                }
                 memory.keep(event_id, event.clone(), now);
             }
         });

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Email, EndReason, Ended};
-use kernel::{EventId, LinkId, PersonId, SessionId};
+use identity::{Email, EndReason, Ended, Vendor};
+use kernel::{EventId, LinkId, PersonId, SessionId, VendorId};
 use ports::{
-    Clock, Event, Factor, Ids, Login, Logins, NewPassword, NewSession, Registration, Reset,
-    StoreError,
+    Clock, Event, Factor, Ids, KeptVendor, Login, Logins, NewPassword, NewSession, Registration,
+    Reset, StoreError,
 };
 
 use super::memory::{Memory, Shared, change, read};
@@ -103,9 +103,14 @@ fn good(
 }
 
 fn end_sessions(memory: &mut Memory, person: PersonId, but: Option<SessionId>, at: DateTime<Utc>) {
-    let own = memory.sessions.iter_mut().filter(|(_, kept)| kept.session.person == person);
-    for (_, kept) in own.filter(|(id, _)| Some(**id) != but) {
-        kept.session.ended.get_or_insert(Ended { at, why: EndReason::Revoked });
+    let open = memory.sessions.values().filter(|kept| {
+        kept.session.person == person
+            && kept.session.ended.is_none()
+            && Some(kept.session.id) != but
+    });
+    let open: Vec<SessionId> = open.map(|kept| kept.session.id).collect();
+    for id in open {
+        memory.end_session(id, Ended { at, why: EndReason::Revoked });
     }
 }
 
@@ -156,12 +161,16 @@ impl Logins for FakeLogins {
                 return None;
             }
             row.used = true;
-            let Registration { email, name, password, .. } = row.registration.clone();
+            let Registration { email, name, password, business_name, .. } =
+                row.registration.clone();
             if owner(memory, &email).is_some() {
                 return None;
             }
             memory.people.insert(person, (None, Some(name)));
             memory.logins.insert(person, LoginRow { email, password, password_set_at: at });
+            let vendor = Vendor::register(VendorId::new(person.uuid()), person, business_name, at);
+            memory.vendors.insert(vendor.id, KeptVendor { vendor, version: 1 });
+            note_password(memory, person, at);
             Some(person)
         }))
     }
@@ -267,5 +276,10 @@ fn set_password(memory: &mut Memory, person: PersonId, new: &NewPassword<'_>) {
     if let Some(row) = memory.logins.get_mut(&person) {
         new.password.clone_into(&mut row.password);
         row.password_set_at = new.at;
+        note_password(memory, person, new.at);
     }
+}
+
+fn note_password(memory: &mut Memory, person: PersonId, at: DateTime<Utc>) {
+    memory.note(at, Some(person), "password.set", format!("person/{person}"), None);
 }

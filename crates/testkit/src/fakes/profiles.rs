@@ -9,7 +9,7 @@ use identity::policy::{
     BOOKINGS_LOOKED_THROUGH, MONEY_COMES_WITHIN, MOST_ADDRESSES, MOST_CONSENTS, MOST_DEVICES,
     MOST_FAVOURITES,
 };
-use identity::{Address, Consent, EndReason, Ended, EraseRefusal, Language, Ties};
+use identity::{Address, Consent, EndReason, Ended, EraseRefusal, Language, Ties, VendorState};
 use kernel::{AddressId, BookingId, DeviceId, PersonId, SalonId, StaffId};
 use ledger::{Capture, Payment, Refund};
 use ports::queries::After;
@@ -79,7 +79,9 @@ impl Memory {
             booking_to_come: own.any(comes),
             money_on_its_way: self.payments_by(person).any(is_due),
             relied_on: self.admins.contains_key(&person)
-                || self.vendor_of(person).is_some()
+                || self
+                    .vendor_of(person)
+                    .is_some_and(|kept| kept.vendor.state != VendorState::Draft)
                 || self.members.keys().any(|(_, member)| *member == person),
         }
     }
@@ -87,10 +89,17 @@ impl Memory {
     fn forget(&mut self, person: PersonId, now: DateTime<Utc>) {
         self.people.insert(person, (None, None));
         self.forget_login(person);
-        for kept in self.sessions.values_mut().filter(|kept| kept.session.person == person) {
-            kept.session.ended.get_or_insert(Ended { at: now, why: EndReason::Revoked });
+        self.vendors.retain(|_, kept| kept.vendor.owner != person);
+        let own = self.sessions.values_mut().filter(|kept| kept.session.person == person);
+        let mut open = Vec::new();
+        for kept in own {
             kept.whence = Whence::default();
+            open.extend(kept.session.ended.is_none().then_some(kept.session.id));
         }
+        for id in open {
+            self.end_session(id, Ended { at: now, why: EndReason::Revoked });
+        }
+        self.note(now, Some(person), "person.erased", format!("person/{person}"), None);
         let kept = &mut self.profiles;
         kept.erased.insert(person);
         kept.languages.remove(&person);

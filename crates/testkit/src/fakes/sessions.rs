@@ -29,7 +29,7 @@ impl Memory {
         self.note(new.at, Some(person), "session.opened", format!("session/{}", new.id), None);
     }
 
-    fn end_session(&mut self, id: SessionId, ended: Ended) {
+    pub(crate) fn end_session(&mut self, id: SessionId, ended: Ended) {
         let Some(kept) = self.sessions.get_mut(&id) else { return };
         kept.session.ended = Some(ended);
         let (person, why) = (kept.session.person, ended.why.as_str().to_owned());
