@@ -94,12 +94,11 @@ impl Story {
     }
 
     async fn tell(mut self) -> Result<(), Failure> {
-        let admin = match self.house.take() {
-            Some(ports) => self.an_admin(&ports).await?,
-            None => {
-                self.title("Whoever runs the platform logs in");
-                self.log_in_as(crate::seed::ADMIN).await?
-            }
+        let admin = if let Some(ports) = self.house.take() {
+            self.an_admin(&ports).await?
+        } else {
+            self.title("Whoever runs the platform logs in");
+            self.log_in_as(crate::seed::ADMIN).await?
         };
         let shop = self.set_up(&admin).await?;
         let Shop { owner, salon, haircut, colour } = &shop;
