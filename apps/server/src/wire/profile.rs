@@ -164,9 +164,14 @@ pub struct RegisterDevice {
 pub struct RegisteredDevice {
     /// Its id.
     pub id: Uuid,
-    /// What it is.
-    #[serde(flatten)]
-    pub device: RegisterDevice,
+    /// `android`, `ios` or `web`.
+    pub platform: &'static str,
+    /// Who delivers: `fcm` or `apns`.
+    pub push: &'static str,
+    /// The install's token.
+    pub token: String,
+    /// The version of the app.
+    pub app_version: String,
     /// Since when it is as it is.
     pub registered_at: DateTime<Utc>,
 }
@@ -175,12 +180,10 @@ impl From<Device> for RegisteredDevice {
     fn from(device: Device) -> Self {
         Self {
             id: device.id.uuid(),
-            device: RegisterDevice {
-                platform: device.platform.as_str().to_owned(),
-                push: device.push.as_str().to_owned(),
-                token: device.token.as_str().to_owned(),
-                app_version: device.app_version,
-            },
+            platform: device.platform.as_str(),
+            push: device.push.as_str(),
+            token: device.token.as_str().to_owned(),
+            app_version: device.app_version,
             registered_at: device.registered_at,
         }
     }
@@ -205,9 +208,12 @@ pub struct RecordConsent {
 pub struct RecordedConsent {
     /// Its id.
     pub id: Uuid,
-    /// What was said.
-    #[serde(flatten)]
-    pub consent: RecordConsent,
+    /// To what: `bookings`, `location` or `marketing`.
+    pub purpose: &'static str,
+    /// Which wording of the notice was shown.
+    pub version: String,
+    /// Given, or withdrawn.
+    pub given: bool,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -216,11 +222,9 @@ impl From<Consent> for RecordedConsent {
     fn from(consent: Consent) -> Self {
         Self {
             id: consent.id.uuid(),
-            consent: RecordConsent {
-                purpose: consent.purpose.as_str().to_owned(),
-                version: consent.version.as_str().to_owned(),
-                given: consent.given,
-            },
+            purpose: consent.purpose.as_str(),
+            version: consent.version.as_str().to_owned(),
+            given: consent.given,
             at: consent.at,
         }
     }
