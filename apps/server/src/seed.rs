@@ -8,11 +8,11 @@ use std::ops::Range;
 use application::Ports;
 use application::booking::place::at_desk;
 use application::salon;
-use application::vendor::review::{Decision, review};
+use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Kolkata;
-use identity::{AdminRole, DocumentKind, Phone, Verdict};
+use identity::{AdminRole, Decision, DocumentKind, Phone, Verdict};
 use kernel::{BookingId, Money, PersonId, Point, SalonId, ServiceId, StaffId, VendorId};
 use ports::{
     ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter, SalonTerms,

@@ -199,7 +199,7 @@ fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 4] {
         stopped(stopping.clone()),
     );
     let housekeeping =
-        adapter_postgres::worker::keep_house(house.pool.clone(), stopped(stopping.clone()));
+        adapter_postgres::housekeeping::keep_house(house.pool.clone(), stopped(stopping.clone()));
     let sealing = keep_sealing(house.ports.clone(), stopped(stopping.clone()));
     let handler = Arc::new(Effects::new(house.ports.clone()));
     let runner = adapter_postgres::worker::run(house.pool.clone(), handler, stopped(stopping));

@@ -7,6 +7,7 @@
 //!   [`PgWaitlist`], [`PgQueries`]: the small stores and the views.
 //! - [`PgTally`]: limits that are never forgotten.
 //! - [`busy`]: the bitmaps that searches read, and whether they are what the claims say.
+//! - [`housekeeping`]: what has served its time is thrown away.
 //! - [`worker`]: the relay that hands events to the job queue, and the queue's runner.
 //!
 //! Every call has a deadline on this side of the wire, whatever the server does.
@@ -24,6 +25,7 @@ mod desk;
 mod error;
 mod factors;
 mod find;
+pub mod housekeeping;
 mod inbox;
 mod line;
 mod logins;

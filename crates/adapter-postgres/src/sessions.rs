@@ -311,3 +311,21 @@ pub(crate) async fn logins(
     });
     kept.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_ended_here_is_not_forgotten_by_a_reading_that_began_before() {
+        let (just_ended, id) = (JustEnded::default(), SessionId::new(Uuid::from_u128(1)));
+        let knows = || just_ended.knows(id, Duration::MAX);
+        assert_eq!(knows(), None, "nothing was read yet");
+        let began = Instant::now();
+        just_ended.add([id.uuid()]);
+        just_ended.learn(began, Vec::new());
+        assert_eq!(knows(), Some(true));
+        just_ended.learn(Instant::now(), Vec::new());
+        assert_eq!(knows(), Some(false), "a later reading knows better");
+    }
+}

@@ -21,14 +21,11 @@ use tokio::sync::Notify;
 
 use crate::connect::{ConnectError, Pool};
 use crate::error::bounded;
-use crate::{busy, profiles};
 
 /// How often the relay looks when nobody tells it of a commit.
 const LOOK: Duration = Duration::from_millis(250);
 /// Events handed over in one transaction.
 const BATCH: i64 = 500;
-/// How often what has served its time is thrown away, and how much of it at a time.
-const HOUSEKEEPING: (Duration, i64) = (Duration::from_mins(10), 10_000);
 /// How long an idle queue waits before it looks for jobs that have come due; new ones wake it.
 const IDLE: Duration = Duration::from_secs(1);
 /// Jobs that run at once in one process.
@@ -99,94 +96,6 @@ async fn hand_over(pool: &Pool) -> Result<i64, StoreError> {
         Ok(handed)
     })
     .await
-}
-
-/// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
-/// day), counts of windows that have ended (an hour), what became of texts (90 days), sessions that
-/// nobody can refresh (half a year), what came late of people who were erased and bitmaps of days long
-/// past, and compares all others with the claims, until `stop`
-/// completes. Many may do so at once.
-pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
-    tokio::pin!(stop);
-    let (pause, most) = HOUSEKEEPING;
-    loop {
-        let answers = sqlx::query!(
-            "delete from replays where ctid in (select ctid from replays
-                 where recorded_at < now() - interval '48 hours' limit $1)",
-            most
-        );
-        let codes = sqlx::query!(
-            "delete from challenges where ctid in (select ctid from challenges
-                 where expires_at < now() - interval '1 day' limit $1)",
-            most
-        );
-        let sessions = sqlx::query!(
-            "delete from sessions where ctid in (select ctid from sessions
-                 where rotated_at < now() - interval '181 days' limit $1)",
-            most
-        );
-        let tallies = sqlx::query!(
-            "delete from tallies where ctid in (select ctid from tallies
-                 where ends_at < now() - interval '1 hour' limit $1)",
-            most
-        );
-        let texts = sqlx::query!(
-            "delete from texts where ctid in (select ctid from texts
-                 where noted_at < now() - interval '90 days' limit $1)",
-            most
-        );
-        let counts = sqlx::query!(
-            "delete from code_counts where ctid in (select ctid from code_counts
-                 where ends_at < now() - interval '1 hour' limit $1)",
-            most
-        );
-        // Links outlive their use by a day, so that who clicks twice is told the same. A try counts
-        // for a day, a familiar address for sixty.
-        let registrations = sqlx::query!(
-            "delete from registrations where ctid in (select ctid from registrations
-                 where expires_at < now() - interval '1 day' limit $1)",
-            most
-        );
-        let resets = sqlx::query!(
-            "delete from password_resets where ctid in (select ctid from password_resets
-                 where expires_at < now() - interval '1 day' limit $1)",
-            most
-        );
-        let attempts = sqlx::query!(
-            "delete from attempts where ctid in (select ctid from attempts
-                 where tried_at < now() - interval '1 day'
-                     and (familiar_at is null or familiar_at < now() - interval '60 days') limit $1)",
-            most
-        );
-        let round = async {
-            let registrations = bounded(registrations.execute(&pool)).await.map(drop);
-            let resets = bounded(resets.execute(&pool)).await.map(drop);
-            let attempts = bounded(attempts.execute(&pool)).await.map(drop);
-            let answers = bounded(answers.execute(&pool)).await.map(drop);
-            let codes = bounded(codes.execute(&pool)).await.map(drop);
-            let sessions = bounded(sessions.execute(&pool)).await.map(drop);
-            let texts = bounded(texts.execute(&pool)).await.map(drop);
-            let counts = bounded(counts.execute(&pool)).await.map(drop);
-            let tallies = bounded(tallies.execute(&pool)).await.map(drop);
-            let links = [registrations, resets, attempts];
-            let late = profiles::forget_late(&pool).await;
-            let busy = busy::keep(&pool).await;
-            let others = [answers, codes, sessions, counts, texts, tallies, late, busy];
-            for done in links.into_iter().chain(others) {
-                if let Err(error) = done {
-                    tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
-                }
-            }
-        };
-        tokio::select! {
-            () = &mut stop => return,
-            () = round => {}
-        }
-        tokio::select! {
-            () = &mut stop => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-    }
 }
 
 /// One event, as the queue keeps it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use ground::PgGround;
 use identity::{Consent, ConsentPurpose};
-use indistylo_adapter_postgres::worker;
+use indistylo_adapter_postgres::housekeeping;
 use kernel::ConsentId;
 use ports::Clock;
 use testkit::Ground;
@@ -58,7 +58,7 @@ async fn what_comes_late_of_who_was_erased_is_taken_away_and_nobody_elses() {
         ground.database.execute(&booking).await;
     }
     let (stop, stopped) = oneshot::channel::<()>();
-    let keeper = tokio::spawn(worker::keep_house(ground.pool.clone(), async {
+    let keeper = tokio::spawn(housekeeping::keep_house(ground.pool.clone(), async {
         let _ = stopped.await;
     }));
     let homes = "select customer::text from bookings where home is not null";

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use ground::PgGround;
-use indistylo_adapter_postgres::{Address, Pool, worker};
+use indistylo_adapter_postgres::{Address, Pool, housekeeping, worker};
 use kernel::{EventId, PaymentId, RefundId};
 use ports::{Clock, Event, EventHandler, HandleError, Recorded};
 use testkit::Ground;
@@ -221,7 +221,7 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
             .await;
     }
     let shift = Shift::begin();
-    let keeper = tokio::spawn(worker::keep_house(pool(&ground, 1), shift.end()));
+    let keeper = tokio::spawn(housekeeping::keep_house(pool(&ground, 1), shift.end()));
     let thrown = async {
         while database.count("select count(*) from challenges").await > 1
             || database.count("select count(*) from sessions").await > 1

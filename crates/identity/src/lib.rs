@@ -40,5 +40,7 @@ pub use password::{Password, PasswordRefusal};
 pub use phone::{Phone, PhoneError};
 pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};
 pub use text::TextStatus;
-pub use vendor::{Document, DocumentKind, Vendor, VendorRefusal, VendorState, Verdict};
+pub use vendor::{
+    Decided, Decision, Document, DocumentKind, Vendor, VendorRefusal, VendorState, Verdict,
+};
 pub use words::NoSuchWord;

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use kernel::{DocumentId, PersonId, VendorId};
 
+use crate::act::Act;
+
 /// A paper that proves who a vendor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentKind {
@@ -184,6 +186,61 @@ pub enum VendorRefusal {
     NoSuchDocument,
 }
 
+/// What the platform decides about a vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// What a document proves.
+    Document(DocumentId, Verdict),
+    /// Its salons are shown.
+    Approve,
+    /// Not yet, and why.
+    Reject(String),
+    /// No more, and why.
+    Suspend(String),
+    /// Again, and why.
+    Reinstate(String),
+}
+
+impl Decision {
+    /// Which act it is.
+    pub const fn act(&self) -> Act {
+        match self {
+            Self::Document(..) => Act::ReviewDocument,
+            Self::Approve => Act::ApproveVendor,
+            Self::Reject(_) => Act::RejectVendor,
+            Self::Suspend(_) => Act::SuspendVendor,
+            Self::Reinstate(_) => Act::ReinstateVendor,
+        }
+    }
+
+    /// What the audit log says beside the act.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Approve => None,
+            Self::Reject(why) | Self::Suspend(why) | Self::Reinstate(why) => Some(why.clone()),
+            Self::Document(document, Verdict::Open) => Some(format!("document {document} open")),
+            Self::Document(document, Verdict::Accepted) => {
+                Some(format!("document {document} accepted"))
+            }
+            Self::Document(document, Verdict::Refused(None)) => {
+                Some(format!("document {document} refused"))
+            }
+            Self::Document(document, Verdict::Refused(Some(why))) => {
+                Some(format!("document {document} refused: {why}"))
+            }
+        }
+    }
+}
+
+/// What comes of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// The vendor as it is from now on.
+    Now(Vendor),
+    /// The vendor, in which it had been carried out before: a retry changes nothing.
+    Before(Vendor),
+}
+
 fn words(kinds: &[DocumentKind]) -> String {
     kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
 }
@@ -318,6 +375,47 @@ impl Vendor {
         }
     }
 
+    /// Carries a decision out, once.
+    ///
+    /// ```
+    /// use chrono::DateTime;
+    /// use indistylo_identity::{Decided, Decision, Vendor, VendorRefusal};
+    /// let id = "0193c0de-0000-7000-8000-000000000001";
+    /// let vendor = Vendor::register(id.parse()?, id.parse()?, "Glow".into(), DateTime::UNIX_EPOCH);
+    /// let refused = vendor.decide(&Decision::Approve, DateTime::UNIX_EPOCH);
+    /// assert_eq!(refused, Err(VendorRefusal::WrongState { is: "draft" }));
+    /// # Ok::<(), kernel::id::IdError>(())
+    /// ```
+    pub fn decide(self, decision: &Decision, now: DateTime<Utc>) -> Result<Decided, VendorRefusal> {
+        if self.stands_as(decision) {
+            return Ok(Decided::Before(self));
+        }
+        match decision.clone() {
+            Decision::Document(document, verdict) => self.review(document, verdict),
+            Decision::Approve => self.approve(now),
+            Decision::Reject(why) => self.reject(why, now),
+            Decision::Suspend(why) => self.suspend(why, now),
+            Decision::Reinstate(_) => self.reinstate(now),
+        }
+        .map(Decided::Now)
+    }
+
+    fn stands_as(&self, decision: &Decision) -> bool {
+        match decision {
+            Decision::Document(id, verdict) => {
+                let mut documents = self.documents.iter();
+                documents.any(|document| document.id == *id && document.verdict == *verdict)
+            }
+            Decision::Approve | Decision::Reinstate(_) => self.state == VendorState::Approved,
+            Decision::Reject(why) => {
+                matches!(&self.state, VendorState::Rejected(reason) if reason == why)
+            }
+            Decision::Suspend(why) => {
+                matches!(&self.state, VendorState::Suspended(reason) if reason == why)
+            }
+        }
+    }
+
     fn now(self, state: VendorState, since: DateTime<Utc>) -> Self {
         Self { state, since, ..self }
     }
@@ -438,5 +536,25 @@ mod tests {
         let twice = vec![document(DocumentKind::Pan, 1), document(DocumentKind::Pan, 2)];
         let refused = registered().submit("Glow".to_owned(), twice, NOW);
         assert_eq!(refused, Err(VendorRefusal::DocumentTwice));
+    }
+
+    #[test]
+    fn a_decision_is_carried_out_once() {
+        let approved = reviewed().approve(NOW).expect("accepted");
+        let suspend = Decision::Suspend("complaints".to_owned());
+        let Ok(Decided::Now(suspended)) = approved.decide(&suspend, NOW) else {
+            panic!("it was approved");
+        };
+        let later = NOW + chrono::TimeDelta::days(1);
+        let again = suspended.clone().decide(&suspend, later);
+        assert_eq!(again, Ok(Decided::Before(suspended.clone())), "since when stays");
+        let other = Decision::Suspend("fraud".to_owned());
+        let refused = VendorRefusal::WrongState { is: "suspended" };
+        assert_eq!(suspended.decide(&other, later), Err(refused), "another reason is no retry");
+        let document = papers()[0].id;
+        let accept = Decision::Document(document, Verdict::Accepted);
+        assert_eq!(reviewed().decide(&accept, NOW), Ok(Decided::Before(reviewed())));
+        let refuse = Decision::Document(document, Verdict::Refused(None));
+        assert!(matches!(reviewed().decide(&refuse, NOW), Ok(Decided::Now(_))));
     }
 }

@@ -5,8 +5,9 @@ use std::str::FromStr;
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::availability::{FindFree, When, find_free};
+use application::salon::shown;
 use chrono::TimeDelta;
-use kernel::{Money, Point};
+use kernel::{Money, PersonId, Point};
 use ports::queries::{After, SalonView};
 use ports::{Listing, Purpose, SalonFilter, ServiceFilter};
 use scheduling::Window;
@@ -230,7 +231,7 @@ pub async fn get_salon(
     caller: Option<Caller>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let salon = shown(&ports, caller, &path).await?;
+    let salon = shown(&ports, who(caller), id(&path)?).await?;
     Ok(HttpResponse::Ok().insert_header(etag(salon.version)).json(Salon::from(salon)))
 }
 
@@ -254,7 +255,7 @@ pub async fn list_salon_services(
     path: web::Path<String>,
     request: HttpRequest,
 ) -> Result<web::Json<List<Service>>, Problem> {
-    let salon = shown(&ports, caller, &path).await?.id;
+    let salon = shown(&ports, who(caller), id(&path)?).await?.id;
     let mut query = Query::of(&request)?;
     let page = query.page::<After<String>>(&ports);
     let page = query.finish(Some(page))?;
@@ -287,7 +288,7 @@ pub async fn list_salon_staff(
     path: web::Path<String>,
     request: HttpRequest,
 ) -> Result<web::Json<List<Staff>>, Problem> {
-    let salon = shown(&ports, caller, &path).await?.id;
+    let salon = shown(&ports, who(caller), id(&path)?).await?.id;
     let mut query = Query::of(&request)?;
     let page = query.page::<After<String>>(&ports);
     let page = query.finish(Some(page))?;
@@ -298,14 +299,7 @@ pub async fn list_salon_staff(
     Ok(web::Json(page.cut(&ports, rows, place, Staff::from)))
 }
 
-/// A salon that is shown to everybody, or to whoever belongs to it.
-async fn shown(ports: &Ports, caller: Option<Caller>, path: &str) -> Result<SalonView, Problem> {
-    let salon = ports.queries.salon(id(path)?).await?.ok_or_else(Problem::not_found)?;
-    let belongs = match caller {
-        Some(Caller(who)) if !salon.is_listed => {
-            ports.catalogue.role(who.person, salon.id).await?.is_some()
-        }
-        _ => false,
-    };
-    if salon.is_listed || belongs { Ok(salon) } else { Err(Problem::not_found()) }
+/// Who asks, if they said so.
+fn who(caller: Option<Caller>) -> Option<PersonId> {
+    caller.map(|Caller(access)| access.person)
 }

@@ -3,10 +3,10 @@
 use actix_web::{HttpRequest, web};
 use application::Ports;
 use application::authority::{Denied, on_platform};
-use application::vendor::review::{Decision, review};
+use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Utc};
-use identity::{Act, DocumentKind, VendorState, Verdict};
+use identity::{Act, Decision, DocumentKind, VendorState, Verdict};
 use ports::queries::After;
 
 use crate::http::body::{Invalid, flag, text};

@@ -15,6 +15,7 @@ mod hostile;
 mod idempotency;
 mod killed;
 mod limits;
+mod listed;
 mod ops;
 mod passwords;
 mod profile;

@@ -2,6 +2,7 @@
 
 use identity::Act;
 use kernel::{PersonId, SalonId, StaffId};
+use ports::queries::SalonView;
 use ports::{NewResource, NewSalon, NewService, NewStaff, SalonTerms, Saved, Skilled, StoreError};
 use scheduling::calendar::Calendar;
 use scheduling::faults::Fault;
@@ -34,6 +35,21 @@ pub enum SetUpError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A salon as this person sees it: one that is not shown to everybody is shown to who belongs to it.
+/// [`Denied::NotTheirs`] to anybody else, as if there were none.
+pub async fn shown(
+    ports: &Ports,
+    who: Option<PersonId>,
+    salon: SalonId,
+) -> Result<SalonView, Denied> {
+    let found = ports.queries.salon(salon).await?.ok_or(Denied::NotTheirs)?;
+    if !found.is_listed {
+        let who = who.ok_or(Denied::NotTheirs)?;
+        ports.catalogue.role(who, salon).await?.ok_or(Denied::NotTheirs)?;
+    }
+    Ok(found)
 }
 
 /// Opens a salon in the catalogue; whoever does so owns it. Home visits begin at its pin.

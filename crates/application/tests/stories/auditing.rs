@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use indistylo_application::audit::{Flaw, Verified, seal, verify};
 use ports::{Checkpoint, Credentials, SealedEntry};
 
-use crate::house::House;
+use crate::house::{House, numbers};
 
 impl House {
     /// So many entries, sealed over some minutes.
@@ -51,17 +51,6 @@ async fn every_act_gets_a_place_and_a_checkpoint_follows_within_a_minute() {
     house.world.clock.advance(TimeDelta::hours(1));
     seal(&house.ports).await.expect("an answer");
     assert_eq!(house.world.look(|memory| memory.checkpoints.len()), 2, "nothing was added");
-}
-
-/// A small generator with a seed, so that a failure can be replayed.
-fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    move |below| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        usize::try_from(state % below as u64).expect("small")
-    }
 }
 
 /// Somebody with the whole database changes something. Gives what they did.

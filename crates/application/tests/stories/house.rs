@@ -243,3 +243,14 @@ impl House {
         self.world.kept_events().iter().filter(|kept| what(&kept.recorded.event)).count()
     }
 }
+
+/// A small generator with a seed, so that a failure can be replayed.
+pub(crate) fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).expect("small")
+    }
+}

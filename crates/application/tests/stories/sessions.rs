@@ -6,10 +6,11 @@ use indistylo_application::account::Tokens;
 use indistylo_application::account::log_out::log_out;
 use indistylo_application::account::refresh::{RefreshError, refresh};
 use indistylo_application::account::revoke::{revoke, revoke_all};
+use kernel::SessionId;
 use ports::{Access, Credentials, Sessions};
 use tokio::task::JoinSet;
 
-use crate::house::{House, MINUTE};
+use crate::house::{House, MINUTE, numbers};
 
 impl House {
     async fn refreshed(&self, token: &str) -> Result<Tokens, Option<SessionRefusal>> {
@@ -24,8 +25,8 @@ impl House {
         access.expect("genuine")
     }
 
-    async fn why_ended(&self, access: Access) -> Option<EndReason> {
-        let found = self.world.sessions.find(access.session).await.expect("an answer");
+    async fn why_ended(&self, session: SessionId) -> Option<EndReason> {
+        let found = self.world.sessions.find(session).await.expect("an answer");
         found.expect("it was opened").0.ended.map(|ended| ended.why)
     }
 }
@@ -110,49 +111,36 @@ async fn one_session_is_ended_from_another_or_all_of_them() {
     house.refreshed(&stranger.refresh).await.expect("nobody else's");
 }
 
-/// A small generator with a seed, so that a failure can be replayed.
-fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    move |below| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state % below
-    }
-}
-
 #[tokio::test]
 async fn of_a_thousand_thefts_none_outlives_the_next_refresh() {
     let house = House::open().await;
     for seed in 0..1_000 {
         let mut below = numbers(seed);
-        let mut token = house.logged_in(u32::try_from(seed % 50).expect("small")).await;
-        // The owner refreshes some times; somewhere on the way a copy is taken.
-        let stolen_at = below(4);
-        let mut stolen = token.refresh.clone();
-        for turn in 0..=stolen_at {
-            if turn == stolen_at {
-                stolen.clone_from(&token.refresh);
-            } else {
-                house.world.clock.advance(MINUTE * 9);
-                token = house.refreshed(&token.refresh).await.expect("its owner");
-            }
+        let mut owner = house.logged_in(u32::try_from(seed % 50).expect("small")).await;
+        for _ in 0..below(3) {
+            house.world.clock.advance(MINUTE * 9);
+            owner = house.refreshed(&owner.refresh).await.expect("its owner");
         }
-        let session = house.access(&token);
-        let (mut first, mut second) = (token.refresh.clone(), stolen);
-        if below(2) == 0 {
-            std::mem::swap(&mut first, &mut second);
-        }
-        // Whoever comes first goes on, until the other one shows the same token.
+        let session = house.access(&owner).session;
+        let stolen = owner.refresh.clone();
         house.world.clock.advance(MINUTE * 9);
-        let first = house.refreshed(&first).await.expect("nothing is noticed yet");
-        house
-            .world
-            .clock
-            .advance(TimeDelta::seconds(10) + MINUTE * i32::try_from(below(9)).expect("small"));
-        let why = refused(house.refreshed(&second).await);
+        let (late, early) = if below(2) == 0 {
+            // The thief is first, and the owner comes with what they hold.
+            let thief = house.refreshed(&stolen).await.expect("nothing is noticed yet");
+            (owner.refresh, thief.refresh)
+        } else {
+            // The owner goes on, once or more, and the thief comes with an old copy.
+            for _ in 0..=below(3) {
+                owner = house.refreshed(&owner.refresh).await.expect("its owner");
+                house.world.clock.advance(MINUTE);
+            }
+            (stolen, owner.refresh)
+        };
+        let pause = MINUTE * i32::try_from(below(9)).expect("small");
+        house.world.clock.advance(TimeDelta::seconds(10) + pause);
+        let why = refused(house.refreshed(&late).await);
         assert_eq!(why, Some(SessionRefusal::Reused), "seed {seed}");
-        let why = refused(house.refreshed(&first.refresh).await);
+        let why = refused(house.refreshed(&early).await);
         assert_eq!(why, Some(SessionRefusal::Ended), "seed {seed}: for both of them");
         assert_eq!(house.why_ended(session).await, Some(EndReason::Reused));
     }

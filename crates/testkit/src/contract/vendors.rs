@@ -25,17 +25,27 @@ async fn vendor_of(ground: &dyn Ground, owner: PersonId) -> KeptVendor {
     ground.vendors().vendor_of(owner).await.expect("an answer").expect("they own one")
 }
 
-/// Whether a salon is listed, found by what it sells, and says of itself that it is.
-async fn shown(ground: &dyn Ground, salon: &Salon) -> [bool; 4] {
+/// Whether a salon is listed by name, in its city and near its pin, found by what it sells, and says
+/// of itself that it is.
+async fn shown(ground: &dyn Ground, salon: &Salon) -> [bool; 6] {
     let queries = ground.queries();
-    let listing = Listing::ByName { after: None };
-    let listed = queries.salons(&SalonFilter::default(), &listing, 10).await.expect("an answer");
+    let anywhere = SalonFilter::default();
+    let in_city = SalonFilter { city: Some("Pune".to_owned()), ..SalonFilter::default() };
+    let by_name = Listing::ByName { after: None };
+    let to = "18.52,73.86".parse().expect("where they all are");
+    let nearest = Listing::Nearest { to, within_m: 1_000, after: None };
+    let listed = async |filter: &SalonFilter, listing: &Listing| {
+        let found = queries.salons(filter, listing, 10).await.expect("an answer");
+        found.iter().any(|one| one.id == salon.id)
+    };
     let sells = ground.catalogue();
     let found = sells.offerables(&[salon.id], &ServiceFilter::default(), 10).await;
     let offerable = sells.offerable(salon.id, &[salon.wish()]).await.expect("an answer");
     let view = queries.salon(salon.id).await.expect("an answer").expect("it is there");
     [
-        listed.iter().any(|one| one.id == salon.id),
+        listed(&anywhere, &by_name).await,
+        listed(&in_city, &by_name).await,
+        listed(&anywhere, &nearest).await,
         found.expect("an answer").contains_key(&salon.id),
         offerable.expect("it is sold").is_listed,
         view.is_listed,
@@ -45,7 +55,7 @@ async fn shown(ground: &dyn Ground, salon: &Salon) -> [bool; 4] {
 /// A salon is shown as long as its vendor is approved, and those that it opens later too.
 pub async fn a_salon_is_shown_while_its_vendor_is_approved(ground: &dyn Ground) {
     let salon = a_salon().not_listed().owned_by(7).on(ground).await;
-    assert_eq!(shown(ground, &salon).await, [false; 4]);
+    assert_eq!(shown(ground, &salon).await, [false; 6]);
     let kept = vendor_of(ground, salon.owner).await;
     assert_eq!(
         (kept.vendor.state, kept.vendor.business_name.as_str()),
@@ -53,18 +63,18 @@ pub async fn a_salon_is_shown_while_its_vendor_is_approved(ground: &dyn Ground) 
     );
 
     approve(ground, salon.owner).await;
-    assert_eq!(shown(ground, &salon).await, [true; 4]);
+    assert_eq!(shown(ground, &salon).await, [true; 6]);
     let second = a_salon().called("Glow 2").not_listed().owned_by(7).on(ground).await;
-    assert_eq!(shown(ground, &second).await, [true; 4], "of the same vendor");
+    assert_eq!(shown(ground, &second).await, [true; 6], "of the same vendor");
     let other = a_salon().called("Other").not_listed().owned_by(8).on(ground).await;
-    assert_eq!(shown(ground, &other).await, [false; 4]);
+    assert_eq!(shown(ground, &other).await, [false; 6]);
 
     let kept = vendor_of(ground, salon.owner).await;
     let suspended = kept.vendor.suspend("complaints".to_owned(), ground.clock().now());
     let suspended = KeptVendor { vendor: suspended.expect("approved"), version: kept.version };
     ground.vendors().save(&suspended, &entry(ground)).await.expect("saved");
     for salon in [&salon, &second] {
-        assert_eq!(shown(ground, salon).await, [false; 4]);
+        assert_eq!(shown(ground, salon).await, [false; 6]);
     }
 }
 

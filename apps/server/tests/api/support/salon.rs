@@ -1,9 +1,9 @@
 //! A salon set up by its owner over the API, described in one sentence.
 
-use application::vendor::review::{Decision, review};
+use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::{AdminRole, DocumentKind, Verdict};
+use identity::{AdminRole, Decision, DocumentKind, Verdict};
 use serde_json::{Value, json};
 
 use super::server::now;
