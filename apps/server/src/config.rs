@@ -2,25 +2,25 @@
 
 mod door;
 mod mail;
+mod reader;
 mod secret;
 mod summary;
+mod texts;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use adapter_messaging::{Fast2SmsSettings, Templates, TwilioSettings, VerifySettings};
-use identity::code::{CODE_DIGITS, CODE_MINUTES};
-use identity::{CodeLimits, CodePolicy};
-use kernel::Money;
+use adapter_messaging::Templates;
+use identity::CodePolicy;
 
 use adapter_credentials::Cost;
 
 use crate::http::Door;
 
+use reader::{Reader, all_or_none, parts};
 pub use secret::Secret;
 use secret::{LEAST_MASTER, LEAST_PASSWORD, LEAST_SHARED, weakness};
 pub use summary::Summary;
@@ -151,108 +151,6 @@ impl fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// Looks variables up and notes what is wrong.
-struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<String>,
-    production: bool,
-    faults: Vec<Fault>,
-    /// Variables whose file cannot be used, and why.
-    unread: RefCell<BTreeMap<String, String>>,
-}
-
-impl Reader<'_> {
-    fn fault(&mut self, name: &'static str, expected: impl Into<String>) {
-        self.faults.push(Fault { name: name.to_owned(), expected: expected.into() });
-    }
-
-    /// A variable that is set to something, or what stands in the file that `NAME_FILE` names; an
-    /// empty one is as good as none.
-    fn given(&self, name: &str) -> Option<String> {
-        let set = |name: &str| (self.lookup)(name).map(|value| value.trim().to_owned());
-        let value = set(name).filter(|value| !value.is_empty());
-        let Some(path) = set(&format!("{name}_FILE")).filter(|path| !path.is_empty()) else {
-            return value;
-        };
-        let text = match &value {
-            None => {
-                secret::from_file(&path).map_err(|why| format!("{name}_FILE names {path}, {why}"))
-            }
-            Some(_) => Err(format!("must be given by itself or as {name}_FILE, not both")),
-        };
-        text.map_err(|why| self.unread.borrow_mut().insert(name.to_owned(), why)).ok()
-    }
-
-    /// Notes a secret that production must not rely on.
-    fn strong(&mut self, name: &'static str, secret: &str, least: usize) {
-        if let Some(weak) = weakness(secret, least).filter(|_| self.production) {
-            self.fault(name, weak);
-        }
-    }
-
-    /// A list, parted by commas.
-    fn list(&self, name: &str) -> Vec<String> {
-        parts(&self.given(name).unwrap_or_default()).into_iter().map(str::to_owned).collect()
-    }
-
-    /// A variable that production must have.
-    fn needed(&mut self, name: &'static str, what: &str) -> Option<String> {
-        let value = self.given(name);
-        if value.is_none() && self.production {
-            self.fault(name, format!("must be set in production: {what}"));
-        }
-        value
-    }
-
-    fn parsed<T: std::str::FromStr>(
-        &mut self,
-        name: &'static str,
-        default: &str,
-        what: &str,
-    ) -> Option<T> {
-        let value = self.given(name).unwrap_or_else(|| default.to_owned());
-        let parsed = value.parse().ok();
-        if parsed.is_none() {
-            self.fault(name, format!("must be {what}, not {value:?}"));
-        }
-        parsed
-    }
-
-    fn switch(&mut self, name: &'static str, default: bool) -> Option<bool> {
-        match self.given(name).as_deref() {
-            None => Some(default),
-            Some("true" | "1" | "yes") => Some(true),
-            Some("false" | "0" | "no") => Some(false),
-            Some(other) => {
-                self.fault(name, format!("must be true or false, not {other:?}"));
-                None
-            }
-        }
-    }
-
-    fn url(
-        &mut self,
-        name: &'static str,
-        value: Option<String>,
-        schemes: &[&str],
-    ) -> Option<String> {
-        let value = value?;
-        if schemes.iter().any(|scheme| value.starts_with(scheme)) {
-            return Some(value);
-        }
-        self.fault(name, format!("must be a URL that begins with {}", schemes.join(" or ")));
-        None
-    }
-
-    /// A provider's address: another one than its own is a sandbox, which production refuses.
-    fn provider(&mut self, name: &'static str, own: &str) -> String {
-        let value = self.given(name).unwrap_or_else(|| own.to_owned());
-        if self.production && value != own {
-            self.fault(name, "must not be set in production: a sandbox is refused there");
-        }
-        self.url(name, Some(value), &["https://", "http://"]).unwrap_or_default()
-    }
-}
-
 impl Config {
     /// The configuration of this process. `in_checkout`: it was started from the source tree,
     /// which is taken for development unless `INDISTYLO_ENV` says otherwise.
@@ -288,8 +186,8 @@ impl Config {
         let mut secrets = secrets(&mut reader).into_iter();
         let secret = secrets.next();
         let razorpay = razorpay(&mut reader);
-        let sms = sms(&mut reader);
-        let codes = codes(&mut reader);
+        let sms = texts::sms(&mut reader);
+        let codes = texts::codes(&mut reader);
         let mail = mail::read(&mut reader);
         let password_cost = mail::password_cost(&mut reader);
         let seed = reader.switch("INDISTYLO_SEED", !production);
@@ -395,11 +293,6 @@ fn secrets(reader: &mut Reader<'_>) -> Vec<Secret> {
     secrets.into_iter().map(Secret::new).collect()
 }
 
-/// What stands between commas.
-fn parts(list: &str) -> Vec<&str> {
-    list.split(',').map(str::trim).filter(|part| !part.is_empty()).collect()
-}
-
 fn address(reader: &mut Reader<'_>, name: &'static str, default: &str) -> SocketAddr {
     reader
         .parsed(name, default, "an address with a port such as 127.0.0.1:8080")
@@ -433,128 +326,6 @@ fn razorpay(reader: &mut Reader<'_>) -> Option<RazorpayConfig> {
     })
 }
 
-/// How long codes are, how long they live, and what may be spent on them.
-fn codes(reader: &mut Reader<'_>) -> CodePolicy {
-    let usual = CodePolicy::default();
-    let limits = usual.limits;
-    let mut paise = |name: &'static str, usual: Money, most: i64| {
-        let default = usual.minor_units().to_string();
-        let value = reader.parsed::<i64>(name, &default, "a whole number of paise")?;
-        if !(1..=most).contains(&value) {
-            reader.fault(name, format!("must be from 1 to {most} paise"));
-        }
-        Some(Money::inr(value))
-    };
-    let limits = CodeLimits {
-        price: paise("INDISTYLO_CODE_PRICE_PAISE", limits.price, 10_000).unwrap_or(limits.price),
-        spend_an_hour: paise("INDISTYLO_CODES_HOUR_PAISE", limits.spend_an_hour, 100_000_000)
-            .unwrap_or(limits.spend_an_hour),
-        spend_a_day: paise("INDISTYLO_CODES_DAY_PAISE", limits.spend_a_day, 1_000_000_000)
-            .unwrap_or(limits.spend_a_day),
-        ..limits
-    };
-    let mut among = |name: &'static str, usual: u8, range: &RangeInclusive<u8>| {
-        let what = format!("a whole number from {} to {}", range.start(), range.end());
-        let value = reader.parsed::<u8>(name, &usual.to_string(), &what)?;
-        if !range.contains(&value) {
-            reader.fault(name, format!("must be {what}"));
-        }
-        Some(value)
-    };
-    let digits = among("INDISTYLO_CODE_DIGITS", usual.digits(), &CODE_DIGITS);
-    let minutes = among("INDISTYLO_CODE_MINUTES", usual.minutes(), &CODE_MINUTES);
-    digits
-        .zip(minutes)
-        .and_then(|(digits, minutes)| CodePolicy::new(digits, minutes, limits).ok())
-        .unwrap_or(usual)
-}
-
-/// The numbers with which Twilio lets one rehearse: it sends nothing from them.
-const TWILIO_TEST: &str = "+1500555";
-
-/// Who sends texts, in the order in which they are asked.
-fn sms(reader: &mut Reader<'_>) -> Vec<SmsConfig> {
-    const NAME: &str = "SMS_PROVIDER";
-    const KNOWN: &str = "twilio, twilio-verify or fast2sms, or several of them parted by commas";
-    let given = reader.needed(NAME, KNOWN).unwrap_or_default();
-    let named = parts(&given);
-    let carries_all = |name: &&&str| **name != "twilio-verify";
-    if !named.is_empty() && named.iter().filter(carries_all).count() == 0 {
-        reader.fault(NAME, "must name another one beside twilio-verify, which sends codes alone");
-    }
-    let mut seen = HashSet::new();
-    if !named.iter().all(|name| seen.insert(*name)) {
-        reader.fault(NAME, "must name each provider once");
-    }
-    let configs = named.iter().filter_map(|name| match *name {
-        "twilio" => twilio(reader),
-        "twilio-verify" => twilio_verify(reader),
-        "fast2sms" => fast2sms(reader),
-        other => {
-            reader.fault(NAME, format!("must be {KNOWN}, not {other:?}"));
-            None
-        }
-    });
-    configs.collect()
-}
-
-const TWILIO_ACCOUNT: [(&str, &str); 2] =
-    [("TWILIO_ACCOUNT_SID", "the account's sid"), ("TWILIO_AUTH_TOKEN", "the account's token")];
-
-fn twilio(reader: &mut Reader<'_>) -> Option<SmsConfig> {
-    let [sid, token] = TWILIO_ACCOUNT;
-    let names = [sid, token, ("TWILIO_FROM", "the sender's number or messaging service sid")];
-    let base_url = reader.provider("TWILIO_URL", TwilioSettings::BASE_URL);
-    let [account_sid, auth_token, from] = all(reader, names)?;
-    reader.strong("TWILIO_AUTH_TOKEN", &auth_token, LEAST_SHARED);
-    if reader.production && from.starts_with(TWILIO_TEST) {
-        reader.fault("TWILIO_FROM", "must not be one of Twilio's test numbers");
-    }
-    let older = reader.list("TWILIO_OLDER_AUTH_TOKENS").into_iter().map(Secret::new);
-    Some(SmsConfig::Twilio {
-        base_url,
-        account_sid,
-        auth_token: Secret::new(auth_token),
-        older_auth_tokens: older.collect(),
-        from,
-    })
-}
-
-fn twilio_verify(reader: &mut Reader<'_>) -> Option<SmsConfig> {
-    let [sid, token] = TWILIO_ACCOUNT;
-    let names = [sid, token, ("TWILIO_VERIFY_SERVICE_SID", "the sid of the Verify service")];
-    let base_url = reader.provider("TWILIO_VERIFY_URL", VerifySettings::BASE_URL);
-    let [account_sid, auth_token, service_sid] = all(reader, names)?;
-    let auth_token = Secret::new(auth_token);
-    Some(SmsConfig::TwilioVerify { base_url, account_sid, auth_token, service_sid })
-}
-
-fn fast2sms(reader: &mut Reader<'_>) -> Option<SmsConfig> {
-    const TEMPLATES: &str = "FAST2SMS_TEMPLATES";
-    const SECRETS: &str = "FAST2SMS_WEBHOOK_SECRETS";
-    let base_url = reader.provider("FAST2SMS_URL", Fast2SmsSettings::BASE_URL);
-    let templates = reader.given(TEMPLATES).map(|json| Templates::parse(&json));
-    let templates = templates.transpose().unwrap_or_else(|error| {
-        reader.fault(TEMPLATES, error.to_string());
-        None
-    });
-    let webhook_secrets = reader.list(SECRETS);
-    for secret in &webhook_secrets {
-        if secret.len() < LEAST_SHARED {
-            reader.fault(SECRETS, format!("must be at least {LEAST_SHARED} characters long each"));
-        }
-        reader.strong(SECRETS, secret, LEAST_SHARED);
-    }
-    let [api_key] = all(reader, [("FAST2SMS_API_KEY", "the account's API key")])?;
-    reader.strong("FAST2SMS_API_KEY", &api_key, LEAST_SHARED);
-    Some(SmsConfig::Fast2Sms {
-        base_url,
-        api_key: Secret::new(api_key),
-        templates: templates.unwrap_or_default(),
-        webhook_secrets: webhook_secrets.into_iter().map(Secret::new).collect(),
-    })
-}
-
 /// Where the world reaches the API: what providers are told to call.
 fn public_url(reader: &mut Reader<'_>) -> Option<String> {
     const NAME: &str = "INDISTYLO_PUBLIC_URL";
@@ -568,261 +339,5 @@ fn public_url(reader: &mut Reader<'_>) -> Option<String> {
     Some(url)
 }
 
-fn all_or_none<const N: usize>(
-    reader: &mut Reader<'_>,
-    names: [(&'static str, &str); N],
-) -> Option<[String; N]> {
-    let any = names.iter().any(|(name, _)| reader.given(name).is_some());
-    if any || reader.production { all(reader, names) } else { None }
-}
-
-fn all<const N: usize>(
-    reader: &mut Reader<'_>,
-    names: [(&'static str, &str); N],
-) -> Option<[String; N]> {
-    let values = names.map(|(name, what)| {
-        let value = reader.given(name);
-        if value.is_none() {
-            reader.fault(name, format!("must be set: {what}"));
-        }
-        value
-    });
-    let values: Option<Vec<String>> = values.into_iter().collect();
-    values?.try_into().ok()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &str)], in_checkout: bool) -> Result<Config, Vec<String>> {
-        let lookup = |name: &str| {
-            pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        };
-        Config::read(&lookup, in_checkout, Scope::Whole)
-            .map_err(|Faults(faults)| faults.into_iter().map(|fault| fault.name).collect())
-    }
-
-    const PRODUCTION: [(&str, &str); 14] = [
-        ("INDISTYLO_ENV", "production"),
-        ("DATABASE_URL", "postgres://db.example/indistylo?sslmode=verify-full"),
-        ("REDIS_URL", "redis://cache"),
-        ("INDISTYLO_SECRET", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi"),
-        ("RAZORPAY_KEY_ID", "rzp_live_1"),
-        ("RAZORPAY_KEY_SECRET", "wN7rTzW2pLs9vNkJhGfDaXi0"),
-        ("RAZORPAY_WEBHOOK_SECRETS", "Qe7rTzW2pLs9vNkJ, 4x1Yc0uQe7rTzW2p"),
-        ("SMS_PROVIDER", "twilio"),
-        ("TWILIO_ACCOUNT_SID", "AC1"),
-        ("TWILIO_AUTH_TOKEN", "9f8c1d0e7b6a5948372615f4e3d2c1b0"),
-        ("TWILIO_FROM", "MG9f8c1d0e7b6a5948"),
-        ("SMTP_URL", "smtps://user:password@mail.example"),
-        ("MAIL_FROM", "IndiStylo <noreply@indistylo.example>"),
-        ("INDISTYLO_SITE_URL", "https://indistylo.example"),
-    ];
-
-    #[test]
-    fn a_checkout_needs_nothing() {
-        let config = read(&[], true).expect("defaults");
-        assert_eq!(config.environment, Environment::Development);
-        assert!(config.database_url.is_none() && config.razorpay.is_none() && config.seed);
-    }
-
-    #[test]
-    fn production_names_everything_that_is_missing() {
-        let missing = read(&[], false).expect_err("nothing is set");
-        for (name, _) in PRODUCTION[1..8].iter().chain(&PRODUCTION[11..]) {
-            assert!(missing.iter().any(|m| m == name), "{name} in {missing:?}");
-        }
-    }
-
-    #[test]
-    fn production_starts_with_everything_set() {
-        let config = read(&PRODUCTION, false).expect("all set");
-        assert!(!config.seed);
-        assert_eq!(config.razorpay.expect("razorpay").webhook_secrets.len(), 2);
-    }
-
-    #[test]
-    fn production_refuses_sandbox_demo_data_and_weak_secrets() {
-        for (name, value) in [
-            ("RAZORPAY_URL", "http://127.0.0.1:4020"),
-            ("TWILIO_URL", "http://127.0.0.1:4020"),
-            ("RAZORPAY_KEY_ID", "rzp_test_1"),
-            ("INDISTYLO_SEED", "true"),
-            ("SMTP_URL", "smtp://127.0.0.1:4025"),
-            ("SMTP_URL", "https://mail.example"),
-            ("INDISTYLO_SITE_URL", "http://indistylo.example"),
-            ("INDISTYLO_PASSWORD_COST", "m=19455,t=2"),
-            ("INDISTYLO_PASSWORD_COST", "m=65536,t=1"),
-            ("INDISTYLO_PASSWORD_COST", "m=4294967295,t=2"),
-            ("INDISTYLO_PASSWORD_COST", "much"),
-            ("INDISTYLO_SECRET", "short"),
-            ("INDISTYLO_SECRET", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, short"),
-            ("INDISTYLO_SECRET", "abababababababababababababababab"),
-            ("INDISTYLO_SECRET", "changeme-changeme-ChangeMe-abcdef"),
-            (
-                "INDISTYLO_SECRET",
-                "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi",
-            ),
-            ("RAZORPAY_KEY_SECRET", "s"),
-            ("RAZORPAY_WEBHOOK_SECRETS", "Qe7rTzW2pLs9vNkJ, old"),
-            ("TWILIO_AUTH_TOKEN", "passwordpassword"),
-            ("TWILIO_FROM", "+15005550006"),
-            ("DATABASE_URL", "postgres://db.example/indistylo"),
-            ("DATABASE_URL", "postgres://db.example/indistylo?sslmode=require"),
-            ("DATABASE_URL", "postgres://db.example:no/indistylo"),
-            ("DATABASE_URL", "postgres://indistylo:indistylo@localhost/indistylo"),
-            ("DATABASE_URL", "postgres://postgres:postgres@localhost/indistylo"),
-            ("INDISTYLO_PRIVATE_NETWORK", "perhaps"),
-            ("DATABASE_URL", "mysql://db"),
-            ("INDISTYLO_LISTEN", "8080"),
-            ("INDISTYLO_DATABASE_CONNECTIONS", "0"),
-            ("INDISTYLO_LOG_FORMAT", "xml"),
-            ("SMS_PROVIDER", "pigeon"),
-            ("SMS_PROVIDER", "twilio, twilio"),
-            ("INDISTYLO_PUBLIC_URL", "http://api.example.com"),
-            ("INDISTYLO_PUBLIC_URL", "https://api.example.com/api"),
-            ("INDISTYLO_CODE_DIGITS", "3"),
-            ("INDISTYLO_CODE_MINUTES", "11"),
-            ("INDISTYLO_CODES_HOUR_PAISE", "0"),
-            ("INDISTYLO_WORKER", "maybe"),
-            ("INDISTYLO_TRUSTED_PROXIES", "10.0.0.0/8, everyone"),
-            ("INDISTYLO_PROXY_HEADER", "x-real-ip"),
-            ("INDISTYLO_ORIGINS", "http://app.example.com"),
-            ("INDISTYLO_ORIGINS", "https://app.example.com, *"),
-            ("INDISTYLO_ORIGINS", "null"),
-            ("INDISTYLO_HOSTS", "https://api.example.com/"),
-            ("INDISTYLO_LIMITS", "browse=1200"),
-            ("INDISTYLO_LIMITS", "browse=1200/60, dancing=1/1"),
-            ("INDISTYLO_LIMITS", "login=0/60"),
-        ] {
-            let mut pairs = PRODUCTION.to_vec();
-            pairs.retain(|(key, _)| *key != name);
-            pairs.push((name, value));
-            assert_eq!(read(&pairs, false).expect_err(name), [name]);
-        }
-    }
-
-    /// A file with this text, gone again after the test.
-    struct Written(std::path::PathBuf);
-
-    impl Written {
-        fn new(name: &str, text: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
-            std::fs::write(&path, text).expect("a file");
-            Self(path)
-        }
-    }
-
-    impl Drop for Written {
-        fn drop(&mut self) {
-            drop(std::fs::remove_file(&self.0));
-        }
-    }
-
-    #[test]
-    fn a_setting_may_stand_in_a_file() {
-        let file = Written::new("indistylo-secret", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi\n");
-        let path = file.0.to_str().expect("text");
-        let but = |pairs: &[(&'static str, &'static str)], path: &str| {
-            let mut all = PRODUCTION.to_vec();
-            all.retain(|(name, _)| *name != "INDISTYLO_SECRET");
-            all.extend(pairs);
-            all.push(("INDISTYLO_SECRET_FILE", path));
-            read(&all, false)
-        };
-        let config = but(&[], path).expect("all set");
-        assert_eq!(config.secret, Some(Secret::new("mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi")));
-        // Which of the two counts is not guessed.
-        let twice = ("INDISTYLO_SECRET", "Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0u");
-        assert_eq!(but(&[twice], path).expect_err("both"), ["INDISTYLO_SECRET"]);
-
-        let (empty, large) =
-            (Written::new("empty", "\n"), Written::new("large", &"x".repeat(70_000)));
-        for unusable in [&empty.0, &large.0, &"/nowhere/at/all".into(), &std::env::temp_dir()] {
-            let unusable = unusable.to_str().expect("text");
-            assert_eq!(but(&[], unusable).expect_err(unusable), ["INDISTYLO_SECRET"]);
-        }
-    }
-
-    #[test]
-    fn the_older_secrets_follow_the_newest() {
-        let secrets = "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0u,";
-        let config = read(&[("INDISTYLO_SECRET", secrets)], true).expect("two");
-        assert_eq!(config.secret, Some(Secret::new("mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi")));
-        assert_eq!(config.older_secrets, [Secret::new("Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0u")]);
-        let four = ["Qe7rTzW2pLs9vNkJhGfDaXimB4x1Yc0"; 4];
-        let four: Vec<_> = (0..).zip(four).map(|(n, secret)| format!("{secret}{n}")).collect();
-        let faults = read(&[("INDISTYLO_SECRET", &four.join(","))], true).expect_err("four");
-        assert_eq!(faults, ["INDISTYLO_SECRET"]);
-    }
-
-    #[test]
-    fn a_private_network_needs_no_proof() {
-        let mut pairs = PRODUCTION.to_vec();
-        pairs[1].1 = "postgres://indistylo:Qe7rTzW2pLs9@postgres:5432/indistylo";
-        assert_eq!(read(&pairs, false).expect_err("exposed"), ["DATABASE_URL"]);
-        pairs.push(("INDISTYLO_PRIVATE_NETWORK", "true"));
-        assert!(read(&pairs, false).is_ok());
-    }
-
-    #[test]
-    fn the_summary_tells_no_secret() {
-        let mut pairs = PRODUCTION.to_vec();
-        pairs[1].1 = "postgres://me:hunter2pLs9v@db.example:6000/x?sslmode=verify-full";
-        pairs[2].1 = "redis://:hunter3@cache";
-        let told = Summary(&read(&pairs, false).expect("all set")).to_string();
-        for word in ["production", "db.example:6000", "rzp_live_1", "twilio", "in Redis"] {
-            assert!(told.contains(word), "{word} in {told}");
-        }
-        for secret in ["hunter", "mB4x1Yc0", "wN7rTzW2", "Qe7rTzW2", "9f8c1d0e", "cache"] {
-            assert!(!told.contains(secret), "{secret} in {told}");
-        }
-    }
-
-    #[test]
-    fn migrating_needs_the_database_alone() {
-        let lookup =
-            |name: &str| (name == "DATABASE_URL").then(|| "postgres://localhost/x".to_owned());
-        assert!(Config::read(&lookup, false, Scope::Database).is_ok());
-        assert!(Config::read(&|_| None, false, Scope::Database).is_err());
-    }
-
-    #[test]
-    fn half_a_provider_is_a_fault_even_in_development() {
-        let faults = read(&[("RAZORPAY_KEY_ID", "rzp_test_1")], true).expect_err("half");
-        assert_eq!(faults, ["RAZORPAY_KEY_SECRET", "RAZORPAY_WEBHOOK_SECRETS"]);
-    }
-
-    #[test]
-    fn several_providers_of_texts_are_asked_in_order() {
-        let mut pairs = PRODUCTION.to_vec();
-        pairs.retain(|(name, _)| *name != "SMS_PROVIDER");
-        pairs.push(("SMS_PROVIDER", "twilio-verify, fast2sms, twilio"));
-        let missing = read(&pairs, false).expect_err("half of them");
-        assert_eq!(missing, ["TWILIO_VERIFY_SERVICE_SID", "FAST2SMS_API_KEY"]);
-        pairs.push(("TWILIO_VERIFY_SERVICE_SID", "VA1"));
-        pairs.push(("FAST2SMS_API_KEY", "kQ7vX2mB9tRz4LwN"));
-        let sms = read(&pairs, false).expect("all set").sms;
-        assert!(matches!(
-            sms[..],
-            [SmsConfig::TwilioVerify { .. }, SmsConfig::Fast2Sms { .. }, SmsConfig::Twilio { .. }]
-        ));
-        for (name, value) in [
-            ("SMS_PROVIDER", "twilio-verify"),
-            ("FAST2SMS_TEMPLATES", "[{}]"),
-            ("FAST2SMS_WEBHOOK_SECRETS", "short"),
-        ] {
-            let mut wrong = pairs.clone();
-            wrong.retain(|(known, _)| *known != name);
-            wrong.push((name, value));
-            assert_eq!(read(&wrong, false).expect_err(name), [name]);
-        }
-    }
-
-    #[test]
-    fn secrets_do_not_reach_a_log() {
-        let config = read(&PRODUCTION, false).expect("all set");
-        assert!(!format!("{config:?}").contains("mB4x1Yc0"));
-    }
-}
+mod tests;

@@ -14,9 +14,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
-use crate::catalogue::{daily_cap, needs, parse_pin, parse_timing, parse_zone, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::offering::{daily_cap, needs, parse_pin, parse_timing, parse_zone, rules};
 use crate::rows::{claims, column, word};
 use crate::store::PgTx;
 

@@ -12,9 +12,9 @@ use scheduling::{Calendar, HomeVisits, Timing};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::catalogue::{daily_cap, needs, parse_pin, parse_timing, parse_zone, parts_of, rules};
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::offering::{daily_cap, needs, parse_pin, parse_timing, parse_zone, parts_of, rules};
 use crate::rows::word;
 
 /// The first salons of a list that fit.

@@ -29,6 +29,7 @@ pub mod housekeeping;
 mod inbox;
 mod line;
 mod logins;
+mod offering;
 mod profiles;
 mod queries;
 mod rows;

@@ -15,10 +15,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::busy;
-use crate::catalogue::parse_timing;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::find::{self, SalonRow};
+use crate::offering::parse_timing;
 use crate::rows::{BookingRow, word};
 use crate::store::Shared;
 

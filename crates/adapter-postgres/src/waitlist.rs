@@ -12,9 +12,9 @@ use sqlx::types::Json;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::catalogue::parse_zone;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
+use crate::offering::parse_zone;
 
 /// The waitlist port on PostgreSQL.
 #[derive(Clone)]

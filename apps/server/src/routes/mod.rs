@@ -14,6 +14,7 @@ pub mod passwords;
 pub mod payments;
 pub mod salons;
 pub mod sessions;
+pub mod terms;
 pub mod texts;
 pub mod vendor;
 pub mod verification;
@@ -102,7 +103,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/salons", |r| r.post(vendor::create_salon));
     at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
     at("/vendor/salons/{salon_id}/home-visits", |r| r.put(homes::put_home_visits));
-    at("/vendor/salons/{salon_id}/terms", |r| r.put(vendor::put_salon_terms));
+    at("/vendor/salons/{salon_id}/terms", |r| r.put(terms::put_salon_terms));
     at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
     at("/vendor/salons/{salon_id}/resources", |r| {
         read(r.post(vendor::create_resource), vendor::list_resources)

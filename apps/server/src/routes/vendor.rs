@@ -11,25 +11,24 @@ use identity::Act;
 use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId, VendorId};
 use ledger::policy::LEAST_ORDER_PAISE;
 use ports::queries::{After, ResourceView};
-use ports::{NewResource, NewSalon, NewService, NewStaff, SalonTerms, Skilled};
+use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
 use scheduling::calendar::{Calendar, Change, Closure, Override};
 use scheduling::policy::{
-    FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_FREE_UNTIL_MINUTES,
-    LONGEST_NOTICE_MINUTES, LONGEST_SERVICE_MINUTES, MOST_DAILY_VISITS, MOST_PARTS, MOST_RESOURCES,
-    MOST_UNITS, STEPS_MINUTES,
+    FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
+    LONGEST_SERVICE_MINUTES, MOST_DAILY_VISITS, MOST_PARTS, MOST_RESOURCES, MOST_UNITS,
+    STEPS_MINUTES,
 };
-use scheduling::{
-    BookingRules, CancellationPolicy, DailyCap, Hours, Minutes, Part, Timing, Week, Window,
-};
+use scheduling::{BookingRules, DailyCap, Hours, Minutes, Part, Timing, Week, Window};
 use serde_json::Value;
 
 use super::homes::{home_visits, point};
+use super::terms::terms;
 use crate::http::body::{Fields, Invalid, day, flag, instant, parsed, set_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
     CreateResource, CreateSalon, CreateService, CreateStaff, Edited, List, PutDailyCap, PutHours,
-    PutSalonTerms, PutStaffHours, PutStaffSkills, Resource,
+    PutStaffHours, PutStaffSkills, Resource,
 };
 
 /// Entries of one list in a calendar that are read; the calendar's own rules are stricter.
@@ -99,53 +98,6 @@ pub async fn create_salon(
     };
     salon::create_salon(&ports, &salon).await?;
     Ok(created(salon.id.uuid()))
-}
-
-/// On which terms bookings are taken, as far as the fields say.
-fn terms(fields: &mut Fields) -> SalonTerms {
-    let cancellation = fields.object("cancellation", |fields| {
-        let longest = i64::from(LONGEST_FREE_UNTIL_MINUTES);
-        let free_until = fields.required("free_until_minutes", whole(0..=longest));
-        let late_fee = fields.required("late_fee", parsed);
-        let no_show_fee = fields.required("no_show_fee", parsed);
-        Some(CancellationPolicy {
-            free_until: Minutes::new(free_until?),
-            late_fee: late_fee?,
-            no_show_fee: no_show_fee?,
-        })
-    });
-    let gstin = fields.optional("gstin", parsed);
-    SalonTerms { cancellation: cancellation.unwrap_or_default(), gstin }
-}
-
-/// Set on which terms bookings are taken from now on: all of it.
-///
-/// Bookings and offers that were made keep the terms under which they were made.
-#[utoipa::path(
-    put, path = "/api/v1/vendor/salons/{salon_id}/terms", operation_id = "putSalonTerms",
-    tag = "Vendor",
-    params(("salon_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
-    request_body = PutSalonTerms,
-    responses(
-        (status = 200, body = Edited, headers(("ETag" = String))),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn put_salon_terms(
-    ports: web::Data<Ports>,
-    caller: Caller,
-    path: web::Path<String>,
-    request: HttpRequest,
-    body: Body,
-) -> Result<HttpResponse, Problem> {
-    let salon: SalonId = id(&path)?;
-    let mut fields = body.fields()?;
-    let terms = terms(&mut fields);
-    let terms = fields.finish(Some(terms))?;
-    let on = version(&request)?;
-
-    let now = salon::put_salon_terms(&ports, caller.0.person, salon, &terms, on).await?;
-    Ok(edited(salon.uuid(), now))
 }
 
 /// Begin to sell a service.
