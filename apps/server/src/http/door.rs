@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::http::{StatusCode, Version};
+use actix_web::http::{Method, StatusCode, Version};
 
 use super::client::Proxies;
 use super::limits::Limits;
@@ -40,6 +40,9 @@ impl Door {
         methods: Option<&str>,
     ) -> Result<Option<HttpResponse>, Problem> {
         is_of_size(request)?;
+        if method(request.method()).is_none() {
+            return Err(Problem::of_status(StatusCode::METHOD_NOT_ALLOWED));
+        }
         self.is_for_us(request)?;
         if origins::is_asked_beforehand(request) {
             return origins::may_call(origin, methods).map(Some);
@@ -70,6 +73,22 @@ impl Door {
         let detail = "this server is not known by that name";
         Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "misdirected", detail))
     }
+}
+
+/// The method as it may be counted and logged; `None` for one that was invented, of which there are
+/// as many as anybody likes. RFC 9110 (section 9.1) would have those answered by 501; we say 405, for
+/// a stranger must not make us report failures of ours.
+pub(super) fn method(method: &Method) -> Option<&'static str> {
+    Some(match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => return None,
+    })
 }
 
 fn is_of_size(request: &ServiceRequest) -> Result<(), Problem> {

@@ -41,6 +41,9 @@ use problem::Problem;
 /// How long a request may take on our side.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The methods that may be tried where nothing is.
+const ANY: &str = "GET, HEAD, POST, PUT, DELETE";
+
 /// What the routes need to know beside the ports.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -94,8 +97,8 @@ pub async fn envelope(
     let ports = request.app_data::<web::Data<Ports>>().cloned();
     let id = ports.map_or_else(String::new, |ports| ports.ids.next().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let method = request.method().to_string();
-    let span = tracing::info_span!("request", %id, %method, path = request.path());
+    let method = door::method(request.method()).unwrap_or("other");
+    let span = tracing::info_span!("request", %id, method, path = request.path());
     let route = request.match_pattern();
     let settings = request.app_data::<web::Data<Settings>>().cloned().unwrap_or_default();
     let dress = Dress {
@@ -134,7 +137,7 @@ pub async fn envelope(
     }
     let response = response.map_body(|head, body| dress.on(head.headers_mut(), body));
     let status = response.status().as_u16();
-    ops::count(&method, route.as_deref(), status, started.elapsed());
+    ops::count(method, route.as_deref(), status, started.elapsed());
     tracing::info!(status, elapsed = ?started.elapsed(), "answered");
     Ok(response)
 }
@@ -247,7 +250,7 @@ fn documented(
         }
     }
     if status == StatusCode::METHOD_NOT_ALLOWED
-        && let Some(allowed) = route.and_then(openapi::allowed_methods)
+        && let Some(allowed) = route.map_or(Some(ANY.to_owned()), openapi::allowed_methods)
         && let Ok(value) = HeaderValue::from_str(&allowed)
     {
         rendered.headers_mut().insert(header::ALLOW, value);

@@ -1,5 +1,6 @@
 //! For whoever keeps the house running: is it up, is it ready, how is it doing, may it close.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -88,6 +89,43 @@ async fn the_numbers_are_on_a_port_of_their_own_and_name_routes_not_people() {
     assert!(numbers.contains("http_request_duration_seconds_bucket"));
     assert!(!numbers.contains(&salon.id) && !numbers.contains("nonsense"));
     server.call_outside(Method::GET, "/metrics").await.refused(404, "not_found");
+}
+
+/// The values of a label.
+fn values<'a>(numbers: &'a str, label: &str) -> BTreeSet<&'a str> {
+    let ours = numbers.lines().filter(|line| line.starts_with("http_request_duration_seconds"));
+    let after = ours.filter_map(|line| line.split_once(&format!("{label}=\"")));
+    after.filter_map(|(_, rest)| rest.split_once('"')).map(|(value, _)| value).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_invents_methods_and_paths_fills_no_memory_with_them() {
+    let server = TestServer::start().await;
+    server.get("/salons").await.expect(200);
+    let before = server.read_metrics().await;
+    assert!(values(&before, "method").contains("GET"), "{before:.3000}");
+    for number in 0..1_000 {
+        let method = Method::from_bytes(format!("INVENTED{number}").as_bytes()).expect("a method");
+        let paths = ["/api/v1/salons".to_owned(), format!("/invented/{number}")];
+        let answer = server.call_outside(method, &paths[number % 2]).await;
+        answer.refused(405, "method_not_allowed");
+        assert!(answer.header("allow").starts_with("GET, HEAD"), "{answer:?}");
+    }
+    for path in ["/invented", "/api/v1/invented", "/docs/invented", "/health/invented"] {
+        server.call_outside(Method::GET, path).await.refused(404, "not_found");
+    }
+    let after = server.read_metrics().await;
+    let added = |label| {
+        let before: BTreeSet<&str> = values(&before, label);
+        values(&after, label).into_iter().filter(|value| !before.contains(value)).count()
+    };
+    // Other tests of this process count as well, by methods and routes that there are.
+    let methods = values(&after, "method");
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"];
+    assert!(methods.iter().all(|method| known.contains(method)), "{methods:?}");
+    assert!(methods.contains("other"), "{methods:?}");
+    assert!(!after.to_lowercase().contains("invented"), "a path that there is not was counted");
+    assert!(added("status") < 30, "{:?}", values(&after, "status"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
