@@ -90,13 +90,18 @@ impl Catalogue for PgCatalogue {
         Ok(salon.map(SalonId::new))
     }
 
-    async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError> {
-        bounded(
+    async fn add_salon(&self, salon: &NewSalon) -> Result<bool, StoreError> {
+        let added = bounded(
             sqlx::query!(
-                r#"with vendor as (
+                // Whoever is being erased is waited for, and who erases waits for this. The vendor's
+                // version is raised for who decides about it meanwhile: their statement would not see
+                // this salon.
+                r#"with owner as (
+                       select id from people where id = $15 and erased_at is null for share),
+                   vendor as (
                        insert into vendors (id, owner, business_name, state, since, created_at)
-                       values ($17, $15, $2, 'draft', $14, $14)
-                       on conflict (owner) do update set owner = excluded.owner
+                       select $17, owner.id, $2, 'draft', $14, $14 from owner
+                       on conflict (owner) do update set version = vendors.version + 1
                        returning id, state),
                    salon as (
                        insert into salons (id, name, city, address, latitude, longitude, zone,
@@ -105,7 +110,8 @@ impl Catalogue for PgCatalogue {
                        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16,
                            vendor.id, vendor.state = 'approved' from vendor
                        returning id)
-                   insert into members (salon, person, role) select id, $15, 'owner' from salon"#,
+                   insert into members (salon, person, role)
+                   select salon.id, owner.id, 'owner' from salon, owner"#,
                 salon.id.uuid(),
                 salon.name,
                 salon.city,
@@ -130,7 +136,7 @@ impl Catalogue for PgCatalogue {
             .execute(&self.pool),
         )
         .await?;
-        Ok(())
+        Ok(added.rows_affected() == 1)
     }
 
     async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError> {

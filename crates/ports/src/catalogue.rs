@@ -317,8 +317,9 @@ pub trait Catalogue: Send + Sync {
     /// The salon at which a professional works.
     async fn salon_of_staff(&self, staff: StaffId) -> Result<Option<SalonId>, StoreError>;
     /// Adds a salon, closed until its hours are set; its owner becomes a member. It belongs to its
-    /// owner's vendor, who is made if they have none, and is shown as long as that is approved.
-    async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError>;
+    /// owner's vendor, who is made if they have none, and is shown as long as that is approved; the
+    /// vendor's version is raised. `false` if there is no such person any more.
+    async fn add_salon(&self, salon: &NewSalon) -> Result<bool, StoreError>;
     /// Adds a service; `false` if one of its resources is not the salon's.
     async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError>;
     /// Adds a kind of things that services can hold.

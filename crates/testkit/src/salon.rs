@@ -238,6 +238,25 @@ impl SalonPlan {
         Self { owner, ..self }
     }
 
+    /// What opens it for this person, who need not be anybody.
+    pub fn to_open(&self, ground: &dyn Ground, owner: PersonId) -> NewSalon {
+        let ids = ground.ids();
+        NewSalon {
+            id: SalonId::new(ids.next()),
+            owner,
+            vendor_if_new: VendorId::new(ids.next()),
+            name: self.name.clone(),
+            city: self.city.clone(),
+            address: "1 MG Road".to_owned(),
+            location: self.location,
+            home_visits: self.home_visits,
+            zone: self.zone,
+            rules: self.rules,
+            terms: self.terms,
+            at: ground.clock().now(),
+        }
+    }
+
     /// Builds it.
     pub async fn on(mut self, ground: &dyn Ground) -> Salon {
         if self.professionals.is_empty() {
@@ -248,22 +267,9 @@ impl SalonPlan {
         }
         let (catalogue, ids) = (ground.catalogue(), ground.ids());
         let owner = ground.person(&phone(self.owner)).await;
-        let id = SalonId::new(ids.next());
-        let new = NewSalon {
-            id,
-            owner,
-            vendor_if_new: VendorId::new(ids.next()),
-            name: self.name,
-            city: self.city,
-            address: "1 MG Road".to_owned(),
-            location: self.location,
-            home_visits: self.home_visits,
-            zone: self.zone,
-            rules: self.rules,
-            terms: self.terms,
-            at: ground.clock().now(),
-        };
-        catalogue.add_salon(&new).await.expect("the salon is added");
+        let new = self.to_open(ground, owner);
+        let id = new.id;
+        assert!(catalogue.add_salon(&new).await.expect("the salon is added"));
         if self.is_listed {
             approve(ground, owner).await;
         }

@@ -52,13 +52,14 @@ pub async fn shown(
     Ok(found)
 }
 
-/// Opens a salon in the catalogue; whoever does so owns it. Home visits begin at its pin.
+/// Opens a salon in the catalogue; whoever does so owns it. Home visits begin at its pin. Who was
+/// erased meanwhile opens nothing.
 #[tracing::instrument(skip_all, fields(salon = %salon.id))]
 pub async fn create_salon(ports: &Ports, salon: &NewSalon) -> Result<(), SetUpError> {
     if salon.home_visits.is_some() && salon.location.is_none() {
         return Err(SetUpError::NoLocation);
     }
-    Ok(ports.catalogue.add_salon(salon).await?)
+    if ports.catalogue.add_salon(salon).await? { Ok(()) } else { Err(Denied::NotTheirs.into()) }
 }
 
 /// Begins to sell a service.

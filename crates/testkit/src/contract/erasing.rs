@@ -205,6 +205,9 @@ pub async fn who_is_erased_begins_nothing_and_comes_back_as_somebody_new(ground:
     let agreed = profiles.record_consent(asha, &agreed).await.expect("an answer");
     assert_eq!(agreed, Addition::Absent);
     assert!(!profiles.describe(asha, Some("Asha"), None).await.expect("an answer"));
+    let opened = ground.catalogue().add_salon(&a_salon().to_open(ground, asha)).await;
+    assert!(!opened.expect("an answer"));
+    assert_eq!(ground.vendors().vendor_of(asha).await.expect("an answer"), None);
     assert_eq!(ground.accounts().person(asha).await.expect("an answer"), None);
 
     let anew = ground.person(&phone(11)).await;

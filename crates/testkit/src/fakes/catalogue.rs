@@ -136,20 +136,21 @@ impl Catalogue for FakeCatalogue {
         Ok(read(&self.memory, |memory| memory.staff.get(&staff).map(|row| row.salon)))
     }
 
-    async fn add_salon(&self, salon: &NewSalon) -> Result<(), StoreError> {
+    async fn add_salon(&self, salon: &NewSalon) -> Result<bool, StoreError> {
         change(&self.memory, |memory| {
-            if !memory.people.contains_key(&salon.owner) {
-                return Err(unknown("person"));
+            if !memory.knows(salon.owner) {
+                return Ok(false);
             }
             let Entry::Vacant(place) = memory.salons.entry(salon.id) else {
                 return Err(StoreError::Conflict);
             };
             let vendor = memory.vendors.values().find(|kept| kept.vendor.owner == salon.owner);
             let vendor = vendor.map_or(salon.vendor_if_new, |kept| kept.vendor.id);
-            memory.vendors.entry(vendor).or_insert_with(|| KeptVendor {
+            let new = || KeptVendor {
                 vendor: Vendor::register(vendor, salon.owner, salon.name.clone(), salon.at),
                 version: 1,
-            });
+            };
+            memory.vendors.entry(vendor).and_modify(|kept| kept.version += 1).or_insert_with(new);
             place.insert(SalonRow {
                 new: salon.clone(),
                 vendor,
@@ -158,7 +159,7 @@ impl Catalogue for FakeCatalogue {
                 version: 1,
             });
             memory.members.insert((salon.id, salon.owner), Role::Owner);
-            Ok(())
+            Ok(true)
         })
     }
 

@@ -48,7 +48,7 @@ pub(crate) struct KeptProfiles {
 
 impl Memory {
     /// Whether there is such a person, and nobody erased them.
-    fn knows(&self, person: PersonId) -> bool {
+    pub(crate) fn knows(&self, person: PersonId) -> bool {
         self.people.contains_key(&person) && !self.profiles.erased.contains(&person)
     }
 
