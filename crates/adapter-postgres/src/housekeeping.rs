@@ -1,14 +1,22 @@
 //! What has served its time is thrown away, so that the house stays as small as its business.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
 
 use crate::connect::Pool;
 use crate::error::bounded;
 use crate::{busy, profiles};
 
-/// How often what has served its time is thrown away, and how much of it at a time.
-const HOUSEKEEPING: (Duration, i64) = (Duration::from_mins(10), 10_000);
+/// How often what has served its time is thrown away.
+const PAUSE: Duration = Duration::from_mins(10);
+/// How much of a kind is thrown away at a time: nobody waits long for the locks of so many rows.
+const MOST: i64 = 10_000;
+/// How long it goes on while there is more: a flood leaves millions of counts behind.
+const AT_WORK: Duration = Duration::from_mins(5);
 
 /// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
 /// day), counts of windows that have ended (an hour), what became of texts (90 days), sessions that
@@ -18,7 +26,6 @@ const HOUSEKEEPING: (Duration, i64) = (Duration::from_mins(10), 10_000);
 /// completes. Many may do so at once.
 pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
-    let (pause, _) = HOUSEKEEPING;
     loop {
         tokio::select! {
             () = &mut stop => return,
@@ -26,68 +33,82 @@ pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
         }
         tokio::select! {
             () = &mut stop => return,
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(PAUSE) => {}
         }
     }
 }
 
 async fn round(pool: &Pool) {
-    let (_, most) = HOUSEKEEPING;
-    let sweeps = [
+    let started = Instant::now();
+    while sweep(pool).await && started.elapsed() < AT_WORK {}
+    for done in [profiles::forget_late(pool).await, busy::keep(pool).await] {
+        if let Err(error) = done {
+            tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
+        }
+    }
+}
+
+/// Sweeps once over everything; whether there may be more.
+async fn sweep(pool: &Pool) -> bool {
+    let mut is_more = false;
+    for sweep in sweeps() {
+        match bounded(sweep.execute(pool)).await {
+            Ok(done) => is_more |= done.rows_affected() >= MOST.unsigned_abs(),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
+            }
+        }
+    }
+    is_more
+}
+
+fn sweeps() -> [Query<'static, Postgres, PgArguments>; 9] {
+    [
         sqlx::query!(
             "delete from replays where ctid in (select ctid from replays
                  where recorded_at < now() - interval '48 hours' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from challenges where ctid in (select ctid from challenges
                  where expires_at < now() - interval '1 day' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from sessions where ctid in (select ctid from sessions
                  where rotated_at < now() - interval '181 days' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from tallies where ctid in (select ctid from tallies
                  where ends_at < now() - interval '1 hour' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from texts where ctid in (select ctid from texts
                  where noted_at < now() - interval '90 days' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from code_counts where ctid in (select ctid from code_counts
                  where ends_at < now() - interval '1 hour' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from registrations where ctid in (select ctid from registrations
                  where expires_at < now() - interval '1 day' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from password_resets where ctid in (select ctid from password_resets
                  where expires_at < now() - interval '1 day' limit $1)",
-            most
+            MOST
         ),
         sqlx::query!(
             "delete from attempts where ctid in (select ctid from attempts
                  where tried_at < now() - interval '1 day'
                      and (familiar_at is null or familiar_at < now() - interval '60 days') limit $1)",
-            most
+            MOST
         ),
-    ];
-    let mut done = Vec::with_capacity(sweeps.len() + 2);
-    for sweep in sweeps {
-        done.push(bounded(sweep.execute(pool)).await.map(drop));
-    }
-    done.push(profiles::forget_late(pool).await);
-    done.push(busy::keep(pool).await);
-    for error in done.into_iter().filter_map(Result::err) {
-        tracing::error!(error = &error as &dyn std::error::Error, "housekeeping");
-    }
+    ]
 }

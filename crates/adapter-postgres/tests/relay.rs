@@ -238,3 +238,31 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
     assert_eq!(database.texts("select phone from challenges").await, ["recent"]);
     assert_eq!(database.texts("select agent from sessions").await, ["recent"]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_counts_is_thrown_away_to_the_last_row() {
+    let ground = PgGround::fresh().await;
+    let database = &ground.database;
+    database
+        .execute(
+            "insert into tallies select 'old' || n, 1, now() - interval '2 hours'
+                 from generate_series(1, 25000) n;
+             insert into tallies values ('recent', 1, now());
+             insert into attempts (key, wrong, free_at, tried_at)
+                 select sha256(n::text::bytea), 1, now(), now() - interval '2 days'
+                 from generate_series(1, 25000) n",
+        )
+        .await;
+    let shift = Shift::begin();
+    let keeper = tokio::spawn(housekeeping::keep_house(pool(&ground, 1), shift.end()));
+    let counts = "select (select count(*) from tallies) + (select count(*) from attempts)";
+    let thrown = async {
+        while database.count(counts).await > 1 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), thrown).await.expect("it is thrown away");
+    shift.0.send_replace(true);
+    keeper.await.expect("the keeper ends");
+    assert_eq!(database.texts("select key from tallies").await, ["recent"]);
+}
