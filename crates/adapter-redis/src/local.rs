@@ -15,8 +15,8 @@ const MOST_KEYS: usize = 100_000;
 /// A limiter in this process: it serves one node, and a restart forgets. Windows run by the `now`
 /// that it is given.
 ///
-/// Its memory is bounded. While it holds as many keys as it can, a new key is denied and known ones
-/// go on being counted: a flood of new callers shuts the door, it does not take it off its hinges.
+/// Its memory is bounded. While it holds as many keys as it can, a new key takes the place of the one
+/// whose window would end first: a flood of callers makes it forget, and turns nobody away.
 #[derive(Debug)]
 pub struct LocalLimiter {
     most_keys: usize,
@@ -52,8 +52,7 @@ impl LocalLimiter {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         windows.sweep(now);
         if windows.by_key.len() >= self.most_keys && !windows.by_key.contains_key(key) {
-            let room_at = windows.by_end.peek().map_or(now, |Reverse((ends_at, _))| *ends_at);
-            return Allowance { granted: false, remaining: 0, resets_in: room_at - now };
+            windows.forget_first();
         }
         let window = windows.window(key, now + per);
         window.taken = window.taken.saturating_add(1);
@@ -69,9 +68,14 @@ impl Windows {
     /// Forgets the windows that have ended.
     fn sweep(&mut self, now: DateTime<Utc>) {
         while self.by_end.peek().is_some_and(|Reverse((ends_at, _))| *ends_at <= now) {
-            if let Some(Reverse((_, key))) = self.by_end.pop() {
-                self.by_key.remove(&key);
-            }
+            self.forget_first();
+        }
+    }
+
+    /// Forgets the window that ends first.
+    fn forget_first(&mut self) {
+        if let Some(Reverse((_, key))) = self.by_end.pop() {
+            self.by_key.remove(&key);
         }
     }
 
@@ -115,16 +119,18 @@ mod tests {
     }
 
     #[test]
-    fn a_full_limiter_denies_newcomers_and_counts_on_for_the_others() {
+    fn a_full_limiter_turns_nobody_away_and_forgets_who_came_first() {
         let limiter = LocalLimiter::for_keys(2);
-        assert!(limiter.take_now("asha", 2, MINUTE, at(0)).granted);
-        assert!(limiter.take_now("ravi", 2, MINUTE, at(10)).granted);
-
-        let denied = Allowance { granted: false, remaining: 0, resets_in: TimeDelta::seconds(40) };
-        assert_eq!(limiter.take_now("meera", 2, MINUTE, at(20)), denied);
-        assert!(limiter.take_now("asha", 2, MINUTE, at(20)).granted);
-
-        assert!(limiter.take_now("meera", 2, MINUTE, at(60)).granted, "asha's window has ended");
+        assert!(limiter.take_now("asha", 1, MINUTE, at(0)).granted);
+        assert!(limiter.take_now("ravi", 1, MINUTE, at(10)).granted);
+        assert!(limiter.take_now("meera", 1, MINUTE, at(20)).granted);
+        assert!(!limiter.take_now("ravi", 1, MINUTE, at(20)).granted, "still known");
+        assert!(limiter.take_now("asha", 1, MINUTE, at(20)).granted, "forgotten");
+        for newcomer in 0..1_000 {
+            assert!(limiter.take_now(&newcomer.to_string(), 1, MINUTE, at(30)).granted);
+        }
+        let windows = limiter.windows.lock().expect("no panic");
+        assert_eq!((windows.by_key.len(), windows.by_end.len()), (2, 2));
     }
 
     #[test]
