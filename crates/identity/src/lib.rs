@@ -17,6 +17,7 @@ pub mod limits;
 pub mod member;
 pub mod password;
 pub mod phone;
+pub mod place;
 pub mod policy;
 pub mod session;
 pub mod text;
@@ -38,6 +39,7 @@ pub use limits::{Asker, CodeLimits};
 pub use member::{AdminRole, Role};
 pub use password::{Password, PasswordRefusal};
 pub use phone::{Phone, PhoneError};
+pub use place::Place;
 pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};
 pub use text::TextStatus;
 pub use vendor::{

@@ -5,12 +5,13 @@
 //! first request; the [`Past`] is what became of the codes that were sent. Whoever keeps both
 //! gives them to [`CodeLimits::decide`] while nobody else can change them.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Money;
 
 use crate::phone::Phone;
+use crate::place::Place;
 
 /// Who asks for a code, as far as it is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct CodeLimits {
     pub per_prefix: Rate,
     /// Codes from one block of addresses (an IPv4 /24, an IPv6 /56): an office or a cell shares one.
     pub per_address: Rate,
+    /// Codes from one IPv6 /48, which some have to themselves and others share.
+    pub per_network: Rate,
     /// Codes for one device.
     pub per_device: Rate,
     /// What one text costs.
@@ -77,6 +80,7 @@ impl Default for CodeLimits {
             per_number: Rate::of(20, TimeDelta::days(1)),
             per_prefix: Rate::of(100, TimeDelta::hours(1)),
             per_address: Rate::of(30, TimeDelta::minutes(15)),
+            per_network: Rate::of(240, TimeDelta::minutes(15)),
             per_device: Rate::of(10, TimeDelta::hours(1)),
             price: Money::inr(20),
             spend_an_hour: Money::inr(20_000),
@@ -176,10 +180,13 @@ impl CodeLimits {
             (format!("prefix:{}", asker.phone.prefix()), self.per_prefix),
             (format!("address:{}", block(asker.address)), self.per_address),
         ];
+        let network = Place::of(asker.address).network();
+        let network = network.map(|network| (format!("network:{network}"), self.per_network));
         let device = asker.device.as_ref().map(|id| (format!("device:{id}"), self.per_device));
         let spend = [("hour", self.spend_an_hour, hour), ("day", self.spend_a_day, day)];
         of_one
             .into_iter()
+            .chain(network)
             .chain(device)
             .map(|(key, rate)| counter(key, rate, 1, false))
             .chain(spend.into_iter().map(|(of, most, per)| {
@@ -257,7 +264,7 @@ fn block(address: IpAddr) -> String {
             let [a, b, c, _] = v4.octets();
             format!("{a}.{b}.{c}.0/24")
         }
-        IpAddr::V6(v6) => format!("{}/56", Ipv6Addr::from_bits(v6.to_bits() >> 72 << 72)),
+        v6 @ IpAddr::V6(_) => Place::of(v6).to_string(),
     }
 }
 
@@ -299,6 +306,17 @@ mod tests {
             let block = |address: &str| block(address.parse().expect("an address"));
             assert_eq!(block(one) == block(other), same, "{one} {other}");
         }
+    }
+
+    #[test]
+    fn an_ipv6_network_is_counted_beside_its_homes() {
+        let keys = |address| {
+            let counters = CodeLimits::default().counters(&asker(address, None));
+            counters.into_iter().map(|counter| counter.key).collect::<Vec<_>>()
+        };
+        let six = keys("2001:db8:1:2ff::1");
+        assert_eq!(six[2..4], ["address:2001:db8:1:200::/56", "network:2001:db8:1::/48"]);
+        assert!(keys("203.0.113.7").iter().all(|key| !key.starts_with("network:")));
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub const ADDRESS_BACKOFF: Backoff = Backoff {
     most: TimeDelta::minutes(15),
     forgets: TimeDelta::hours(1),
 };
+/// The same for a whole IPv6 network of 48 bits: as much as eight homes of it.
+pub const NETWORK_BACKOFF: Backoff = Backoff { free: 240, ..ADDRESS_BACKOFF };
 /// Mails asked for to one address: registrations and resets. The last link lives as long as the
 /// pause, so that a stranger who asks again and again keeps nobody from a link that works.
 pub const MAIL_BACKOFF: Backoff = Backoff {

@@ -147,14 +147,6 @@ pub fn address(request: &HttpRequest) -> IpAddr {
     }
 }
 
-/// The address as far as it tells callers apart: an IPv6 network of 64 bits is one household.
-pub fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::http::header::HeaderValue;
@@ -241,12 +233,5 @@ mod tests {
         let everyone: Network = "0.0.0.0/0".parse().expect("a network");
         assert!(everyone.has("203.0.113.9".parse().expect("an address")));
         assert!(!everyone.has("2001:db8::1".parse().expect("an address")), "IPv4 only");
-    }
-
-    #[test]
-    fn one_household_is_one_caller() {
-        let of = |text: &str| household(text.parse().expect("an address")).to_string();
-        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(of("203.0.113.9"), "203.0.113.9");
     }
 }

@@ -16,6 +16,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use adapter_redis::LocalLimiter;
 use application::Ports;
 use chrono::{DateTime, TimeDelta, Utc};
+use identity::Place;
 use ports::{Allowance, Limiter, LimiterError};
 
 use super::classes::Class;
@@ -25,6 +26,8 @@ use super::{client, extract};
 /// A counter that is slower than this is done without, where it may be: it must not be slower than
 /// what it protects.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// A whole IPv6 network may take as much as so many homes in it.
+const HOMES_OF_A_NETWORK: u32 = 8;
 /// How long a counter that failed is left alone.
 const PAUSE: TimeDelta = TimeDelta::seconds(1);
 
@@ -44,6 +47,14 @@ impl Quota {
             return None;
         }
         Some(Self { most, seconds })
+    }
+
+    fn window(self) -> TimeDelta {
+        TimeDelta::seconds(self.seconds.into())
+    }
+
+    const fn times(self, homes: u32) -> Self {
+        Self { most: self.most.saturating_mul(homes), ..self }
     }
 
     const fn usual(class: Class) -> Self {
@@ -164,33 +175,48 @@ pub(super) async fn count(
     request: &HttpRequest,
 ) -> Result<Option<Standing>, Problem> {
     let (quota, now) = (limits.of(class), ports.clock.now());
-    let key = format!("{}:{}", class.name(), caller(class, ports, request, now));
-    let (most, per) = (quota.most, TimeDelta::seconds(quota.seconds.into()));
-    let counted = if class.must_be_counted() {
-        strictly(gate, ports, &key, (most, per), now).await.map(Some)?
-    } else {
-        leniently(gate, ports, &key, (most, per), now).await
-    };
-    Ok(counted.map(|allowance| Standing { class, quota, allowance }))
+    let Callers { caller, network } = callers(class, ports, request, now);
+    let key = |caller: &str| format!("{}:{caller}", class.name());
+    if !class.must_be_counted() {
+        let counted = leniently(gate, ports, &key(&caller), quota, now).await;
+        return Ok(counted.map(|allowance| Standing { class, quota, allowance }));
+    }
+    let allowance = strictly(gate, ports, &key(&caller), quota, now).await?;
+    let standing = Standing { class, quota, allowance };
+    let Some(network) = network.filter(|_| allowance.granted) else { return Ok(Some(standing)) };
+    let quota = quota.times(HOMES_OF_A_NETWORK);
+    let allowance = strictly(gate, ports, &key(&network), quota, now).await?;
+    Ok(Some(if allowance.granted { standing } else { Standing { class, quota, allowance } }))
 }
 
-/// Who is counted: the person, where one is known and it is not about becoming known.
-fn caller(class: Class, ports: &Ports, request: &HttpRequest, now: DateTime<Utc>) -> String {
+/// Who is counted.
+struct Callers {
+    /// The person, or the place they call from.
+    caller: String,
+    /// The network around the place, where a stranger might have all of it.
+    network: Option<String>,
+}
+
+/// The person, where one is known and it is not about becoming known.
+fn callers(class: Class, ports: &Ports, request: &HttpRequest, now: DateTime<Utc>) -> Callers {
     let by_person = !matches!(class, Class::Login | Class::Webhook);
-    let access = by_person.then(|| extract::access(request.headers(), ports, now)).flatten();
-    match access {
-        Some(access) => access.person.to_string(),
-        None => client::household(client::address(request)).to_string(),
+    if let Some(access) =
+        by_person.then(|| extract::access(request.headers(), ports, now)).flatten()
+    {
+        return Callers { caller: access.person.to_string(), network: None };
     }
+    let place = Place::of(client::address(request));
+    Callers { caller: place.to_string(), network: place.network() }
 }
 
 async fn strictly(
     gate: &Gate,
     ports: &Ports,
     key: &str,
-    (most, per): (u32, TimeDelta),
+    quota: Quota,
     now: DateTime<Utc>,
 ) -> Result<Allowance, LimiterError> {
+    let (most, per) = (quota.most, quota.window());
     let here = gate.here.take(key, most, per, now).await?;
     if here.granted { ports.tally.take(key, most, per, now).await } else { Ok(here) }
 }
@@ -199,14 +225,15 @@ async fn leniently(
     gate: &Gate,
     ports: &Ports,
     key: &str,
-    (most, per): (u32, TimeDelta),
+    quota: Quota,
     now: DateTime<Utc>,
 ) -> Option<Allowance> {
     let millis = now.timestamp_millis();
     if millis < gate.alone_until.load(Ordering::Relaxed) {
         return None;
     }
-    let taken = tokio::time::timeout(PATIENCE, ports.limiter.take(key, most, per, now)).await;
+    let taken = ports.limiter.take(key, quota.most, quota.window(), now);
+    let taken = tokio::time::timeout(PATIENCE, taken).await;
     let why: Box<dyn std::error::Error> = match taken {
         Ok(Ok(allowance)) => return Some(allowance),
         Ok(Err(error)) => error.into(),

@@ -8,7 +8,7 @@ use application::account::log_in_with_password::{PasswordLogin, log_in_with_pass
 use application::account::prove::Second;
 use application::account::register_vendor::{self as registering, confirm_email};
 use application::account::reset_password as resetting;
-use identity::{Email, Password, PasswordRefusal, Phone};
+use identity::{Email, Password, PasswordRefusal, Phone, Place};
 use serde_json::Value;
 
 use super::auth::{hand_out, whence};
@@ -50,7 +50,7 @@ pub async fn register_vendor(
     let phone = fields.required("phone", parsed::<Phone>);
     let password = fields.required("password", password);
     let business_name = fields.required("business_name", text(LONGEST_NAME));
-    let address = from(&request);
+    let place = from(&request);
     let ask = fields.finish((|| {
         Some(registering::RegisterVendor {
             email: email?,
@@ -58,7 +58,7 @@ pub async fn register_vendor(
             phone: phone?,
             business_name: business_name?,
             password: password?,
-            address,
+            place,
         })
     })())?;
     registering::register_vendor(&ports, &ask).await?;
@@ -91,9 +91,9 @@ pub async fn login_with_password(
     let second = second(&mut fields);
     let in_body = fields.optional("refresh_in_body", flag).unwrap_or(false);
     let (email, password) = fields.finish(email.zip(password))?;
-    let (address, whence) = (from(&request), whence(&request));
+    let (place, whence) = (from(&request), whence(&request));
 
-    let ask = PasswordLogin { email, password, second, address, whence };
+    let ask = PasswordLogin { email, password, second, place, whence };
     let tokens = log_in_with_password(&ports, &ask).await?;
     Ok(hand_out(&tokens, in_body))
 }
@@ -119,7 +119,7 @@ pub async fn forgot_password(
     let mut fields = body.fields()?;
     let email = fields.required("email", parsed::<Email>);
     let email = fields.finish(email)?;
-    resetting::forgot_password(&ports, &email, &from(&request)).await?;
+    resetting::forgot_password(&ports, &email, from(&request)).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -185,7 +185,7 @@ pub async fn change_password(
     let present = fields.required("current_password", password);
     let new = fields.required("new_password", password);
     let (present, new) = fields.finish(present.zip(new))?;
-    change(&ports, caller.0, (&present, &new), &from(&request)).await?;
+    change(&ports, caller.0, (&present, &new), from(&request)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -210,7 +210,7 @@ pub async fn enrol_totp(
     let password = fields.required("password", password);
     let password = fields.finish(password)?;
     let person = caller.0.person;
-    let enrolled = authenticator::enrol(&ports, person, &password, &from(&request)).await?;
+    let enrolled = authenticator::enrol(&ports, person, &password, from(&request)).await?;
     let authenticator::Enrolled { secret, key_uri } = enrolled;
     Ok(HttpResponse::Created().json(TotpEnrolled { secret, key_uri }))
 }
@@ -258,7 +258,7 @@ pub async fn disable_totp(
     let second = second(&mut fields);
     let password = fields.finish(password)?;
     let shown = (&password, second.as_ref());
-    authenticator::disable(&ports, caller.0.person, shown, &from(&request)).await?;
+    authenticator::disable(&ports, caller.0.person, shown, from(&request)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -288,6 +288,6 @@ fn second(fields: &mut Fields) -> Option<Second> {
 }
 
 /// Where a request comes from, as tries are counted.
-fn from(request: &HttpRequest) -> String {
-    client::household(client::address(request)).to_string()
+fn from(request: &HttpRequest) -> Place {
+    Place::of(client::address(request))
 }

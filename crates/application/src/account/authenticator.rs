@@ -1,7 +1,7 @@
 //! Someone who has a password adds an authenticator, or takes it away.
 
 use identity::policy::RECOVERY_CODES;
-use identity::{Password, PasswordRefusal, totp};
+use identity::{Password, PasswordRefusal, Place, totp};
 use kernel::PersonId;
 use ports::{Event, Factor, Login, StoreError};
 
@@ -51,17 +51,17 @@ async fn login(ports: &Ports, person: PersonId) -> Result<Login, AuthenticatorEr
 }
 
 /// Proves the password and makes a secret, which counts once it is confirmed. Asked again before
-/// that, another takes its place. `address` is where they ask from.
+/// that, another takes its place. `place` is where they ask from.
 #[tracing::instrument(skip_all, fields(%person))]
 pub async fn enrol(
     ports: &Ports,
     person: PersonId,
     password: &Password,
-    address: &str,
+    place: Place,
 ) -> Result<Enrolled, AuthenticatorError> {
     let login = login(ports, person).await?;
     let email = login.email.clone();
-    prove::password(ports, (&email, Some(login)), password, address).await?;
+    prove::password(ports, (&email, Some(login)), password, place).await?;
     let sealed = ports.authenticator.new_secret(person);
     if !ports.factors.enrol(person, &sealed).await? {
         return Err(AuthenticatorError::Enrolled);
@@ -95,13 +95,13 @@ pub async fn confirm(
 }
 
 /// Proves the password and the factor, and takes the authenticator and its recovery codes away, if
-/// the password is good enough to stand alone. `address` is where they ask from.
+/// the password is good enough to stand alone. `place` is where they ask from.
 #[tracing::instrument(skip_all, fields(%person))]
 pub async fn disable(
     ports: &Ports,
     person: PersonId,
     shown: (&Password, Option<&Second>),
-    address: &str,
+    place: Place,
 ) -> Result<(), AuthenticatorError> {
     let login = login(ports, person).await?;
     if login.factor.is_none() {
@@ -109,6 +109,6 @@ pub async fn disable(
     }
     shown.0.judge(false, &[])?;
     let email = login.email.clone();
-    prove::password_and_factor(ports, (&email, Some(login)), shown, address).await?;
+    prove::password_and_factor(ports, (&email, Some(login)), shown, place).await?;
     Ok(ports.factors.disable(person, &Event::SecondFactorChanged { person, on: false }).await?)
 }

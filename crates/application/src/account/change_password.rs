@@ -1,6 +1,6 @@
 //! Someone who is logged in chooses another password.
 
-use identity::{Password, PasswordRefusal};
+use identity::{Password, PasswordRefusal, Place};
 use ports::{Access, Event, HashError, NewPassword, StoreError};
 
 use super::prove::{self, ProveError};
@@ -34,17 +34,17 @@ impl From<HashError> for ChangeError {
 }
 
 /// Proves the present password and changes it; every session ends but the one they ask from.
-/// `address` is where they ask from.
+/// `place` is where they ask from.
 #[tracing::instrument(skip_all, fields(person = %access.person))]
 pub async fn change_password(
     ports: &Ports,
     access: Access,
     (present, new): (&Password, &Password),
-    address: &str,
+    place: Place,
 ) -> Result<(), ChangeError> {
     let login = ports.logins.login_of(access.person).await?.ok_or(ChangeError::NoPassword)?;
     let email = login.email.clone();
-    let login = prove::password(ports, (&email, Some(login)), present, address).await?;
+    let login = prove::password(ports, (&email, Some(login)), present, place).await?;
     judge(new, &login)?;
     let kept = ports.hasher.hash(new).await?;
     let event = Event::PasswordChanged { person: access.person };

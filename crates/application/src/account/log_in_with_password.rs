@@ -1,6 +1,6 @@
 //! A vendor or an admin logs in.
 
-use identity::{Email, Password, Session};
+use identity::{Email, Password, Place, Session};
 use kernel::SessionId;
 use ports::{NewSession, Whence};
 
@@ -18,7 +18,7 @@ pub struct PasswordLogin {
     /// What they showed beside it.
     pub second: Option<Second>,
     /// Where from, as tries are counted.
-    pub address: String,
+    pub place: Place,
     /// Where from, as the session shows it.
     pub whence: Whence,
 }
@@ -32,7 +32,7 @@ pub async fn log_in_with_password(
 ) -> Result<Tokens, ProveError> {
     let login = ports.logins.login(&ask.email).await?;
     let shown = (&ask.password, ask.second.as_ref());
-    let login = prove::password_and_factor(ports, (&ask.email, login), shown, &ask.address).await?;
+    let login = prove::password_and_factor(ports, (&ask.email, login), shown, ask.place).await?;
     let now = ports.clock.now();
     let whence = ask.whence.clone();
     let session = NewSession { id: SessionId::new(ports.ids.next()), at: now, whence };

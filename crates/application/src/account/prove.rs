@@ -1,8 +1,8 @@
 //! Someone proves who they are by a password, and perhaps by a second factor; whoever guesses waits.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF, MAIL_BACKOFF};
-use identity::{Backoff, Email, Password, totp};
+use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF, MAIL_BACKOFF, NETWORK_BACKOFF};
+use identity::{Backoff, Email, Password, Place, totp};
 use ports::{Compared, Factor, HashError, Login, StoreError, Turn};
 
 use crate::Ports;
@@ -42,15 +42,15 @@ pub enum ProveError {
     Store(#[from] StoreError),
 }
 
-/// Proves a password, of an account that is there or not, in the same steps. `address` is where they
+/// Proves a password, of an account that is there or not, in the same steps. `place` is where they
 /// ask from.
 pub(super) async fn password(
     ports: &Ports,
     (email, login): (&Email, Option<Login>),
     password: &Password,
-    address: &str,
+    place: Place,
 ) -> Result<Login, ProveError> {
-    both(ports, (email, login), (password, None), address, false).await
+    both(ports, (email, login), (password, None), place, false).await
 }
 
 /// The same, and the second factor beside it where there is one.
@@ -58,20 +58,20 @@ pub(super) async fn password_and_factor(
     ports: &Ports,
     account: (&Email, Option<Login>),
     shown: (&Password, Option<&Second>),
-    address: &str,
+    place: Place,
 ) -> Result<Login, ProveError> {
-    both(ports, account, shown, address, true).await
+    both(ports, account, shown, place, true).await
 }
 
 async fn both(
     ports: &Ports,
     (email, login): (&Email, Option<Login>),
     (password, second): (&Password, Option<&Second>),
-    address: &str,
+    place: Place,
     asks_second: bool,
 ) -> Result<Login, ProveError> {
     let now = ports.clock.now();
-    let tries = Tries::begin(ports, email, address, now).await?;
+    let tries = Tries::begin(ports, email, place, now).await?;
     let compared = ports.hasher.compare(password, login.as_ref().map(|l| l.password.as_str()));
     let compared = match compared.await {
         Ok(compared) => compared,
@@ -138,36 +138,41 @@ pub(super) fn recovery_digest(ports: &Ports, code: &str) -> [u8; 32] {
 
 /// The keys under which a try is counted.
 struct Tries {
-    address: [u8; 32],
+    places: Vec<[u8; 32]>,
     pair: [u8; 32],
     /// Left out from where its owner is known: strangers elsewhere do not make them wait.
     account: Option<[u8; 32]>,
 }
 
 impl Tries {
-    /// Counts a try as wrong: by the address it comes from, by the account from there, and by the
-    /// account.
+    /// Counts a try as wrong: by the place it comes from and the network around it, by the account
+    /// from there, and by the account.
     async fn begin(
         ports: &Ports,
         email: &Email,
-        address: &str,
+        place: Place,
         now: DateTime<Utc>,
     ) -> Result<Self, ProveError> {
         let key = |of: &str| ports.credentials.digest(&format!("login/{of}"));
-        let address_key = key(&format!("from/{address}"));
-        let pair = key(&format!("account/{}/from/{address}", email.as_str()));
+        let pair = key(&format!("account/{}/from/{place}", email.as_str()));
         let account = account_key(ports, email);
-        wait_for(ports, address_key, &ADDRESS_BACKOFF, now).await?;
+        let mut places = Vec::with_capacity(2);
+        for (from, backoff) in whence(place) {
+            places.push(key(&from));
+            wait_for(ports, key(&from), &backoff, now).await?;
+        }
         let familiar = wait_for(ports, pair, &LOGIN_BACKOFF, now).await?;
         if !familiar {
             wait_for(ports, account, &LOGIN_BACKOFF, now).await?;
         }
-        Ok(Self { address: address_key, pair, account: Some(account).filter(|_| !familiar) })
+        Ok(Self { places, pair, account: Some(account).filter(|_| !familiar) })
     }
 
     async fn succeed(&self, ports: &Ports, now: DateTime<Utc>) -> Result<(), StoreError> {
         // One login right does not make all the others from there right.
-        ports.attempts.give_back(self.address).await?;
+        for key in &self.places {
+            ports.attempts.give_back(*key).await?;
+        }
         for key in [Some(self.pair), self.account].into_iter().flatten() {
             ports.attempts.succeed(key, now).await?;
         }
@@ -175,11 +180,18 @@ impl Tries {
     }
 
     async fn give_back(&self, ports: &Ports) -> Result<(), StoreError> {
-        for key in [Some(self.address), Some(self.pair), self.account].into_iter().flatten() {
+        let others = [Some(self.pair), self.account].into_iter().flatten();
+        for key in self.places.iter().copied().chain(others) {
             ports.attempts.give_back(key).await?;
         }
         Ok(())
     }
+}
+
+/// What whoever asks from a place is counted under, and how strictly.
+fn whence(place: Place) -> impl Iterator<Item = (String, Backoff)> {
+    let network = place.network().map(|network| (format!("from/{network}"), NETWORK_BACKOFF));
+    std::iter::once((format!("from/{place}"), ADDRESS_BACKOFF)).chain(network)
 }
 
 /// What wrong tries at an account are counted under.
@@ -199,19 +211,17 @@ async fn wait_for(
     }
 }
 
-/// Counts a mail that somebody asks for: by the address it goes to, and by the one they ask from.
+/// Counts a mail that somebody asks for: by the place they ask from, and by the address it goes to.
 /// How long to wait, if too many came before; whether the address is known makes no difference.
 pub(super) async fn count_mail(
     ports: &Ports,
     email: &Email,
-    address: &str,
+    place: Place,
     now: DateTime<Utc>,
 ) -> Result<Result<(), TimeDelta>, StoreError> {
-    let key = |of: &str| ports.credentials.digest(&format!("mail/{of}"));
-    for (key, backoff) in [
-        (key(&format!("from/{address}")), ADDRESS_BACKOFF),
-        (key(&format!("to/{}", email.as_str())), MAIL_BACKOFF),
-    ] {
+    let to = (format!("to/{}", email.as_str()), MAIL_BACKOFF);
+    for (of, backoff) in whence(place).chain([to]) {
+        let key = ports.credentials.digest(&format!("mail/{of}"));
         if let Turn::Wait { until } = ports.attempts.begin(key, &backoff, now).await? {
             return Ok(Err(until - now));
         }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use identity::policy::CONFIRM_LIFETIME;
-use identity::{Email, Password, PasswordRefusal, Phone};
+use identity::{Email, Password, PasswordRefusal, Phone, Place};
 use kernel::{LinkId, PersonId};
 use ports::{Event, HashError, Registration, StoreError};
 
@@ -23,7 +23,7 @@ pub struct RegisterVendor {
     /// The password they chose.
     pub password: Password,
     /// Where from, as tries are counted.
-    pub address: String,
+    pub place: Place,
 }
 
 /// Why nobody is registered.
@@ -53,7 +53,7 @@ pub async fn register_vendor(ports: &Ports, ask: &RegisterVendor) -> Result<(), 
     let now = ports.clock.now();
     let own = [ask.email.as_str(), ask.email.local(), &ask.name, &ask.business_name];
     ask.password.judge(false, &own)?;
-    if let Err(again_in) = count_mail(ports, &ask.email, &ask.address, now).await? {
+    if let Err(again_in) = count_mail(ports, &ask.email, ask.place, now).await? {
         return Err(RegisterError::TooOften { again_in });
     }
     let link = LinkId::new(ports.ids.next());

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use identity::policy::RESET_LIFETIME;
-use identity::{Email, Password, PasswordRefusal};
+use identity::{Email, Password, PasswordRefusal, Place};
 use kernel::LinkId;
 use ports::{Event, HashError, Login, NewPassword, StoreError};
 
@@ -29,10 +29,10 @@ pub enum ForgotError {
 pub async fn forgot_password(
     ports: &Ports,
     email: &Email,
-    address: &str,
+    place: Place,
 ) -> Result<(), ForgotError> {
     let now = ports.clock.now();
-    if let Err(again_in) = count_mail(ports, email, address, now).await? {
+    if let Err(again_in) = count_mail(ports, email, place, now).await? {
         return Err(ForgotError::TooOften { again_in });
     }
     let link = LinkId::new(ports.ids.next());

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use identity::policy::{CONFIRM_LIFETIME, RESET_LIFETIME};
 use identity::totp::step_of;
-use identity::{Email, Password, PasswordRefusal};
+use identity::{Email, Password, PasswordRefusal, Place};
 use indistylo_application::account::Tokens;
 use indistylo_application::account::authenticator::{self, AuthenticatorError};
 use indistylo_application::account::log_in_with_password::{PasswordLogin, log_in_with_password};
@@ -26,6 +26,10 @@ const HOME: &str = "192.0.2.1";
 const ELSEWHERE: &str = "198.51.100.7";
 const PASSWORD: &str = "tea with the neighbours";
 
+fn place(address: &str) -> Place {
+    Place::of(address.parse().expect("an address"))
+}
+
 fn email(name: &str) -> Email {
     format!("{name}@example.in").parse().expect("an address")
 }
@@ -42,7 +46,7 @@ impl House {
             phone: phone(7),
             business_name: "A salon".to_owned(),
             password: password(typed),
-            address: HOME.to_owned(),
+            place: place(HOME),
         };
         let registered = register_vendor(&self.ports, &ask).await;
         self.run().await;
@@ -69,7 +73,7 @@ impl House {
             email: email("asha"),
             password: password(typed),
             second,
-            address: address.to_owned(),
+            place: place(address),
             whence: Whence::default(),
         };
         log_in_with_password(&self.ports, &ask).await
@@ -80,7 +84,7 @@ impl House {
     }
 
     async fn forget(&self, name: &str) -> Result<(), ForgotError> {
-        let asked = forgot_password(&self.ports, &email(name), HOME).await;
+        let asked = forgot_password(&self.ports, &email(name), place(HOME)).await;
         self.run().await;
         asked
     }
@@ -146,7 +150,7 @@ async fn a_letter_is_tried_again_under_one_name_and_not_once_its_link_is_dead() 
     house.pass(MINUTE).await;
     assert_eq!(house.world.mail.sent().len(), 3, "refused for good");
 
-    forgot_password(&house.ports, &email("asha"), HOME).await.expect("asked");
+    forgot_password(&house.ports, &email("asha"), place(HOME)).await.expect("asked");
     house.world.clock.advance(RESET_LIFETIME);
     house.run().await;
     assert_eq!(house.world.mail.sent().len(), 3, "too late");
@@ -210,6 +214,49 @@ async fn strangers_wait_longer_each_time_and_the_owner_is_let_in_at_home() {
     reset_password(&house.ports, &house.token_to("asha"), &new).await.expect("reset");
     let there = house.try_from("203.0.113.10", "coffee at the station", None).await;
     there.expect("logged in");
+}
+
+/// So many wrong tries, each at another account, go ahead before one has to wait.
+async fn tries_before_a_pause(mut address: impl FnMut(u32) -> String) -> u32 {
+    let house = House::open().await;
+    for n in 0..1_000 {
+        let ask = PasswordLogin {
+            email: email(&format!("vendor{n}")),
+            password: password(PASSWORD),
+            second: None,
+            place: place(&address(n)),
+            whence: Whence::default(),
+        };
+        match log_in_with_password(&house.ports, &ask).await {
+            Err(ProveError::Wrong) => {}
+            Err(ProveError::TooOften { .. }) => return n,
+            Err(error) => panic!("{error:?}"),
+            Ok(_) => panic!("nobody has an account here"),
+        }
+    }
+    panic!("nobody waits");
+}
+
+#[tokio::test]
+async fn many_addresses_of_one_home_are_one_place_and_many_homes_of_a_network_have_a_bound() {
+    assert_eq!(tries_before_a_pause(|n| format!("2001:db8:1:2{:02x}::{n}", n % 256)).await, 31);
+    assert_eq!(tries_before_a_pause(|n| format!("2001:db8:1:{:02x}00::1", n % 256)).await, 241);
+}
+
+#[tokio::test]
+async fn letters_are_asked_for_by_homes_and_networks_not_by_addresses() {
+    let house = House::open().await;
+    let mut granted = [0, 0];
+    for n in 0..40 {
+        let (near, email) = (place(&format!("2001:db8:1:2{n:02x}::1")), email(&format!("near{n}")));
+        granted[0] += u32::from(forgot_password(&house.ports, &email, near).await.is_ok());
+    }
+    for n in 0..300 {
+        let (far, email) =
+            (place(&format!("2001:db8:2:{:02x}00::1", n % 256)), email(&n.to_string()));
+        granted[1] += u32::from(forgot_password(&house.ports, &email, far).await.is_ok());
+    }
+    assert_eq!(granted, [31, 241]);
 }
 
 #[tokio::test]
@@ -277,7 +324,7 @@ async fn mails_to_one_address_are_few_whoever_asks() {
 async fn a_second_factor_is_asked_for_after_a_right_password_only() {
     let house = House::open().await;
     let asha = house.vendor("asha").await;
-    let enrolled = authenticator::enrol(&house.ports, asha, &password(PASSWORD), HOME).await;
+    let enrolled = authenticator::enrol(&house.ports, asha, &password(PASSWORD), place(HOME)).await;
     let secret = enrolled.expect("enrolled").secret;
     let code = |steps: i64| FakeCredentials::app_code(&secret, step_of(house.world.now()) + steps);
     house.try_at_home(PASSWORD).await.expect("not confirmed yet");

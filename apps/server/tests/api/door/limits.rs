@@ -78,13 +78,7 @@ async fn a_token_that_is_none_is_not_a_caller_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn callers_behind_our_proxies_are_told_apart_and_nobody_else_is_believed() {
-    let ours = vec!["127.0.0.0/8".parse().expect("a network")];
-    let proxies = Proxies::new(ours, ToldIn::XForwardedFor).expect("few");
-    let server = TestServer::start_with(|config| {
-        config.door.proxies = proxies;
-        allow(config, Class::Browse, 2);
-    })
-    .await;
+    let server = behind_a_proxy(|config| allow(config, Class::Browse, 2)).await;
     let look = |told: &str| server.get("/salons").header("x-forwarded-for", told);
     for _ in 0..2 {
         look("203.0.113.1").await.expect(200);
@@ -95,10 +89,10 @@ async fn callers_behind_our_proxies_are_told_apart_and_nobody_else_is_believed()
     look("203.0.113.2").await.expect(200);
     // A household of IPv6 is one caller, whichever of its addresses it takes.
     for last in 1..=2 {
-        look(&format!("2001:db8:1:2::{last}")).await.expect(200);
+        look(&format!("2001:db8:1:20{last}::1")).await.expect(200);
     }
-    is_refused(&look("2001:db8:1:2:ffff::9").await, "browse");
-    look("2001:db8:1:3::1").await.expect(200);
+    is_refused(&look("2001:db8:1:2ff:ffff::9").await, "browse");
+    look("2001:db8:1:300::1").await.expect(200);
 
     let server = house(Class::Browse, 2).await;
     for told in ["203.0.113.1", "203.0.113.2"] {
@@ -106,6 +100,48 @@ async fn callers_behind_our_proxies_are_told_apart_and_nobody_else_is_believed()
     }
     let forged = server.get("/salons").header("x-forwarded-for", "203.0.113.3");
     is_refused(&forged.header("forwarded", "for=203.0.113.4").await, "browse");
+}
+
+/// A house behind a proxy, so that calls come from any address.
+async fn behind_a_proxy(change: impl FnOnce(&mut Config)) -> TestServer {
+    let ours = vec!["127.0.0.0/8".parse().expect("a network")];
+    TestServer::start_with(|config| {
+        config.door.proxies = Proxies::new(ours, ToldIn::XForwardedFor).expect("few");
+        change(config);
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_whole_network_has_no_login_for_each_of_its_addresses() {
+    let server = behind_a_proxy(|config| allow(config, Class::Login, 2)).await;
+    let nobody = TestServer::answer("01890000-0000-7000-8000-000000000000", "123456");
+    let guess = |from: String| {
+        server.post("/auth/otp/verify").header("x-forwarded-for", &from).json(&nobody)
+    };
+    let mut granted = [0, 0];
+    for n in 0..40 {
+        granted[0] += u32::from(guess(format!("2001:db8:1:2{n:02x}::1")).await.status == 401);
+        granted[1] += u32::from(guess(format!("2001:db8:2:{n:02x}00::1")).await.status == 401);
+    }
+    assert_eq!(granted, [2, 16], "one home, and the homes of one network");
+    is_refused(&guess("2001:db8:2:ff00::1".to_owned()).await, "login");
+    guess("2001:db8:3::1".to_owned()).await.refused(401, "code_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_are_tried_from_a_home_not_from_each_of_its_networks() {
+    let server = behind_a_proxy(|_| ()).await;
+    let mut statuses = Vec::new();
+    for n in 0..34 {
+        let ask = json!({ "email": format!("vendor{n}@example.in"),
+            "password": "tea with the neighbours" });
+        let tried = server.post("/auth/password/login").json(&ask);
+        let tried = tried.header("x-forwarded-for", &format!("2001:db8:1:2{n:02x}::1")).await;
+        statuses.push(tried.status);
+    }
+    assert_eq!(statuses[..31], [401; 31], "as many as from one address");
+    assert_eq!(statuses[31..], [429; 3]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
