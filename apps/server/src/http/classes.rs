@@ -19,6 +19,8 @@ pub enum Class {
     Account,
     /// Asking for a login and trying one.
     Login,
+    /// Going on with a login, counted by session; by address only where none is named.
+    Refresh,
     /// What moves money.
     Money,
     /// News of a provider; only what bears no good signature is counted.
@@ -27,8 +29,15 @@ pub enum Class {
 
 impl Class {
     /// Every one of them.
-    pub const ALL: [Self; 6] =
-        [Self::Browse, Self::Search, Self::Account, Self::Login, Self::Money, Self::Webhook];
+    pub const ALL: [Self; 7] = [
+        Self::Browse,
+        Self::Search,
+        Self::Account,
+        Self::Login,
+        Self::Refresh,
+        Self::Money,
+        Self::Webhook,
+    ];
 
     /// What it is called in headers and settings.
     pub const fn name(self) -> &'static str {
@@ -37,6 +46,7 @@ impl Class {
             Self::Search => "search",
             Self::Account => "account",
             Self::Login => "login",
+            Self::Refresh => "refresh",
             Self::Money => "money",
             Self::Webhook => "webhook",
         }
@@ -44,17 +54,22 @@ impl Class {
 
     /// Must it be counted, or is it better answered uncounted than not at all?
     pub const fn must_be_counted(self) -> bool {
-        matches!(self, Self::Login | Self::Money)
+        matches!(self, Self::Login | Self::Refresh | Self::Money)
+    }
+
+    /// Is it known only once the request was read whom it counts for?
+    pub(super) const fn is_counted_late(self) -> bool {
+        matches!(self, Self::Refresh | Self::Webhook)
     }
 }
 
-use Class::{Account, Browse, Login, Money, Search, Webhook};
+use Class::{Account, Browse, Login, Money, Refresh, Search, Webhook};
 
 /// The class of every operation of the document. A test fails where one is missing.
 const CLASSES: &[(&str, Class)] = &[
     ("requestOtp", Login),
     ("verifyOtp", Login),
-    ("refreshSession", Login),
+    ("refreshSession", Refresh),
     ("registerVendor", Login),
     ("verifyEmail", Login),
     ("loginWithPassword", Login),
@@ -193,7 +208,7 @@ mod tests {
     fn a_call_counts_towards_the_class_of_its_operation() {
         let of = |method, route: &str| of(&method, Some(route));
         assert_eq!(of(Method::POST, "/api/v1/auth/otp/verify"), Login);
-        assert_eq!(of(Method::POST, REFRESH_ALIAS), Login);
+        assert_eq!(of(Method::POST, REFRESH_ALIAS), Refresh);
         assert_eq!(of(Method::POST, "/api/v1/bookings"), Account);
         assert_eq!(of(Method::HEAD, "/api/v1/salons/{salon_id}"), Browse);
         assert_eq!(of(Method::POST, "/api/v1/bookings/{booking_id}/payments"), Money);

@@ -1,6 +1,7 @@
 //! How often one caller may call: so that nobody is kept waiting by somebody who never stops.
 //!
-//! Who calls is the person, where an access token says so, and else the address. Looking around is
+//! Who calls is the person, where an access token says so, the session that is refreshed, and else
+//! the address. Looking around is
 //! counted where it is cheap (Redis, or this process) and goes on uncounted where that fails. Logins
 //! and money are counted in the database, and stop where nobody can count. What is left is told in
 //! `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
@@ -10,18 +11,19 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::{HttpMessage, HttpRequest, web};
 use adapter_redis::LocalLimiter;
 use application::Ports;
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::Place;
+use kernel::SessionId;
 use ports::{Allowance, Limiter, LimiterError};
 
 use super::classes::Class;
 use super::problem::Problem;
-use super::{client, extract};
+use super::{Settings, client, extract};
 
 /// A counter that is slower than this is done without, where it may be: it must not be slower than
 /// what it protects.
@@ -64,7 +66,7 @@ impl Quota {
             Class::Search => (300, 60),
             Class::Account => (600, 60),
             // The code itself has five tries; this keeps one address from trying many codes.
-            Class::Login => (120, 60),
+            Class::Login | Class::Refresh => (120, 60),
             Class::Money | Class::Webhook => (60, 60),
         };
         Self { most, seconds }
@@ -166,6 +168,26 @@ fn seconds_up(span: TimeDelta) -> i64 {
     (span.num_milliseconds() + 999).div_euclid(1_000).max(1)
 }
 
+/// Counts a refresh by its session, whose name only we can have given: made-up tokens are counted by
+/// address, and so keep nobody there from going on.
+pub(crate) async fn count_refresh(
+    ports: &Ports,
+    session: SessionId,
+    request: &HttpRequest,
+) -> Result<(), Problem> {
+    let Some(settings) = request.app_data::<web::Data<Settings>>() else { return Ok(()) };
+    let Settings { gate, door, .. } = settings.get_ref();
+    let callers = Callers { caller: session.to_string(), network: None };
+    let standing = count_callers(gate, &door.limits, ports, Class::Refresh, callers).await?;
+    if let Some(standing) = standing {
+        request.extensions_mut().insert(standing);
+        if let Some(refused) = standing.refusal() {
+            return Err(refused);
+        }
+    }
+    Ok(())
+}
+
 /// Counts one call. `None` if it could not be counted and need not be.
 pub(super) async fn count(
     gate: &Gate,
@@ -174,8 +196,18 @@ pub(super) async fn count(
     class: Class,
     request: &HttpRequest,
 ) -> Result<Option<Standing>, Problem> {
+    let callers = callers(class, ports, request, ports.clock.now());
+    count_callers(gate, limits, ports, class, callers).await
+}
+
+async fn count_callers(
+    gate: &Gate,
+    limits: &Limits,
+    ports: &Ports,
+    class: Class,
+    Callers { caller, network }: Callers,
+) -> Result<Option<Standing>, Problem> {
     let (quota, now) = (limits.of(class), ports.clock.now());
-    let Callers { caller, network } = callers(class, ports, request, now);
     let key = |caller: &str| format!("{}:{caller}", class.name());
     if !class.must_be_counted() {
         let counted = leniently(gate, ports, &key(&caller), quota, now).await;
@@ -191,7 +223,7 @@ pub(super) async fn count(
 
 /// Who is counted.
 struct Callers {
-    /// The person, or the place they call from.
+    /// The person, or the session, or the place they call from.
     caller: String,
     /// The network around the place, where a stranger might have all of it.
     network: Option<String>,
@@ -199,7 +231,7 @@ struct Callers {
 
 /// The person, where one is known and it is not about becoming known.
 fn callers(class: Class, ports: &Ports, request: &HttpRequest, now: DateTime<Utc>) -> Callers {
-    let by_person = !matches!(class, Class::Login | Class::Webhook);
+    let by_person = !matches!(class, Class::Login | Class::Refresh | Class::Webhook);
     if let Some(access) =
         by_person.then(|| extract::access(request.headers(), ports, now)).flatten()
     {

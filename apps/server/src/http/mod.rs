@@ -166,7 +166,7 @@ impl Passage<'_> {
         }
         let class = classes::of(request.method(), self.route);
         let is_probe = request.path().starts_with(door::PROBES);
-        if class != Class::Webhook && !is_probe {
+        if !class.is_counted_late() && !is_probe {
             match self.count(class, request.request()).await {
                 Ok(counted) => *standing = counted,
                 Err(problem) => return Ok(request.into_response(problem.error_response())),
@@ -176,9 +176,19 @@ impl Passage<'_> {
             }
         }
         let response = next.call(request).await?.map_into_boxed_body();
-        // Good news of a provider is never held up; what only claims to be some is.
-        if class == Class::Webhook && response.status() == StatusCode::UNAUTHORIZED {
-            *standing = self.count(class, response.request()).await.unwrap_or_default();
+        *standing = standing.or(response.request().extensions_mut().remove());
+        // Good news of a provider is never held up; what only claims to be some is. Who refreshes
+        // a session of ours has been counted by its name.
+        let is_counted = match class {
+            Class::Webhook => response.status() != StatusCode::UNAUTHORIZED,
+            Class::Refresh => standing.is_some(),
+            _ => true,
+        };
+        if !is_counted {
+            match self.count(class, response.request()).await {
+                Ok(counted) => *standing = counted,
+                Err(problem) => return Ok(response.into_response(problem.error_response())),
+            }
             if let Some(refused) = standing.and_then(|standing| standing.refusal()) {
                 return Ok(response.into_response(refused.error_response()));
             }

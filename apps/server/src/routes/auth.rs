@@ -11,6 +11,7 @@ use ports::Whence;
 use crate::http::body::{Invalid, flag, parsed, text};
 use crate::http::client;
 use crate::http::extract::{Body, Caller};
+use crate::http::limits;
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{OtpRequested, RefreshSession, RequestOtp, SessionView, VerifyOtp};
 
@@ -139,6 +140,9 @@ pub async fn refresh_session(
     let token = given.or_else(|| request.cookie(COOKIE).map(|cookie| cookie.value().to_owned()));
     let token = token.ok_or(refresh::RefreshError::Refused(None))?;
 
+    if let Some(session) = refresh::session_of(&ports, &token) {
+        limits::count_refresh(&ports, session, &request).await?;
+    }
     match refresh::refresh(&ports, &token).await {
         Ok(tokens) => Ok(hand_out(&tokens, in_body)),
         Err(refresh::RefreshError::Refused(why)) if !in_body => {

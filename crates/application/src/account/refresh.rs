@@ -1,6 +1,7 @@
 //! An app renews its access.
 
 use identity::{EndReason, Ended, Refreshed, Session, SessionRefusal};
+use kernel::SessionId;
 use ports::StoreError;
 
 use super::{Tokens, read_refresh_token, tokens};
@@ -19,6 +20,11 @@ pub enum RefreshError {
 
 /// How often a refresh is judged anew because another one of the same session was first.
 const ATTEMPTS: u32 = 3;
+
+/// The session that a refresh token of ours goes on with; whether it still stands is not asked.
+pub fn session_of(ports: &Ports, token: &str) -> Option<SessionId> {
+    read_refresh_token(&*ports.credentials, token).map(|(session, _)| session)
+}
 
 /// Exchanges a refresh token for new tokens. Shown again within seconds it gives the same token
 /// again, since an answer may get lost; shown later, its session ends for whoever holds it.

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use indistylo_server::config::{Config, Secret};
 use indistylo_server::http::classes::Class;
 use indistylo_server::http::client::{Proxies, ToldIn};
-use indistylo_server::http::limits::Quota;
+use indistylo_server::http::limits::{Limits, Quota};
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -165,7 +165,35 @@ async fn however_many_guess_at_once_the_database_counts_them_for_all_nodes() {
     .await;
     let nobody = TestServer::answer("01890000-0000-7000-8000-000000000000", "123456");
     is_refused(&other.post("/auth/otp/verify").json(&nobody).await, "login");
-    is_refused(&other.post("/auth/refresh").await, "login");
+    let login = json!({ "email": "asha@example.in", "password": "tea with the neighbours" });
+    is_refused(&other.post("/auth/password/login").json(&login).await, "login");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_with_made_up_tokens_keeps_nobody_at_the_same_address_from_refreshing() {
+    let server = TestServer::start_with(|config| config.door.limits = Limits::default()).await;
+    let (asha, bina) = (server.customer().await, server.customer().await);
+    let refresh = |token: &str| {
+        server.post("/auth/refresh").json(&json!({ "refresh_token": token })).into_future()
+    };
+    for n in 0..120 {
+        let made_up = format!("{}{n}", &asha.refresh[..asha.refresh.len() - 3]);
+        refresh(&made_up).await.refused(401, "session_ended");
+    }
+    is_refused(&refresh("made-up").await, "refresh");
+    is_refused(&server.post("/auth/refresh").raw_json("{").await, "refresh");
+    is_refused(&server.post("/auth/refresh").await, "refresh");
+    let renewed = refresh(&bina.refresh).await;
+    renewed.expect(200);
+    assert!(told(&renewed, "ratelimit").starts_with("\"refresh\";r=119;t="), "{renewed:?}");
+    server.customer().await;
+
+    // Who refreshes without end spends what is theirs alone, whatever becomes of the session.
+    for _ in 1..120 {
+        refresh(&bina.refresh).await;
+    }
+    is_refused(&refresh(&bina.refresh).await, "refresh");
+    refresh(&asha.refresh).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,11 +242,12 @@ async fn emptying_redis_gives_nobody_another_guess_and_losing_it_keeps_nobody_ou
     .await;
     let salon = server.a_salon().opens().await;
     let (customer, booking) = server.a_hold(&salon).await;
-    let login = || server.post("/auth/refresh");
+    let nobody = TestServer::answer("01890000-0000-7000-8000-000000000000", "123456");
+    let login = || server.post("/auth/otp/verify").json(&nobody);
     let money = || server.post(&format!("/bookings/{booking}/payments")).by(&customer).key("pay");
     let look = || server.get("/salons");
     for _ in 0..2 {
-        login().await.refused(401, "session_ended");
+        login().await.refused(401, "code_invalid");
         money().await.expect(201);
         look().await.expect(200);
     }
