@@ -39,8 +39,9 @@ pub(crate) fn translate(error: Arc<sqlx::Error>) -> StoreError {
     use sqlx::Error as E;
     match error.as_ref() {
         E::Database(database) => match database.code().as_deref() {
-            // Our own "no longer stands", serialization, deadlock, exclusion, unique.
-            Some("IS001" | "40001" | "40P01" | "23P01" | "23505") => StoreError::Conflict,
+            // Our own "no longer stands", serialization, deadlock, exclusion, unique; and what a row
+            // names that has gone meanwhile, or was named meanwhile by what came.
+            Some("IS001" | "40001" | "40P01" | "23P01" | "23505" | "23503") => StoreError::Conflict,
             // Connection, resources, operator, system; statement and lock timeouts among them.
             Some(code) if ["08", "53", "57", "58", "55"].contains(&&code[..2]) => {
                 StoreError::Unavailable(Box::new(error))

@@ -115,6 +115,14 @@ impl VendorState {
         }
     }
 
+    /// Whether its salons are shown, or were once.
+    pub const fn was_shown(&self) -> bool {
+        match self {
+            Self::Approved | Self::Suspended(_) => true,
+            Self::Draft | Self::Submitted | Self::Rejected(_) => false,
+        }
+    }
+
     /// Why, where the state has a reason.
     pub fn reason(&self) -> Option<&str> {
         match self {

@@ -320,7 +320,8 @@ pub trait Catalogue: Send + Sync {
     /// owner's vendor, who is made if they have none, and is shown as long as that is approved; the
     /// vendor's version is raised. `false` if there is no such person any more.
     async fn add_salon(&self, salon: &NewSalon) -> Result<bool, StoreError>;
-    /// Adds a service; `false` if one of its resources is not the salon's.
+    /// Adds a service; `false` if one of its resources is not the salon's. What is added to a salon
+    /// that has gone is a [`StoreError::Conflict`].
     async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError>;
     /// Adds a kind of things that services can hold.
     async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError>;

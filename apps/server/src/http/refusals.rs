@@ -195,7 +195,10 @@ impl From<EraseError> for Problem {
         let code = match refusal {
             EraseRefusal::BookingToCome => "booking_to_come",
             EraseRefusal::MoneyOnItsWay => "money_on_its_way",
-            EraseRefusal::StillNeeded => "still_needed",
+            EraseRefusal::RunsPlatform => "runs_platform",
+            EraseRefusal::WorksAtSalon => "works_at_salon",
+            EraseRefusal::VendorWasShown => "vendor_was_shown",
+            EraseRefusal::VisitToCome => "visit_to_come",
         };
         Self::new(S::CONFLICT, code, refusal.to_string())
     }

@@ -95,9 +95,12 @@ pub async fn export_me(
 /// Leave, and be forgotten.
 ///
 /// Every session ends. Name, phone, e-mail, password, language, addresses, favourites, devices and
-/// places on waitlists are gone at once; bookings, payments and consents stay without a name, as the law wants it. Refused with
-/// 409 while a booking is to come (`booking_to_come`), money is on its way (`money_on_its_way`), or
-/// a salon or the platform relies on me (`still_needed`). The phone may begin anew, as somebody new.
+/// places on waitlists are gone at once, and so are my business and its salons if it was never
+/// approved; bookings, payments and consents stay without a name, as the law wants it. Refused with
+/// 409 while a booking is to come (`booking_to_come`), money is on its way (`money_on_its_way`),
+/// somebody is booked at my salon (`visit_to_come`), I belong to a salon of another's
+/// (`works_at_salon`), my business was approved once (`vendor_was_shown`) or I have a role on the
+/// platform (`runs_platform`). The phone may begin anew, as somebody new.
 #[utoipa::path(
     delete, path = "/api/v1/me", operation_id = "deleteMe", tag = "Identity",
     responses(

@@ -1,5 +1,6 @@
 //! What people keep with the house about themselves, and that it is theirs to take away.
 
+use identity::Role;
 use serde_json::{Value, json};
 
 use crate::support::{ADDRESS, Answer, Call, Person, TestServer, near_by, now, pointers, text};
@@ -242,7 +243,7 @@ async fn served(server: &TestServer) -> (Person, String) {
         let path = format!("/vendor/bookings/{booking}/{step}");
         server.post(&path).by(&salon.owner).once().await.expect(200);
     }
-    server.leaving(&salon.owner).await.refused(409, "still_needed");
+    server.leaving(&salon.owner).await.refused(409, "vendor_was_shown");
     (asha, booking)
 }
 
@@ -346,4 +347,32 @@ async fn nobody_leaves_while_money_is_on_its_way() {
     server.post(&path).by(&asha).once().await.expect(200);
     server.leaving(&asha).await.refused(409, "money_on_its_way");
     server.get("/me").by(&asha).await.expect(200);
+}
+
+/// What nobody was ever shown goes with its owner, and what still ties them is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_owns_a_draft_leaves_with_it() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().not_approved().opens().await;
+    let professional = server.member(&salon, Role::Professional).await;
+    server.leaving(&professional).await.refused(409, "works_at_salon");
+    let starts = (now() + chrono::TimeDelta::days(1)).date_naive();
+    let by_hand = json!({ "services": [{ "service_id": salon.service(), "guest": 0,
+        "staff_id": salon.professional() }], "starts_at": format!("{starts}T06:30:00Z") });
+    let path = format!("/vendor/salons/{}/walk-ins", salon.id);
+    let walk_in = server.post(&path).by(&salon.owner).once().json(&by_hand).await.expect(201);
+    server.leaving(&salon.owner).await.refused(409, "visit_to_come");
+    let other = server.a_salon().not_approved().opens().await;
+    server.leaving(&other.owner).await.expect(204);
+    let left = server.database.texts("select id::text from salons").await;
+    assert_eq!(left, std::slice::from_ref(&salon.id));
+
+    let past = "starts_at = starts_at - interval '2 days', ends_at = ends_at - interval '2 days'";
+    let past = format!("update bookings set {past} where id = '{}'", text(&walk_in, "/id"));
+    server.database.execute(&past).await;
+    server.leaving(&salon.owner).await.expect(204);
+    let left = server.database.texts("select id::text from salons where vendor is null").await;
+    assert_eq!(left, [salon.id], "the books name it");
+    assert_eq!(server.database.count("select count(*) from vendors").await, 0);
+    server.leaving(&professional).await.expect(204);
 }

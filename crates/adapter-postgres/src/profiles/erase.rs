@@ -17,9 +17,16 @@ pub(super) async fn erase(
     now: DateTime<Utc>,
 ) -> Result<Result<(), EraseRefusal>, StoreError> {
     let Some(mut tx) = at.turn(person).await? else { return Ok(Ok(())) };
+    // Nobody decides about their vendor meanwhile.
+    bounded(
+        sqlx::query_scalar!("select id from vendors where owner = $1 for update", person.uuid())
+            .fetch_optional(&mut *tx),
+    )
+    .await?;
     if let Err(refusal) = ties(&mut tx, person, now).await?.let_go() {
         return Ok(Err(refusal));
     }
+    close_salons(&mut tx, person).await?;
     let ended = bounded(
         sqlx::query_scalar!(
             "with registrations as (
@@ -55,7 +62,6 @@ pub(super) async fn erase(
                   favourites as (delete from favourites where person = $1),
                   devices as (delete from devices where person = $1),
                   applications as (delete from vendor_applications where person = $1),
-                  vendors as (delete from vendors where owner = $1),
                   resets as (delete from password_resets where person = $1),
                   factors as (delete from second_factors where person = $1),
                   waitlist as (delete from waitlist where customer = $1),
@@ -71,6 +77,39 @@ pub(super) async fn erase(
     Ok(Ok(()))
 }
 
+/// Closes the salons of somebody's vendor, which nobody was ever shown, and takes it away with all
+/// that it handed in. Where somebody was served the salon stays, without anybody: the books name it.
+async fn close_salons(database: &mut PgConnection, owner: PersonId) -> Result<(), StoreError> {
+    bounded(
+        sqlx::query!(
+            "with owned as materialized (
+                 select s.id, exists (select from bookings b where b.salon = s.id) as has_served
+                 from salons s join vendors v on v.id = s.vendor where v.owner = $1),
+             stays as (
+                 update salons set vendor = null, is_listed = false
+                 where id in (select id from owned where has_served)),
+             closed as (select id from owned where not has_served),
+             members as (
+                 delete from members where person = $1 or salon in (select id from owned)),
+             skills as (
+                 delete from skills k using staff p
+                 where p.id = k.staff and p.salon in (select id from closed)),
+             staff as (delete from staff where salon in (select id from closed)),
+             services as (delete from services where salon in (select id from closed)),
+             units as (
+                 delete from units u using resources r
+                 where r.id = u.resource and r.salon in (select id from closed)),
+             resources as (delete from resources where salon in (select id from closed)),
+             salons as (delete from salons where id in (select id from closed))
+             delete from vendors where owner = $1",
+            owner.uuid()
+        )
+        .execute(database),
+    )
+    .await
+    .map(drop)
+}
+
 async fn ties(
     database: &mut PgConnection,
     person: PersonId,
@@ -79,7 +118,9 @@ async fn ties(
     bounded(
         sqlx::query_as!(
             Ties,
-            r#"select
+            r#"with owned as materialized (
+                   select s.id from salons s join vendors v on v.id = s.vendor where v.owner = $1)
+               select
                    exists (select from bookings
                        where customer = $1
                          and (status = 'held' and held_until > $2
@@ -91,10 +132,17 @@ async fn ties(
                               or exists (select from refunds r
                                   where r.payment = p.id and r.given_at is null)))
                        as "money_on_its_way!",
-                   exists (select from members where person = $1)
-                       or exists (select from admins where person = $1)
-                       or exists (select from vendors where owner = $1 and state <> 'draft')
-                       as "relied_on!""#,
+                   exists (select from admins where person = $1) as "runs_platform!",
+                   exists (select from members
+                       where person = $1 and salon not in (select id from owned))
+                       as "works_at_salon!",
+                   exists (select from vendors
+                       where owner = $1 and state in ('approved', 'suspended'))
+                       as "vendor_was_shown!",
+                   exists (select from owned join bookings on salon = owned.id
+                       where status = 'held' and held_until > $2
+                          or status in ('confirmed', 'arrived', 'started') and ends_at > $2)
+                       as "visit_to_come!""#,
             person.uuid(),
             now,
             now - MONEY_COMES_WITHIN,

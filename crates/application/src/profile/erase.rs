@@ -5,6 +5,7 @@ use kernel::PersonId;
 use ports::StoreError;
 
 use crate::Ports;
+use crate::retry::deciding;
 
 /// Why someone is not forgotten.
 #[derive(Debug, thiserror::Error)]
@@ -17,10 +18,16 @@ pub enum EraseError {
     Store(#[from] StoreError),
 }
 
+crate::retry::conflicts!(EraseError);
+
 /// Forgets a person and ends all their sessions; done again it changes nothing.
 #[tracing::instrument(skip_all, fields(%person))]
 pub async fn erase(ports: &Ports, person: PersonId) -> Result<(), EraseError> {
-    ports.profiles.erase(person, ports.clock.now()).await??;
+    deciding!(attempt(ports, person))?;
     tracing::info!("a person was erased");
     Ok(())
+}
+
+async fn attempt(ports: &Ports, person: PersonId) -> Result<(), EraseError> {
+    Ok(ports.profiles.erase(person, ports.clock.now()).await??)
 }

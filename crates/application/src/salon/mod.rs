@@ -10,6 +10,7 @@ use scheduling::{DailyCap, HomeVisits};
 
 use crate::Ports;
 use crate::authority::{Denied, at_salon};
+use crate::retry::{conflicts, deciding};
 
 /// Why the salon was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,8 @@ pub enum SetUpError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+conflicts!(SetUpError);
 
 /// A salon as this person sees it: one that is not shown to everybody is shown to who belongs to it.
 /// [`Denied::NotTheirs`] to anybody else, as if there were none.
@@ -70,9 +73,11 @@ pub async fn create_service(
     salon: SalonId,
     service: &NewService,
 ) -> Result<(), SetUpError> {
-    at_salon(ports, Act::CreateService, who, salon).await?;
-    let added = ports.catalogue.add_service(salon, service).await?;
-    if added { Ok(()) } else { Err(SetUpError::UnknownResource) }
+    deciding!(async {
+        at_salon(ports, Act::CreateService, who, salon).await?;
+        let added = ports.catalogue.add_service(salon, service).await?;
+        if added { Ok(()) } else { Err(SetUpError::UnknownResource) }
+    })
 }
 
 /// Has chairs, rooms or devices that services hold.
@@ -83,8 +88,10 @@ pub async fn create_resource(
     salon: SalonId,
     resource: &NewResource,
 ) -> Result<(), SetUpError> {
-    at_salon(ports, Act::CreateResource, who, salon).await?;
-    Ok(ports.catalogue.add_resource(salon, resource).await?)
+    deciding!(async {
+        at_salon(ports, Act::CreateResource, who, salon).await?;
+        Ok(ports.catalogue.add_resource(salon, resource).await?)
+    })
 }
 
 /// Takes on a professional, who follows the salon's hours at first.
@@ -95,8 +102,10 @@ pub async fn create_staff(
     salon: SalonId,
     staff: &NewStaff,
 ) -> Result<(), SetUpError> {
-    at_salon(ports, Act::CreateStaff, who, salon).await?;
-    Ok(ports.catalogue.add_staff(salon, staff).await?)
+    deciding!(async {
+        at_salon(ports, Act::CreateStaff, who, salon).await?;
+        Ok(ports.catalogue.add_staff(salon, staff).await?)
+    })
 }
 
 /// Sets when the salon is open; gives the new version.

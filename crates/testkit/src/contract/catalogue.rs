@@ -2,10 +2,10 @@
 
 use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ports::queries::After;
-use ports::{NewResource, NewService, Saved, ServiceFilter, Skilled, Sought, Wish};
+use ports::{NewResource, NewService, NewStaff, Saved, ServiceFilter, Skilled, Sought, Wish};
 use scheduling::{Calendar, Minutes, Part, Timing};
 
-use super::at_once;
+use super::{at_once, is_conflict};
 use crate::ground::{Ground, phone};
 use crate::salon::a_salon;
 
@@ -42,6 +42,25 @@ pub async fn an_edit_of_an_old_version_is_stale(ground: &dyn Ground) {
     assert_eq!(saved, Saved::At(4));
     let followed = catalogue.offerable(salon.id, &wish).await.expect("an answer");
     assert_eq!(followed.expect("it is sold").staff[0].hours, None);
+}
+
+/// A salon may close while somebody adds to it: they look again, and it is not there.
+pub async fn what_is_added_to_a_salon_that_has_gone_is_a_conflict(ground: &dyn Ground) {
+    let (salon, catalogue) = (a_salon().on(ground).await, ground.catalogue());
+    let gone = SalonId::new(ground.ids().next());
+    let service = NewService { id: ServiceId::new(ground.ids().next()), ..salon.service().clone() };
+    let added = catalogue.add_service(gone, &service).await.map(drop);
+    assert!(is_conflict(added));
+    let name = "Chair".to_owned();
+    let chair = NewResource {
+        id: ResourceId::new(ground.ids().next()),
+        name: name.clone(),
+        units: Vec::new(),
+    };
+    assert!(is_conflict(catalogue.add_resource(gone, &chair).await));
+    let id = StaffId::new(ground.ids().next());
+    let staff = NewStaff { id, name, gender: None, daily_cap: None };
+    assert!(is_conflict(catalogue.add_staff(gone, &staff).await));
 }
 
 /// A service of another salon cannot be a skill here, and nothing is changed by trying.

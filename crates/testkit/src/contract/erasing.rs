@@ -1,18 +1,24 @@
 //! Whoever leaves is forgotten, all at once, and the books still add up.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use identity::policy::MONEY_COMES_WITHIN;
-use identity::{AdminRole, ConsentPurpose, EraseRefusal, Platform, PushBy, Role};
-use kernel::{AddressId, DeviceId, Money, PersonId, RefundId};
+use identity::{
+    AdminRole, ConsentPurpose, Document, DocumentKind, EraseRefusal, Platform, PushBy, Role,
+    Vendor, VendorRefusal, Verdict,
+};
+use kernel::{AddressId, DeviceId, DocumentId, Money, PersonId, RefundId, ResourceId, UnitId};
 use ledger::{GatewayRefund, RefundReason};
-use ports::{Addition, Clock, Device, Event, IdempotencyKey, Replay, Whence};
+use ports::{
+    Addition, Clock, Device, Event, IdempotencyKey, KeptVendor, NewResource, Replay, Whence,
+};
 use scheduling::{Booking, Home, State};
 
 use super::logins::{login, vendor};
 use super::payments::{captured, intent, save, with_order};
 use super::profiles::{added, an_address, consent, described};
+use super::vendors::entry;
 use super::waitlist::place as waits;
-use super::{MINUTE, change, find, new_session, place, scene};
+use super::{MINUTE, Scene, change, find, new_session, place, scene};
 use crate::ground::{Ground, phone};
 use crate::salon::a_salon;
 
@@ -73,16 +79,100 @@ pub async fn what_ties_a_person_keeps_them(ground: &dyn Ground) {
     assert_eq!(erased(ground, bina).await, Ok(()));
 
     let salon = a_salon().owned_by(8).on(ground).await;
-    let needed = Err(EraseRefusal::StillNeeded);
     ground.member(salon.id, asha, Role::Professional).await;
-    assert_eq!(erased(ground, asha).await, needed);
-    assert_eq!(erased(ground, salon.owner).await, needed);
+    assert_eq!(erased(ground, asha).await, Err(EraseRefusal::WorksAtSalon));
+    assert_eq!(erased(ground, salon.owner).await, Err(EraseRefusal::VendorWasShown));
+    suspended(ground, salon.owner).await;
+    assert_eq!(erased(ground, salon.owner).await, Err(EraseRefusal::VendorWasShown));
     let admin = ground.person(&phone(9)).await;
     let appointed = ground.accounts().appoint(admin, AdminRole::Owner, clock.now()).await;
     appointed.expect("appointed");
-    assert_eq!(erased(ground, admin).await, needed);
+    assert_eq!(erased(ground, admin).await, Err(EraseRefusal::RunsPlatform));
     let person = ground.accounts().person(asha).await.expect("an answer");
     assert!(person.is_some(), "whoever is refused loses nothing");
+}
+
+async fn decided(
+    ground: &dyn Ground,
+    owner: PersonId,
+    how: impl FnOnce(Vendor, DateTime<Utc>) -> Result<Vendor, VendorRefusal>,
+) {
+    let kept = ground.vendors().vendor_of(owner).await.expect("an answer").expect("a vendor");
+    let vendor = how(kept.vendor, ground.clock().now()).expect("the step is allowed");
+    let decided = KeptVendor { vendor, version: kept.version };
+    ground.vendors().save(&decided, &entry(ground)).await.expect("saved");
+}
+
+async fn suspended(ground: &dyn Ground, owner: PersonId) {
+    decided(ground, owner, |vendor, now| vendor.suspend("complaints".to_owned(), now)).await;
+}
+
+/// Whose salons nobody ever saw leaves with all of it, however far the vendor had come.
+pub async fn who_owns_what_was_never_shown_leaves_with_it(ground: &dyn Ground) {
+    let papers = |ground: &dyn Ground| {
+        DocumentKind::NEEDED.map(|kind| Document {
+            id: DocumentId::new(ground.ids().next()),
+            kind,
+            reference: "media/1".to_owned(),
+            verdict: Verdict::Open,
+        })
+    };
+    for (owner, steps) in [(7, 0), (8, 1), (9, 2)] {
+        let salon = a_salon().not_listed().owned_by(owner).on(ground).await;
+        let manager = ground.person(&phone(owner * 100)).await;
+        ground.member(salon.id, manager, Role::Manager).await;
+        let chairs = NewResource {
+            id: ResourceId::new(ground.ids().next()),
+            name: "Chair".to_owned(),
+            units: vec![UnitId::new(ground.ids().next())],
+        };
+        ground.catalogue().add_resource(salon.id, &chairs).await.expect("added");
+        if steps > 0 {
+            let papers = papers(ground).into();
+            decided(ground, salon.owner, |vendor, now| vendor.submit("Glow".into(), papers, now))
+                .await;
+        }
+        if steps > 1 {
+            decided(ground, salon.owner, |vendor, now| vendor.reject("blurred".into(), now)).await;
+        }
+        assert_eq!(erased(ground, salon.owner).await, Ok(()));
+        let (queries, catalogue) = (ground.queries(), ground.catalogue());
+        assert_eq!(queries.salon(salon.id).await.expect("an answer"), None);
+        assert_eq!(ground.vendors().vendor_of(salon.owner).await.expect("an answer"), None);
+        let staff = catalogue.salon_of_staff(salon.professional()).await.expect("an answer");
+        assert_eq!(staff, None);
+        for member in [salon.owner, manager] {
+            assert_eq!(catalogue.role(member, salon.id).await.expect("an answer"), None);
+        }
+        assert_eq!(erased(ground, manager).await, Ok(()), "nothing ties them any more");
+    }
+}
+
+/// Who was served at a salon that was never shown keeps its owner until the visit is over, and the
+/// salon in the books.
+pub async fn a_salon_that_served_somebody_stays_without_its_owner(ground: &dyn Ground) {
+    let (salon, store, clock) =
+        (a_salon().not_listed().owned_by(7).on(ground).await, ground.store(), ground.clock());
+    let idle = a_salon().called("Idle").not_listed().owned_by(7).on(ground).await;
+    let scene = Scene { asha: ground.person(&phone(1)).await, bina: salon.owner, salon };
+    let booking = scene.hold(ground, scene.asha, "11:00", 0);
+    let booking = Booking { state: State::Confirmed { at: clock.now() }, ..booking };
+    place(store.as_ref(), &booking).await.expect("free");
+    let owner = scene.salon.owner;
+    clock.set(booking.window().end() - MINUTE);
+    assert_eq!(erased(ground, owner).await, Err(EraseRefusal::VisitToCome));
+    clock.advance(MINUTE);
+    assert_eq!(erased(ground, owner).await, Ok(()));
+
+    let queries = ground.queries();
+    let kept = queries.salon(scene.salon.id).await.expect("an answer").expect("it stays");
+    assert!(!kept.is_listed);
+    assert_eq!(queries.salon(idle.id).await.expect("an answer"), None);
+    let role = ground.catalogue().role(owner, scene.salon.id).await.expect("an answer");
+    assert_eq!(role, None);
+    assert_eq!(ground.vendors().vendor_of(owner).await.expect("an answer"), None);
+    let of_asha = queries.bookings_of(scene.asha, None, 9).await.expect("an answer");
+    assert_eq!(of_asha.len(), 1, "and their customer still sees where they were");
 }
 
 /// A customer with something of everything, whose bookings are over.

@@ -161,6 +161,8 @@ macro_rules! contract {
             who_served_a_customer_is_told_latest_first
             payments_are_told_to_who_made_them
             what_ties_a_person_keeps_them
+            who_owns_what_was_never_shown_leaves_with_it
+            a_salon_that_served_somebody_stays_without_its_owner
             who_is_erased_is_gone_and_the_books_stay
             who_is_erased_begins_nothing_and_comes_back_as_somebody_new
             a_waitlist_is_kept_in_order
@@ -168,6 +170,7 @@ macro_rules! contract {
             a_webhook_is_kept_once_by_name_and_by_body
             of_many_copies_at_once_one_is_kept
             an_edit_of_an_old_version_is_stale
+            what_is_added_to_a_salon_that_has_gone_is_a_conflict
             a_professional_does_only_what_the_salon_sells
             what_can_be_booked_is_told_in_a_fixed_order
             what_differs_by_professional_is_told

@@ -10,7 +10,7 @@ use super::at_once;
 use crate::ground::{Ground, phone};
 use crate::salon::{Salon, a_salon, approve};
 
-fn entry(ground: &dyn Ground) -> NewEntry {
+pub(super) fn entry(ground: &dyn Ground) -> NewEntry {
     NewEntry {
         id: AuditId::new(ground.ids().next()),
         at: ground.clock().now(),

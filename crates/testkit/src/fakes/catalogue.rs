@@ -28,11 +28,6 @@ impl FakeCatalogue {
     }
 }
 
-pub(crate) fn unknown(what: &str) -> StoreError {
-    let source = format!("there is no such {what}").into();
-    StoreError::Corrupt { table: "(statement)", id: String::new(), source }
-}
-
 fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerable> {
     let place = memory.salons.get(&salon)?;
     let mut offerable = Offerable {
@@ -166,7 +161,7 @@ impl Catalogue for FakeCatalogue {
     async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError> {
         change(&self.memory, |memory| {
             if !memory.salons.contains_key(&salon) {
-                return Err(unknown("salon"));
+                return Err(StoreError::Conflict);
             }
             let own = |id: &ResourceId| {
                 memory.resources.get(id).is_some_and(|(owner, _)| *owner == salon)
@@ -185,7 +180,7 @@ impl Catalogue for FakeCatalogue {
     async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
             if !memory.salons.contains_key(&salon) {
-                return Err(unknown("salon"));
+                return Err(StoreError::Conflict);
             }
             let Entry::Vacant(place) = memory.resources.entry(resource.id) else {
                 return Err(StoreError::Conflict);
@@ -198,7 +193,7 @@ impl Catalogue for FakeCatalogue {
     async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
             if !memory.salons.contains_key(&salon) {
-                return Err(unknown("salon"));
+                return Err(StoreError::Conflict);
             }
             let Entry::Vacant(place) = memory.staff.entry(staff.id) else {
                 return Err(StoreError::Conflict);

@@ -9,7 +9,7 @@ use identity::policy::{
     BOOKINGS_LOOKED_THROUGH, MONEY_COMES_WITHIN, MOST_ADDRESSES, MOST_CONSENTS, MOST_DEVICES,
     MOST_FAVOURITES,
 };
-use identity::{Address, Consent, EndReason, Ended, EraseRefusal, Language, Ties, VendorState};
+use identity::{Address, Consent, EndReason, Ended, EraseRefusal, Language, Ties};
 use kernel::{AddressId, BookingId, DeviceId, PersonId, SalonId, StaffId};
 use ledger::{Capture, Payment, Refund};
 use ports::queries::After;
@@ -75,21 +75,50 @@ impl Memory {
             refunds.iter().any(Refund::is_due) || payment.is_open() && may_come
         };
         let mut own = self.bookings().filter(|booking| booking.customer == person);
+        let owned = self.salons_of(person);
         Ties {
             booking_to_come: own.any(comes),
             money_on_its_way: self.payments_by(person).any(is_due),
-            relied_on: self.admins.contains_key(&person)
-                || self
-                    .vendor_of(person)
-                    .is_some_and(|kept| kept.vendor.state != VendorState::Draft)
-                || self.members.keys().any(|(_, member)| *member == person),
+            runs_platform: self.admins.contains_key(&person),
+            works_at_salon: self
+                .members
+                .keys()
+                .any(|(salon, member)| *member == person && !owned.contains(salon)),
+            vendor_was_shown: self
+                .vendor_of(person)
+                .is_some_and(|kept| kept.vendor.state.was_shown()),
+            visit_to_come: self
+                .bookings()
+                .any(|booking| owned.contains(&booking.salon) && comes(booking)),
         }
+    }
+
+    /// The salons of the vendor that a person owns.
+    fn salons_of(&self, person: PersonId) -> BTreeSet<SalonId> {
+        let Some(vendor) = self.vendor_of(person).map(|kept| kept.vendor.id) else {
+            return BTreeSet::new();
+        };
+        self.salons.iter().filter(|(_, row)| row.vendor == vendor).map(|(id, _)| *id).collect()
+    }
+
+    /// Closes the salons of a vendor that were never shown. Where somebody was served, the salon stays
+    /// without anybody.
+    fn close_salons(&mut self, person: PersonId) {
+        let served = |id: &SalonId| self.bookings().any(|booking| booking.salon == *id);
+        let owned = self.salons_of(person);
+        let dropped: BTreeSet<SalonId> = owned.iter().copied().filter(|id| !served(id)).collect();
+        self.salons.retain(|id, _| !dropped.contains(id));
+        self.members.retain(|(salon, member), _| *member != person && !owned.contains(salon));
+        self.staff.retain(|_, row| !dropped.contains(&row.salon));
+        self.services.retain(|_, (salon, _)| !dropped.contains(salon));
+        self.resources.retain(|_, (salon, _)| !dropped.contains(salon));
+        self.vendors.retain(|_, kept| kept.vendor.owner != person);
     }
 
     fn forget(&mut self, person: PersonId, now: DateTime<Utc>) {
         self.people.insert(person, (None, None));
         self.forget_login(person);
-        self.vendors.retain(|_, kept| kept.vendor.owner != person);
+        self.close_salons(person);
         let own = self.sessions.values_mut().filter(|kept| kept.session.person == person);
         let mut open = Vec::new();
         for kept in own {
