@@ -43,18 +43,18 @@ struct Draft {
 
 fn draft(letter: &Letter, site: &str) -> Draft {
     match letter {
-        Letter::Confirm { name, business_name, token } => Draft {
+        Letter::Confirm { token } => Draft {
             subject: "Confirm your e-mail address",
             before: vec![
-                format!("Hello {name},"),
-                format!(
-                    "somebody registered {business_name} at IndiStylo with this e-mail address. \
-                     If that was you, confirm it within a day:"
-                ),
+                "Somebody registered a business at IndiStylo with this e-mail address. If that was \
+                 you, confirm it within a day, with the password you chose then:"
+                    .to_owned(),
             ],
             link: Some(("Confirm the address", format!("{site}/confirm-email#{token}"))),
             after: vec![
-                "If it was not you, do nothing: without the link nothing happens with your address.",
+                "If it was not you, do nothing: without the link nothing happens with your address. \
+                 If your password is not taken, the letter may follow from somebody else's \
+                 registration: wait for another, or register again.",
             ],
         },
         Letter::KnownAlready => Draft {
@@ -105,7 +105,7 @@ fn paragraph(line: &str) -> String {
     format!("<p>{}</p>", escape(line))
 }
 
-/// What people wrote themselves must not become a page's own words.
+/// What is put into a page must not become its own words.
 fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut escaped, letter| {
         match letter {
@@ -134,14 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_no_markup() {
-        let letter = Letter::Confirm {
-            name: "<script>alert('Asha')</script>".into(),
-            business_name: "A \"good\" salon & more".into(),
-            token: "a-token".into(),
-        };
+    fn an_address_is_no_markup() {
+        let letter = Letter::Reset { token: "<b>\"a\" & 'b'</b>".into() };
         let html = write(&letter, "https://indistylo.example").html;
-        assert!(!html.contains("<script>"), "{html}");
-        assert!(html.contains("A &quot;good&quot; salon &amp; more"), "{html}");
+        assert!(!html.contains("<b>"), "{html}");
+        assert!(html.contains("#&lt;b&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/b&gt;"), "{html}");
     }
 }

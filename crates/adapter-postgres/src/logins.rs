@@ -86,6 +86,45 @@ impl PgLogins {
         row.map(LoginRow::parse).transpose()
     }
 
+    /// The registration of a link, by its name or by the digest of its token.
+    async fn find_registration(
+        &self,
+        link: Option<LinkId>,
+        digest: Option<[u8; 32]>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Registration>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                "select id, digest, email, name, phone, business_name, password, expires_at
+                 from registrations
+                 where (id = $1 or digest = $2) and used_at is null and expires_at > $3",
+                link.map(LinkId::uuid),
+                digest.as_ref().map(<[u8; 32]>::as_slice),
+                now
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let link = LinkId::new(row.id);
+        Ok(Some(Registration {
+            link,
+            digest: digest_of("registrations", link, &row.digest)?,
+            email: row
+                .email
+                .parse()
+                .map_err(|error: identity::EmailError| corrupt("registrations", link, error))?,
+            name: row.name,
+            phone: row
+                .phone
+                .parse()
+                .map_err(|error: identity::PhoneError| corrupt("registrations", link, error))?,
+            business_name: row.business_name,
+            password: row.password,
+            expires_at: row.expires_at,
+        }))
+    }
+
     /// The reset of a link, by its name or by the digest of its token.
     async fn find_reset(
         &self,
@@ -160,34 +199,15 @@ impl Logins for PgLogins {
         link: LinkId,
         now: DateTime<Utc>,
     ) -> Result<Option<Registration>, StoreError> {
-        let row = bounded(
-            sqlx::query!(
-                "select digest, email, name, phone, business_name, password, expires_at
-                 from registrations
-                 where id = $1 and used_at is null and expires_at > $2",
-                link.uuid(),
-                now
-            )
-            .fetch_optional(&self.pool),
-        )
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(Registration {
-            link,
-            digest: digest_of("registrations", link, &row.digest)?,
-            email: row
-                .email
-                .parse()
-                .map_err(|error: identity::EmailError| corrupt("registrations", link, error))?,
-            name: row.name,
-            phone: row
-                .phone
-                .parse()
-                .map_err(|error: identity::PhoneError| corrupt("registrations", link, error))?,
-            business_name: row.business_name,
-            password: row.password,
-            expires_at: row.expires_at,
-        }))
+        self.find_registration(Some(link), None, now).await
+    }
+
+    async fn registration_by(
+        &self,
+        digest: [u8; 32],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Registration>, StoreError> {
+        self.find_registration(None, Some(digest), now).await
     }
 
     async fn confirm(
@@ -198,10 +218,18 @@ impl Logins for PgLogins {
     ) -> Result<Option<PersonId>, StoreError> {
         let person = bounded(
             sqlx::query_scalar!(
-                r#"with used as (
-                       update registrations set used_at = $3
-                       where digest = $1 and used_at is null and expires_at > $3
-                       returning email, name, phone, business_name, password),
+                // In one order, so that two of one address do not wait for each other.
+                r#"with of_address as (
+                       select id from registrations
+                       where used_at is null and email = (
+                           select email from registrations
+                           where digest = $1 and used_at is null and expires_at > $3)
+                       order by id for update),
+                   over as (
+                       update registrations r set used_at = $3
+                       from of_address o where r.id = o.id
+                       returning r.digest, r.email, r.name, r.phone, r.business_name, r.password),
+                   used as (select * from over where digest = $1),
                    person as (
                        insert into people (id, name, email, email_verified_at, password,
                            password_set_at, created_at)

@@ -20,8 +20,7 @@ pub(crate) async fn registered(
         Letter::KnownAlready
     } else {
         let Some(token) = token(ports, link, registration.digest) else { return Ok(()) };
-        let (name, business_name) = (registration.name, registration.business_name);
-        Letter::Confirm { name, business_name, token }
+        Letter::Confirm { token }
     };
     send(ports, name, &email, &letter).await
 }

@@ -86,8 +86,14 @@ pub trait Logins: Send + Sync {
         link: LinkId,
         now: DateTime<Utc>,
     ) -> Result<Option<Registration>, StoreError>;
-    /// Uses the link up and makes the person, under this name. `None` if the link is worth nothing,
-    /// or the address has become somebody's.
+    /// The same, by the digest of its token.
+    async fn registration_by(
+        &self,
+        digest: [u8; 32],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Registration>, StoreError>;
+    /// Uses the link up and makes the person, under this name; every other link of the address is
+    /// worth nothing then. `None` if this one was, or the address has become somebody's.
     async fn confirm(
         &self,
         digest: [u8; 32],

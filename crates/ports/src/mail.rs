@@ -7,12 +7,9 @@ use kernel::EventId;
 /// What a letter says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Letter {
-    /// Somebody registered with this address: is it theirs?
+    /// Somebody registered with this address: is it theirs? Nothing of what they wrote is in it:
+    /// anybody may write anything, to anybody's address.
     Confirm {
-        /// How they called themselves.
-        name: String,
-        /// How they called the business.
-        business_name: String,
         /// What the link carries.
         token: String,
     },

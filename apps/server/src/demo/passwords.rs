@@ -48,7 +48,7 @@ impl Story {
             "password": password, "business_name": "Asha's Salon" });
         self.call(Method::POST, "/auth/vendors", None, &ask, 202).await?;
         let token = self.link_in("Confirm your e-mail address", email).await?;
-        let confirm = json!({ "token": token });
+        let confirm = json!({ "token": token, "password": password });
         self.call(Method::POST, "/auth/email/verify", None, &confirm, 204).await?;
         Ok(())
     }

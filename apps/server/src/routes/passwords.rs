@@ -144,23 +144,32 @@ pub async fn reset_password(ports: web::Data<Ports>, body: Body) -> Result<HttpR
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Confirm an address by a link.
+/// Confirm an address by a link, with the password chosen when registering.
 ///
-/// A vendor who registered can log in from then on.
+/// A vendor who registered can log in from then on. Anybody may have registered with the address: a
+/// link whose password you do not know is not yours, and stays without effect. After a wrong password
+/// the link stays good; who guesses wrong waits, longer each time.
 #[utoipa::path(
     post, path = "/api/v1/auth/email/verify", operation_id = "verifyEmail", tag = "Identity",
     security(()),
     request_body = VerifyEmail,
     responses(
         (status = 204),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, body = ProblemDocument, content_type = "application/problem+json",
+            description = "too many log in at this moment; `Retry-After` says when to try again")
     )
 )]
-pub async fn verify_email(ports: web::Data<Ports>, body: Body) -> Result<HttpResponse, Problem> {
+pub async fn verify_email(
+    ports: web::Data<Ports>,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let token = fields.required("token", text(100));
-    let token = fields.finish(token)?;
-    confirm_email(&ports, &token).await?;
+    let password = fields.required("password", password);
+    let (token, password) = fields.finish(token.zip(password))?;
+    confirm_email(&ports, &token, &password, from(&request)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

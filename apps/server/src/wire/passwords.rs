@@ -70,6 +70,8 @@ pub struct ResetPassword {
 pub struct VerifyEmail {
     /// What the link carries behind its `#`.
     pub token: String,
+    /// The password that was chosen when registering.
+    pub password: String,
 }
 
 /// Choose another password.

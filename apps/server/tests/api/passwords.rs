@@ -43,11 +43,12 @@ impl TestServer {
     async fn a_vendor(&self, email: &str) {
         self.register(email, PASSWORD).await.expect(202);
         let token = self.token_to(email, "Confirm your e-mail address").await;
-        self.confirm(&token).await.expect(204);
+        self.confirm(&token, PASSWORD).await.expect(204);
     }
 
-    async fn confirm(&self, token: &str) -> Answer {
-        self.post("/auth/email/verify").json(&json!({ "token": token })).await
+    async fn confirm(&self, token: &str, password: &str) -> Answer {
+        let ask = json!({ "token": token, "password": password });
+        self.post("/auth/email/verify").json(&ask).await
     }
 
     async fn password_login(&self, email: &str, password: &str) -> Answer {
@@ -128,8 +129,8 @@ async fn a_vendor_registers_confirms_and_logs_in() {
     before.refused(401, "credentials_invalid");
     let token = server.token_to("asha@example.in", "Confirm your e-mail address").await;
     assert_eq!(token.len(), 43, "256 bits");
-    server.confirm(&token).await.expect(204);
-    let again = server.confirm(&token).await.refused(422, "invalid");
+    server.confirm(&token, PASSWORD).await.expect(204);
+    let again = server.confirm(&token, PASSWORD).await.refused(422, "invalid");
     assert_eq!(pointers(&again), [("/token".into(), "link_invalid".into())]);
 
     let session = server.password_login("ASHA@example.in", PASSWORD).await.expect(200);
@@ -145,6 +146,44 @@ async fn a_vendor_registers_confirms_and_logs_in() {
     let browser = server.post("/auth/password/login").json(&ask).await;
     assert!(browser.header("set-cookie").starts_with("__Host-refresh="), "{browser:?}");
     assert!(browser.expect(200).get("refresh_token").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_registers_with_anothers_address_is_not_let_in_by_its_owner() {
+    let server = TestServer::start().await;
+    let (asha, subject) = ("asha@example.in", "Confirm your e-mail address");
+    server.register(asha, PASSWORD).await.expect(202);
+    let hers = server.token_to(asha, subject).await;
+    server.register(asha, OTHER).await.expect(202);
+    server.subjects_to(asha, 2).await;
+    let his = server.token_to(asha, subject).await;
+    assert_ne!(hers, his);
+    // The letters look alike, and she takes the stranger's, as often as she is not told to wait.
+    for _ in 0..3 {
+        server.confirm(&his, PASSWORD).await.refused(401, "credentials_invalid");
+    }
+    server.password_login(asha, OTHER).await.refused(401, "credentials_invalid");
+    server.post("/auth/email/verify").json(&json!({ "token": his })).await.names(&["/password"]);
+    server.confirm(&hers, PASSWORD).await.expect(204);
+    server.password_login(asha, OTHER).await.refused(401, "credentials_invalid");
+    server.password_login(asha, PASSWORD).await.expect(200);
+    server.confirm(&his, OTHER).await.names(&["/token"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_a_stranger_wrote_is_mailed() {
+    let server = TestServer::start().await;
+    let bait = "Claim your prize at evil.example";
+    let ask = json!({ "name": bait, "email": "asha@example.in", "phone": "+919812345678",
+        "password": PASSWORD, "business_name": bait });
+    server.post("/auth/vendors").json(&ask).await.expect(202);
+    server.token_to("asha@example.in", "Confirm your e-mail address").await;
+    for letter in server.sandbox().messages(Some("asha@example.in")) {
+        let html = letter.html.unwrap_or_default();
+        for said in ["prize", "evil.example"] {
+            assert!(!letter.body.contains(said) && !html.contains(said), "{}", letter.body);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -390,7 +429,7 @@ async fn no_token_and_no_password_stands_in_a_table() {
     let server = TestServer::start().await;
     server.register("asha@example.in", PASSWORD).await.expect(202);
     let confirm = server.token_to("asha@example.in", "Confirm your e-mail address").await;
-    server.confirm(&confirm).await.expect(204);
+    server.confirm(&confirm, PASSWORD).await.expect(204);
     server.forgot("asha@example.in").await.expect(202);
     let reset = server.token_to("asha@example.in", "Choose another password").await;
     let dump = "select coalesce(string_agg(t, ' '), '') from (

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF, MAIL_BACKOFF, NETWORK_BACKOFF};
 use identity::{Backoff, Email, Password, Place, totp};
-use ports::{Compared, Factor, HashError, Login, StoreError, Turn};
+use ports::{Compared, Factor, HashError, Login, Registration, StoreError, Turn};
 
 use crate::Ports;
 
@@ -72,14 +72,8 @@ async fn both(
 ) -> Result<Login, ProveError> {
     let now = ports.clock.now();
     let tries = Tries::begin(ports, email, place, now).await?;
-    let compared = ports.hasher.compare(password, login.as_ref().map(|l| l.password.as_str()));
-    let compared = match compared.await {
-        Ok(compared) => compared,
-        Err(error) => {
-            tries.give_back(ports).await?;
-            return Err(error.into());
-        }
-    };
+    let kept = login.as_ref().map(|login| login.password.as_str());
+    let compared = compare(ports, &tries, password, kept).await?;
     let Some(mut login) = login.filter(|_| compared != Compared::Wrong) else {
         return Err(ProveError::Wrong);
     };
@@ -101,6 +95,38 @@ async fn both(
         }
     }
     Ok(login)
+}
+
+/// Proves that whoever has the link of a registration has its password too: they registered, and not
+/// somebody else with their address. `place` is where they ask from.
+pub(super) async fn registrant(
+    ports: &Ports,
+    registration: &Registration,
+    password: &Password,
+    place: Place,
+) -> Result<(), ProveError> {
+    let now = ports.clock.now();
+    let tries = Tries::begin_at_link(ports, registration, place, now).await?;
+    match compare(ports, &tries, password, Some(&registration.password)).await? {
+        Compared::Wrong => Err(ProveError::Wrong),
+        Compared::Right | Compared::Outdated => Ok(tries.succeed(ports, now).await?),
+    }
+}
+
+/// Compares; a password that was not looked at was no try.
+async fn compare(
+    ports: &Ports,
+    tries: &Tries,
+    password: &Password,
+    kept: Option<&str>,
+) -> Result<Compared, ProveError> {
+    match ports.hasher.compare(password, kept).await {
+        Ok(compared) => Ok(compared),
+        Err(error) => {
+            tries.give_back(ports).await?;
+            Err(error.into())
+        }
+    }
 }
 
 /// Uses what was shown up; `false` if it is wrong or was used before.
@@ -139,6 +165,7 @@ pub(super) fn recovery_digest(ports: &Ports, code: &str) -> [u8; 32] {
 /// The keys under which a try is counted.
 struct Tries {
     places: Vec<[u8; 32]>,
+    /// The account from there, or the link.
     pair: [u8; 32],
     /// Left out from where its owner is known: strangers elsewhere do not make them wait.
     account: Option<[u8; 32]>,
@@ -153,19 +180,29 @@ impl Tries {
         place: Place,
         now: DateTime<Utc>,
     ) -> Result<Self, ProveError> {
-        let key = |of: &str| ports.credentials.digest(&format!("login/{of}"));
-        let pair = key(&format!("account/{}/from/{place}", email.as_str()));
+        let pair = format!("login/account/{}/from/{place}", email.as_str());
+        let pair = ports.credentials.digest(&pair);
         let account = account_key(ports, email);
-        let mut places = Vec::with_capacity(2);
-        for (from, backoff) in whence(place) {
-            places.push(key(&from));
-            wait_for(ports, key(&from), &backoff, now).await?;
-        }
+        let places = wait_at(ports, place, now).await?;
         let familiar = wait_for(ports, pair, &LOGIN_BACKOFF, now).await?;
         if !familiar {
             wait_for(ports, account, &LOGIN_BACKOFF, now).await?;
         }
         Ok(Self { places, pair, account: Some(account).filter(|_| !familiar) })
+    }
+
+    /// Counts a try at the password of a registration as wrong: by the place it comes from, and by
+    /// the link, which nobody has but who reads the mail.
+    async fn begin_at_link(
+        ports: &Ports,
+        registration: &Registration,
+        place: Place,
+        now: DateTime<Utc>,
+    ) -> Result<Self, ProveError> {
+        let link = ports.credentials.digest(&format!("login/link/{}", registration.link));
+        let places = wait_at(ports, place, now).await?;
+        wait_for(ports, link, &LOGIN_BACKOFF, now).await?;
+        Ok(Self { places, pair: link, account: None })
     }
 
     async fn succeed(&self, ports: &Ports, now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -192,6 +229,21 @@ impl Tries {
 fn whence(place: Place) -> impl Iterator<Item = (String, Backoff)> {
     let network = place.network().map(|network| (format!("from/{network}"), NETWORK_BACKOFF));
     std::iter::once((format!("from/{place}"), ADDRESS_BACKOFF)).chain(network)
+}
+
+/// Counts a try as wrong by the place it comes from and the network around it, under these keys.
+async fn wait_at(
+    ports: &Ports,
+    place: Place,
+    now: DateTime<Utc>,
+) -> Result<Vec<[u8; 32]>, ProveError> {
+    let mut keys = Vec::with_capacity(2);
+    for (from, backoff) in whence(place) {
+        let key = ports.credentials.digest(&format!("login/{from}"));
+        wait_for(ports, key, &backoff, now).await?;
+        keys.push(key);
+    }
+    Ok(keys)
 }
 
 /// What wrong tries at an account are counted under.

@@ -6,7 +6,7 @@ use identity::{Email, Password, PasswordRefusal, Phone, Place};
 use kernel::{LinkId, PersonId};
 use ports::{Event, HashError, Registration, StoreError};
 
-use super::prove::count_mail;
+use super::prove::{self, ProveError, count_mail};
 use crate::Ports;
 
 /// What they told.
@@ -72,21 +72,38 @@ pub async fn register_vendor(ports: &Ports, ask: &RegisterVendor) -> Result<(), 
 
 /// Why an address is not confirmed.
 #[derive(Debug, thiserror::Error)]
-pub enum LinkError {
+pub enum ConfirmEmailError {
     /// The link was never made, was used or has expired, or the address has become somebody's. The
     /// client is told no more.
     #[error("the link is not valid any more; ask for a new one")]
     Invalid,
-    /// The store failed.
+    /// Who has the link did not register, or the password was not looked at. The link stays good.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Proof(#[from] ProveError),
 }
 
-/// The owner of the address has the link: they are somebody from now on.
+impl From<StoreError> for ConfirmEmailError {
+    fn from(error: StoreError) -> Self {
+        Self::Proof(error.into())
+    }
+}
+
+/// The owner of the address has the link, and its password too, so it was they who registered: they
+/// are somebody from now on. Anybody may register with the address of another, and the letters look
+/// alike; whoever takes a stranger's for their own must not let the stranger in. `place` is where
+/// they ask from.
 #[tracing::instrument(skip_all)]
-pub async fn confirm_email(ports: &Ports, token: &str) -> Result<PersonId, LinkError> {
-    let person = PersonId::new(ports.ids.next());
+pub async fn confirm_email(
+    ports: &Ports,
+    token: &str,
+    password: &Password,
+    place: Place,
+) -> Result<PersonId, ConfirmEmailError> {
     let digest = ports.credentials.digest(token);
+    let found = ports.logins.registration_by(digest, ports.clock.now()).await?;
+    let registration = found.ok_or(ConfirmEmailError::Invalid)?;
+    prove::registrant(ports, &registration, password, place).await?;
+    let person = PersonId::new(ports.ids.next());
     let confirmed = ports.logins.confirm(digest, person, ports.clock.now()).await?;
-    confirmed.ok_or(LinkError::Invalid)
+    confirmed.ok_or(ConfirmEmailError::Invalid)
 }

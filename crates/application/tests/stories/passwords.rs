@@ -9,7 +9,7 @@ use indistylo_application::account::authenticator::{self, AuthenticatorError};
 use indistylo_application::account::log_in_with_password::{PasswordLogin, log_in_with_password};
 use indistylo_application::account::prove::{ProveError, Second};
 use indistylo_application::account::register_vendor::{
-    LinkError, RegisterError, RegisterVendor, confirm_email, register_vendor,
+    ConfirmEmailError, RegisterError, RegisterVendor, confirm_email, register_vendor,
 };
 use indistylo_application::account::reset_password::{
     ForgotError, ResetError, forgot_password, reset_password,
@@ -60,7 +60,11 @@ impl House {
     /// Somebody who logs in by this name.
     async fn vendor(&self, name: &str) -> PersonId {
         self.register(name, PASSWORD).await.expect("registered");
-        confirm_email(&self.ports, &self.token_to(name)).await.expect("the link is good")
+        self.confirm(&self.token_to(name), PASSWORD).await.expect("the link is good")
+    }
+
+    async fn confirm(&self, token: &str, typed: &str) -> Result<PersonId, ConfirmEmailError> {
+        confirm_email(&self.ports, token, &password(typed), place(HOME)).await
     }
 
     async fn try_from(
@@ -106,10 +110,10 @@ async fn nobody_is_anybody_before_the_address_is_confirmed() {
     let letters = house.world.mail.to(&email("asha"));
     assert!(matches!(&letters[..], [Letter::Confirm { .. }]), "{letters:?}");
     assert!(matches!(house.try_at_home(PASSWORD).await, Err(ProveError::Wrong)));
-    let asha = confirm_email(&house.ports, &house.token_to("asha")).await.expect("the link");
+    let asha = house.confirm(&house.token_to("asha"), PASSWORD).await.expect("the link");
     assert_eq!(house.try_at_home(PASSWORD).await.expect("logged in").person, asha);
-    let again = confirm_email(&house.ports, &house.token_to("asha")).await;
-    assert!(matches!(again, Err(LinkError::Invalid)));
+    let again = house.confirm(&house.token_to("asha"), PASSWORD).await;
+    assert!(matches!(again, Err(ConfirmEmailError::Invalid)));
 
     // Whoever registers with a known address changes nothing, and its owner is told.
     house.register("asha", "another password altogether").await.expect("the same answer");
@@ -118,8 +122,8 @@ async fn nobody_is_anybody_before_the_address_is_confirmed() {
 
     house.register("bina", PASSWORD).await.expect("registered");
     house.world.clock.advance(CONFIRM_LIFETIME);
-    let late = confirm_email(&house.ports, &house.token_to("bina")).await;
-    assert!(matches!(late, Err(LinkError::Invalid)));
+    let late = house.confirm(&house.token_to("bina"), PASSWORD).await;
+    assert!(matches!(late, Err(ConfirmEmailError::Invalid)));
 }
 
 #[tokio::test]
@@ -127,10 +131,58 @@ async fn of_two_who_register_with_one_address_its_owner_decides() {
     let house = House::open().await;
     house.register("asha", "what a stranger knows").await.expect("registered");
     house.register("asha", PASSWORD).await.expect("registered");
-    confirm_email(&house.ports, &house.token_to("asha")).await.expect("her own link");
+    house.confirm(&house.token_to("asha"), PASSWORD).await.expect("her own link");
     house.try_at_home(PASSWORD).await.expect("logged in");
     let stranger = house.try_at_home("what a stranger knows").await;
     assert!(matches!(stranger, Err(ProveError::Wrong)));
+}
+
+#[tokio::test]
+async fn a_link_that_a_stranger_asked_for_opens_nothing_to_him() {
+    let house = House::open().await;
+    house.register("asha", PASSWORD).await.expect("registered");
+    let hers = house.token_to("asha");
+    house.register("asha", "what a stranger knows").await.expect("registered");
+    let his = house.token_to("asha");
+    // The letters look alike, and she takes the wrong one.
+    let wrong = house.confirm(&his, PASSWORD).await;
+    assert!(matches!(wrong, Err(ConfirmEmailError::Proof(ProveError::Wrong))), "{wrong:?}");
+    let stranger = house.try_at_home("what a stranger knows").await;
+    assert!(matches!(stranger, Err(ProveError::Wrong)), "he is in");
+    house.confirm(&hers, PASSWORD).await.expect("her own link");
+    house.try_at_home(PASSWORD).await.expect("she is in");
+    // From now on his link is worth nothing, whoever has it.
+    let late = house.confirm(&his, "what a stranger knows").await;
+    assert!(matches!(late, Err(ConfirmEmailError::Invalid)), "{late:?}");
+}
+
+#[tokio::test]
+async fn who_has_a_link_does_not_guess_its_password_without_end() {
+    let house = House::open().await;
+    house.register("asha", PASSWORD).await.expect("registered");
+    let token = house.token_to("asha");
+    house.world.hasher.be_busy(true);
+    for _ in 0..9 {
+        let busy = house.confirm(&token, PASSWORD).await;
+        assert!(matches!(busy, Err(ConfirmEmailError::Proof(ProveError::Hash(_)))), "{busy:?}");
+    }
+    house.world.hasher.be_busy(false);
+    for _ in 0..5 {
+        let wrong = house.confirm(&token, "a guess that is wrong").await;
+        assert!(matches!(wrong, Err(ConfirmEmailError::Proof(ProveError::Wrong))), "{wrong:?}");
+    }
+    let worked = house.world.hasher.worked();
+    let waits = house.confirm(&token, PASSWORD).await;
+    let Err(ConfirmEmailError::Proof(ProveError::TooOften { again_in })) = waits else {
+        panic!("it was looked at: {waits:?}")
+    };
+    assert_eq!((again_in.num_seconds(), house.world.hasher.worked()), (30, worked));
+    // Nobody hashes for who has no link.
+    let nobody = house.confirm("never mailed", PASSWORD).await;
+    assert!(matches!(nobody, Err(ConfirmEmailError::Invalid)), "{nobody:?}");
+    assert_eq!(house.world.hasher.worked(), worked);
+    house.world.clock.advance(again_in);
+    house.confirm(&token, PASSWORD).await.expect("the link is still good");
 }
 
 #[tokio::test]

@@ -112,6 +112,20 @@ pub async fn an_address_becomes_somebodys_once(ground: &dyn Ground) {
     assert_eq!(events(ground).await[..2], [registered(&first), registered(&second)]);
 }
 
+/// Whoever confirms an address makes every other link of it worthless, also for when it is nobody's
+/// again; the links of others stay as they are.
+pub async fn a_confirmed_address_has_no_other_link(ground: &dyn Ground) {
+    let (_, hers) = registered(ground, "asha", "first").await;
+    let (sibling, his) = registered(ground, "asha", "second").await;
+    let (other, _) = registered(ground, "bina", "first").await;
+    let (now, logins) = (ground.clock().now(), ground.logins());
+    assert_eq!(logins.registration_by(his, now).await.expect("an answer"), Some(sibling.clone()));
+    confirmed(ground, hers).await.expect("a new address");
+    assert_eq!(logins.registration_by(his, now).await.expect("an answer"), None);
+    assert_eq!(logins.registration(sibling.link, now).await.expect("an answer"), None);
+    assert_eq!(logins.registration(other.link, now).await.expect("an answer"), Some(other));
+}
+
 /// A link that confirms an address lives a day, and one that nobody mailed does nothing.
 pub async fn a_registration_lives_a_day(ground: &dyn Ground) {
     let (registration, digest) = registered(ground, "asha", "first").await;

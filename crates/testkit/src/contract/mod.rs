@@ -138,6 +138,7 @@ macro_rules! contract {
             a_phone_names_one_person
             a_guest_is_known_by_their_phone_if_they_have_one
             an_address_becomes_somebodys_once
+            a_confirmed_address_has_no_other_link
             a_registration_lives_a_day
             of_many_resets_at_once_one_counts
             a_reset_is_good_while_its_password_stands

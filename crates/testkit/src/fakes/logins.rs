@@ -147,6 +147,19 @@ impl Logins for FakeLogins {
         }))
     }
 
+    async fn registration_by(
+        &self,
+        digest: [u8; 32],
+        now: DateTime<Utc>,
+    ) -> Result<Option<Registration>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(read(&self.memory, |memory| {
+            let mut rows = memory.registrations.values();
+            let row = rows.find(|row| row.registration.digest == digest && !row.used)?;
+            (row.registration.expires_at > now).then(|| row.registration.clone())
+        }))
+    }
+
     async fn confirm(
         &self,
         digest: [u8; 32],
@@ -160,9 +173,11 @@ impl Logins for FakeLogins {
             if row.registration.expires_at <= at {
                 return None;
             }
-            row.used = true;
             let Registration { email, name, password, business_name, .. } =
                 row.registration.clone();
+            for row in memory.registrations.values_mut() {
+                row.used |= row.registration.email == email;
+            }
             if owner(memory, &email).is_some() {
                 return None;
             }

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode as S;
 use application::account::authenticator::AuthenticatorError;
 use application::account::change_password::ChangeError;
 use application::account::prove::ProveError;
-use application::account::register_vendor::{LinkError, RegisterError};
+use application::account::register_vendor::{ConfirmEmailError, RegisterError};
 use application::account::reset_password::{ForgotError, ResetError};
 use chrono::TimeDelta;
 use identity::PasswordRefusal;
@@ -81,11 +81,11 @@ impl From<RegisterError> for Problem {
     }
 }
 
-impl From<LinkError> for Problem {
-    fn from(error: LinkError) -> Self {
+impl From<ConfirmEmailError> for Problem {
+    fn from(error: ConfirmEmailError) -> Self {
         match error {
-            LinkError::Invalid => Self::field("/token", "link_invalid", error.to_string()),
-            LinkError::Store(error) => error.into(),
+            ConfirmEmailError::Invalid => Self::field("/token", "link_invalid", error.to_string()),
+            ConfirmEmailError::Proof(error) => error.into(),
         }
     }
 }

@@ -204,7 +204,9 @@ impl World {
             "resetPassword" => {
                 json!({ "token": "never-mailed", "password": "tea with the neighbours" })
             }
-            "verifyEmail" => json!({ "token": "never-mailed" }),
+            "verifyEmail" => {
+                json!({ "token": "never-mailed", "password": "tea with the neighbours" })
+            }
             "changePassword" => json!({ "current_password": "tea with the neighbours",
                 "new_password": "coffee with the neighbours" }),
             "enrolTotp" => json!({ "password": "tea with the neighbours" }),
