@@ -140,6 +140,7 @@ impl House {
             clock: Arc::new(SystemClock),
             ids,
             codes: config.codes,
+            mails: config.mail.limits,
         };
         Ok(Self { ports, pool, database, committed, shared, sandbox, postgres })
     }

@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use adapter_messaging::Templates;
-use identity::CodePolicy;
+use identity::{CodePolicy, MailLimits};
 
 use adapter_credentials::Cost;
 
@@ -86,6 +86,7 @@ pub struct MailConfig {
     pub url: Option<Secret>,
     pub from: String,
     pub site: String,
+    pub limits: MailLimits,
 }
 
 /// All settings. What is `None` is provided in development.

@@ -55,4 +55,5 @@ pub struct Ports {
     pub clock: Arc<dyn ports::Clock>,
     pub ids: Arc<dyn ports::Ids>,
     pub codes: identity::CodePolicy,
+    pub mails: identity::MailLimits,
 }

@@ -60,14 +60,18 @@ pub const ADDRESS_BACKOFF: Backoff = Backoff {
 };
 /// The same for a whole IPv6 network of 48 bits: as much as eight homes of it.
 pub const NETWORK_BACKOFF: Backoff = Backoff { free: 240, ..ADDRESS_BACKOFF };
-/// Mails asked for to one address: registrations and resets. The last link lives as long as the
-/// pause, so that a stranger who asks again and again keeps nobody from a link that works.
+/// Resets asked for to one address, and registrations with it from one place. The last link to reset
+/// lives as long as the pause, so that a stranger who asks again and again keeps nobody from a link
+/// that works.
 pub const MAIL_BACKOFF: Backoff = Backoff {
     free: 4,
     first: TimeDelta::minutes(15),
     most: TimeDelta::minutes(15),
     forgets: TimeDelta::hours(1),
 };
+/// Registrations with one address, wherever they come from: each has a password of its own, so a
+/// stranger who registers with an address again and again must not use up what its owner needs.
+pub const REGISTRATION_BACKOFF: Backoff = Backoff { free: 20, ..MAIL_BACKOFF };
 /// An address from which somebody logged in is theirs for so long: strangers who guess elsewhere do
 /// not make them wait there.
 pub const FAMILIAR: TimeDelta = TimeDelta::days(60);

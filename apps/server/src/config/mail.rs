@@ -1,6 +1,7 @@
 //! Who carries our letters, where their links lead, and what a password costs.
 
 use adapter_credentials::Cost;
+use identity::MailLimits;
 
 use super::secret::Secret;
 use super::{MailConfig, Reader};
@@ -28,6 +29,25 @@ pub(super) fn read(reader: &mut Reader<'_>) -> MailConfig {
         url: url.map(Secret::new),
         from: from.unwrap_or_else(|| DEVELOPMENT_FROM.to_owned()),
         site: site.unwrap_or_else(|| DEVELOPMENT_SITE.to_owned()),
+        limits: limits(reader),
+    }
+}
+
+/// The most letters a day that can be set, which no house of ours sends.
+const MOST_MAILS: u32 = 1_000_000;
+
+fn limits(reader: &mut Reader<'_>) -> MailLimits {
+    let usual = MailLimits::default();
+    let mut read = |name: &'static str, usual: u32| {
+        let given = reader.parsed::<u32>(name, &usual.to_string(), "a whole number of letters");
+        if given.is_some_and(|given| !(1..=MOST_MAILS).contains(&given)) {
+            reader.fault(name, format!("must be from 1 to {MOST_MAILS}"));
+        }
+        given.unwrap_or(usual)
+    };
+    MailLimits {
+        an_hour: read("INDISTYLO_MAILS_AN_HOUR", usual.an_hour),
+        a_day: read("INDISTYLO_MAILS_A_DAY", usual.a_day),
     }
 }
 

@@ -5,6 +5,7 @@ pub mod change_password;
 pub mod log_in;
 pub mod log_in_with_password;
 pub mod log_out;
+mod postage;
 pub mod prove;
 pub mod refresh;
 pub mod register_vendor;

@@ -1,7 +1,7 @@
 //! Someone proves who they are by a password, and perhaps by a second factor; whoever guesses waits.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF, MAIL_BACKOFF, NETWORK_BACKOFF};
+use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF, NETWORK_BACKOFF};
 use identity::{Backoff, Email, Password, Place, totp};
 use ports::{Compared, Factor, HashError, Login, Registration, StoreError, Turn};
 
@@ -226,7 +226,7 @@ impl Tries {
 }
 
 /// What whoever asks from a place is counted under, and how strictly.
-fn whence(place: Place) -> impl Iterator<Item = (String, Backoff)> {
+pub(super) fn whence(place: Place) -> impl Iterator<Item = (String, Backoff)> {
     let network = place.network().map(|network| (format!("from/{network}"), NETWORK_BACKOFF));
     std::iter::once((format!("from/{place}"), ADDRESS_BACKOFF)).chain(network)
 }
@@ -261,22 +261,4 @@ async fn wait_for(
         Turn::Go { familiar } => Ok(familiar),
         Turn::Wait { until } => Err(ProveError::TooOften { again_in: until - now }),
     }
-}
-
-/// Counts a mail that somebody asks for: by the place they ask from, and by the address it goes to.
-/// How long to wait, if too many came before; whether the address is known makes no difference.
-pub(super) async fn count_mail(
-    ports: &Ports,
-    email: &Email,
-    place: Place,
-    now: DateTime<Utc>,
-) -> Result<Result<(), TimeDelta>, StoreError> {
-    let to = (format!("to/{}", email.as_str()), MAIL_BACKOFF);
-    for (of, backoff) in whence(place).chain([to]) {
-        let key = ports.credentials.digest(&format!("mail/{of}"));
-        if let Turn::Wait { until } = ports.attempts.begin(key, &backoff, now).await? {
-            return Ok(Err(until - now));
-        }
-    }
-    Ok(Ok(()))
 }

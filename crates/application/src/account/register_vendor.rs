@@ -6,7 +6,8 @@ use identity::{Email, Password, PasswordRefusal, Phone, Place};
 use kernel::{LinkId, PersonId};
 use ports::{Event, HashError, Registration, StoreError};
 
-use super::prove::{self, ProveError, count_mail};
+use super::postage::{self, Asked};
+use super::prove::{self, ProveError};
 use crate::Ports;
 
 /// What they told.
@@ -53,7 +54,8 @@ pub async fn register_vendor(ports: &Ports, ask: &RegisterVendor) -> Result<(), 
     let now = ports.clock.now();
     let own = [ask.email.as_str(), ask.email.local(), &ask.name, &ask.business_name];
     ask.password.judge(false, &own)?;
-    if let Err(again_in) = count_mail(ports, &ask.email, ask.place, now).await? {
+    let counted = postage::count(ports, Asked::Registration, &ask.email, ask.place, now);
+    if let Err(again_in) = counted.await? {
         return Err(RegisterError::TooOften { again_in });
     }
     let link = LinkId::new(ports.ids.next());

@@ -6,7 +6,8 @@ use identity::{Email, Password, PasswordRefusal, Place};
 use kernel::LinkId;
 use ports::{Event, HashError, Login, NewPassword, StoreError};
 
-use super::prove::{account_key, count_mail};
+use super::postage::{self, Asked};
+use super::prove::account_key;
 use crate::Ports;
 
 /// Why no mail is sent.
@@ -32,7 +33,7 @@ pub async fn forgot_password(
     place: Place,
 ) -> Result<(), ForgotError> {
     let now = ports.clock.now();
-    if let Err(again_in) = count_mail(ports, email, place, now).await? {
+    if let Err(again_in) = postage::count(ports, Asked::Reset, email, place, now).await? {
         return Err(ForgotError::TooOften { again_in });
     }
     let link = LinkId::new(ports.ids.next());

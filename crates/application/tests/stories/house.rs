@@ -62,6 +62,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         clock: world.clock.clone(),
         ids: world.ids.clone(),
         codes: identity::CodePolicy::default(),
+        mails: identity::MailLimits::default(),
     }
 }
 

@@ -9,7 +9,7 @@ use adapter_credentials::Cost;
 use adapter_postgres::{migrate, migrations_digest};
 use application::Ports;
 use chrono::{DateTime, Utc};
-use identity::CodePolicy;
+use identity::{CodePolicy, MailLimits};
 use indistylo_server::compose::{House, Say};
 use indistylo_server::config::{Config, Environment, LogFormat, MailConfig, Secret};
 use indistylo_server::http::Door;
@@ -172,6 +172,7 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
             url: None,
             from: "IndiStylo <noreply@indistylo.example>".to_owned(),
             site: "https://indistylo.example".to_owned(),
+            limits: MailLimits::default(),
         },
         // Hundreds of passwords are tried here.
         password_cost: Cost { memory_kib: 64, passes: 1 },
