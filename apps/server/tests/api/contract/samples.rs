@@ -201,10 +201,7 @@ impl World {
                 "password": "tea with the neighbours", "totp": "123456",
                 "recovery_code": "AAAA-BBBB", "refresh_in_body": true }),
             "forgotPassword" => json!({ "email": "asha@example.in" }),
-            "resetPassword" => {
-                json!({ "token": "never-mailed", "password": "tea with the neighbours" })
-            }
-            "verifyEmail" => {
+            "resetPassword" | "verifyEmail" => {
                 json!({ "token": "never-mailed", "password": "tea with the neighbours" })
             }
             "changePassword" => json!({ "current_password": "tea with the neighbours",
