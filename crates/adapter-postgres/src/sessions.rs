@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::policy::{ACCESS_LIFETIME, SESSIONS_SHOWN};
+use identity::policy::{ACCESS_LIFETIME, ENDED_KNOWN_WITHIN, SESSIONS_SHOWN};
 use identity::{Ended, Session, Standing};
 use kernel::{PersonId, SessionId};
 use ports::{KeptSession, NewSession, Sessions, StoreError, Whence};
@@ -18,9 +18,10 @@ use crate::error::{bounded, corrupt};
 
 /// What is known of ended sessions is read anew when it is so old, by one request for all.
 const FRESH: Duration = Duration::from_secs(1);
-/// What is older does not count: whoever asks waits until it is read. With the time of a read it
-/// stays within [`identity::policy::ENDED_KNOWN_WITHIN`].
+/// What is older does not count: whoever asks waits until it is read.
 const STALE: Duration = Duration::from_secs(3);
+/// What is older does not count even where it cannot be read, and nobody gets in.
+const LAST: Duration = Duration::from_secs(ENDED_KNOWN_WITHIN.num_seconds().unsigned_abs());
 /// An access token made just before the end of its session, on a clock that is a little late.
 const SLACK: TimeDelta = TimeDelta::minutes(1);
 
@@ -249,10 +250,10 @@ impl Sessions for PgSessions {
         if let Some(is_ended) = self.just_ended.knows(id, FRESH) {
             return Ok(is_ended);
         }
-        match (self.read_ended(now).await, known) {
-            (Err(error), None) => Err(error),
-            (Err(_), Some(is_ended)) => Ok(is_ended),
-            (Ok(()), _) => Ok(self.just_ended.knows(id, Duration::MAX).unwrap_or(true)),
+        match self.read_ended(now).await {
+            // A reading that fails may take long, and what was known before has aged with it.
+            Err(error) => self.just_ended.knows(id, LAST).ok_or(error),
+            Ok(()) => Ok(self.just_ended.knows(id, Duration::MAX).unwrap_or(true)),
         }
     }
 }

@@ -15,7 +15,7 @@ async fn ready(server: &TestServer) -> u16 {
 }
 
 /// The database goes away, or comes back; told from another one of the same server.
-async fn let_in(beside: &TestDatabase, name: &str, allowed: bool) {
+pub(crate) async fn let_in(beside: &TestDatabase, name: &str, allowed: bool) {
     beside.execute(&format!("alter database {name} allow_connections {allowed}")).await;
     let rest = format!("from pg_stat_activity where datname = '{name}'");
     beside.count(&format!("select count(pg_terminate_backend(pid)) {rest}")).await;

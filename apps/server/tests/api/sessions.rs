@@ -1,12 +1,15 @@
 //! Staying logged in: the app renews its pass, each renewal is good once, and leaving is leaving.
 
 use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use indistylo_server::config::Secret;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Person, TestServer, text};
+use crate::ops::let_in;
+use crate::support::{Answer, Person, TestServer, text, until};
 
 impl TestServer {
     async fn refresh(&self, token: &str) -> Answer {
@@ -176,4 +179,70 @@ async fn twenty_refreshes_with_one_token_at_once_get_one_successor() {
         answers.iter().map(|answer| text(&answer.expect(200), "/refresh_token")).collect();
     assert_eq!(next.len(), 1, "{next:?}");
     server.refresh(next.iter().next().expect("one")).await.expect(200);
+}
+
+/// A node of a house, on a database of its own or on this one.
+async fn a_node(database: Option<&str>) -> TestServer {
+    TestServer::start_with(|config| {
+        config.secret = Some(Secret::new("one secret for all the nodes of this house"));
+        config.worker_inside = false;
+        if let Some(database) = database {
+            config.database_url = Some(Secret::new(database));
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ended_on_one_node_is_over_on_the_others_within_five_seconds() {
+    let here = a_node(None).await;
+    let there = a_node(Some(&here.database.url)).await;
+    let (asha, bina) = (here.customer().await, here.customer().await);
+    // The other node serves it all the time, and so knows that it has not ended.
+    for _ in 0..20 {
+        there.get("/me").by(&asha).await.expect(200);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    here.delete("/me/sessions").by(&asha).await.expect(204);
+    let ended = Instant::now();
+    here.get("/me").by(&asha).await.refused(401, "unauthenticated");
+    while there.get("/me").by(&asha).await.status == 200 {
+        assert!(ended.elapsed() < Duration::from_secs(5), "it is served on the other node");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(ended.elapsed() < Duration::from_secs(5));
+    there.get("/me").by(&asha).await.refused(401, "unauthenticated");
+    there.get("/me").by(&bina).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_database_nobody_gets_in_by_a_token_that_might_have_ended() {
+    let (here, beside) = (a_node(None).await, a_node(None).await);
+    let there = a_node(Some(&here.database.url)).await;
+    let (asha, bina) = (here.customer().await, here.customer().await);
+    for customer in [&asha, &bina] {
+        there.get("/me").by(customer).await.expect(200);
+    }
+    here.delete("/me/sessions").by(&asha).await.expect(204);
+    let ended = Instant::now();
+    let name = here.database.texts("select current_database()::text").await.remove(0);
+    let_in(&beside.database, &name, false).await;
+    // Nothing that only looks at the token: it asks nobody but who keeps the sessions.
+    let ask = |who: &Person| {
+        there.post("/me/devices").by(who).json(&json!({ "platform": 1 })).even_in_trouble()
+    };
+    while ended.elapsed() < Duration::from_secs(6) {
+        let served = ask(&asha).await;
+        let is_known_yet = ended.elapsed() < Duration::from_secs(5);
+        assert!(is_known_yet || served.status == 503, "{served:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    ask(&asha).await.refused(503, "unavailable");
+    ask(&bina).await.refused(503, "unavailable");
+    let_in(&beside.database, &name, true).await;
+    until("the other node is back", async || {
+        let known = [ask(&asha).await.status, ask(&bina).await.status];
+        (known == [401, 422]).then_some(())
+    })
+    .await;
 }
