@@ -200,7 +200,7 @@ impl Stored {
             catalogue: Arc::new(PgCatalogue::new(pool(), shared.clone())),
             accounts: Arc::new(PgAccounts::new(pool())),
             challenges: Arc::new(PgChallenges::new(pool(), ids(), committed())),
-            sessions: Arc::new(PgSessions::new(pool(), shared)),
+            sessions: Arc::new(PgSessions::new(pool(), ids(), committed(), shared)),
             vendors: Arc::new(PgVendors::new(pool())),
             logins: Arc::new(PgLogins::new(pool(), ids(), committed(), shared)),
             factors: Arc::new(PgFactors::new(pool(), ids(), committed())),

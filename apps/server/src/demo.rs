@@ -98,8 +98,7 @@ impl Story {
         let admin = if let Some(ports) = self.house.take() {
             self.an_admin(&ports).await?
         } else {
-            self.title("Whoever runs the platform logs in");
-            self.log_in_as(crate::seed::ADMIN).await?
+            self.the_admin().await?
         };
         let shop = self.set_up(&admin).await?;
         let Shop { owner, salon, haircut, colour } = &shop;

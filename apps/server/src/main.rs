@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use application::account::appoint;
 use clap::{Parser, Subcommand};
-use identity::{AdminRole, Phone};
+use identity::{AdminRole, Email};
 use indistylo_server::compose::{House, Say, migrate};
 use indistylo_server::config::{Config, Environment, Scope, Summary};
 use indistylo_server::serve::Server;
 use indistylo_server::{demo, http, seed, telemetry};
-use kernel::PersonId;
 
 /// Keeps freed memory at hand: a search of two months touches more than the system's allocator
 /// keeps, which gave it back after every one.
@@ -49,13 +49,19 @@ enum Command {
         #[arg(long, default_value = "http://127.0.0.1:4020")]
         sandbox: String,
     },
-    /// Let someone run the platform: the first admin is made here, as nobody on the API's side can
+    /// Let someone run the platform: nobody on the API's side can. Whoever is not known yet gets a
+    /// letter to choose a password by; they act once they have added an authenticator
     Appoint {
-        /// Their phone, such as +919812345678
-        phone: Phone,
+        /// Their e-mail address
+        email: Email,
         /// owner, finance, support or content
         #[arg(value_parser = admin_role)]
         role: AdminRole,
+    },
+    /// Let someone run the platform no longer
+    Dismiss {
+        /// Their e-mail address
+        email: Email,
     },
     /// Write the OpenAPI document to standard output; needs no database and no configuration
     Openapi,
@@ -128,7 +134,8 @@ fn run(command: Command) -> Result<(), Failure> {
             }
             Command::Seed => seed_alone(&config, say).await,
             Command::Demo { url, sandbox } => demo::run(&config, &url, &sandbox).await,
-            Command::Appoint { phone, role } => appoint(&config, say, &phone, role).await,
+            Command::Appoint { email, role } => appoint(&config, say, &email, role).await,
+            Command::Dismiss { email } => dismiss(&config, say, &email).await,
             Command::Openapi | Command::CheckConfig => Ok(()),
         }
     })
@@ -182,16 +189,28 @@ async fn seed_alone(config: &Config, say: Say) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes the first admin: nobody on the other side of the API can.
-async fn appoint(config: &Config, say: Say, phone: &Phone, role: AdminRole) -> Result<(), Failure> {
+/// Makes an admin: nobody on the other side of the API can.
+async fn appoint(config: &Config, say: Say, email: &Email, role: AdminRole) -> Result<(), Failure> {
     let house = House::open(config, say).await?;
-    let (ports, now) = (&house.ports, house.ports.clock.now());
-    let if_new = PersonId::new(ports.ids.next());
-    let person = ports.accounts.guest(if_new, Some(phone), None, now).await?;
-    let appointed = ports.accounts.appoint(person, role, now).await;
+    let appointed = appoint::appoint(&house.ports, email, role).await;
     house.close().await;
-    appointed?;
-    eprintln!("{} runs the platform as {}", phone.masked(), role.as_str());
+    let is_new = appointed?;
+    let (email, role) = (email.as_str(), role.as_str());
+    eprintln!("{email} runs the platform as {role}, once logged in with an authenticator");
+    if is_new {
+        eprintln!(
+            "a letter with a link to choose a password goes out when a server or worker runs"
+        );
+    }
+    Ok(())
+}
+
+async fn dismiss(config: &Config, say: Say, email: &Email) -> Result<(), Failure> {
+    let house = House::open(config, say).await?;
+    let dismissed = appoint::dismiss(&house.ports, email).await;
+    house.close().await;
+    let word = if dismissed? { "runs the platform no longer" } else { "did not run the platform" };
+    eprintln!("{} {word}", email.as_str());
     Ok(())
 }
 

@@ -12,11 +12,13 @@ use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Days, TimeDelta, Timelike, Utc, Weekday};
 use chrono_tz::Asia::Kolkata;
-use identity::{AdminRole, Decision, DocumentKind, Phone, Verdict};
-use kernel::{BookingId, Money, PersonId, Point, SalonId, ServiceId, StaffId, VendorId};
+use identity::{
+    AdminRole, Decision, DocumentKind, Email, EndReason, Ended, Password, Phone, Proof, Verdict,
+};
+use kernel::{BookingId, Money, PersonId, Point, SalonId, ServiceId, SessionId, StaffId, VendorId};
 use ports::{
-    ForGender, Gender, Listing, Mode, NewSalon, NewService, NewStaff, SalonFilter, SalonTerms,
-    Skilled, Sought, Wish,
+    Access, Event, Factor, ForGender, Gender, Listing, Mode, NewSalon, NewService, NewSession,
+    NewStaff, SalonFilter, SalonTerms, Skilled, Sought, Whence, Wish,
 };
 use scheduling::booking::Paid;
 use scheduling::calendar::Calendar;
@@ -52,8 +54,10 @@ pub enum Seeded {
 /// The phone of the owner of the first salon; the others follow it.
 pub const FIRST_OWNER: &str = "+919000000001";
 
-/// The phone of who runs the demo platform.
-pub(crate) const ADMIN: &str = "+919000099999";
+/// Who runs the demo platform: an address, a password, and the secret of an authenticator in base32.
+/// Anybody may know them: nothing is seeded in production.
+pub(crate) const ADMIN: (&str, &str, &str) =
+    ("admin@example.in", "a quiet morning in Indore", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
 
 const SALONS: [(&str, &str, &str, f64, f64); 12] = [
     ("Rajwada Hair Studio", "Indore", "MG Road, Rajwada", 22.7185, 75.8555),
@@ -107,8 +111,7 @@ pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
     for number in 1..=40_u64 {
         customers.push(person(ports, &format!("+9180000{number:05}"), now).await?);
     }
-    let admin = person(ports, ADMIN, now).await?;
-    ports.accounts.appoint(admin, AdminRole::Owner, now).await.map_err(failed)?;
+    let admin = an_admin(ports, now).await?;
     let mut bookings = 0;
     for (index, place) in SALONS.iter().enumerate() {
         let owner = person(ports, &format!("+9190000{:05}", index + 1), now).await?;
@@ -116,6 +119,8 @@ pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
         verify(ports, owner, admin).await?;
         bookings += fill_diary(ports, &salon, &customers, index, now).await?;
     }
+    let logged_out = Ended { at: ports.clock.now(), why: EndReason::LoggedOut };
+    ports.sessions.end(admin.person, admin.session, logged_out, None).await.map_err(failed)?;
     Ok(Seeded::Done { salons: SALONS.len(), bookings })
 }
 
@@ -126,8 +131,33 @@ async fn person(ports: &Ports, phone: &str, now: DateTime<Utc>) -> Result<Person
     ports.accounts.guest(if_new, Some(&phone), None, now).await.map_err(failed)
 }
 
+/// Who runs the demo platform, logged in as admins have to be.
+async fn an_admin(ports: &Ports, now: DateTime<Utc>) -> Result<Access, SeedError> {
+    let (email, password, secret) = ADMIN;
+    let email: Email = email.parse().map_err(failed)?;
+    let password = Password::parse(password).map_err(failed)?;
+    let kept = ports.hasher.hash(&password).await.map_err(failed)?;
+    let person = PersonId::new(ports.ids.next());
+    let made = ports.logins.invite(person, &email, &kept, now).await.map_err(failed)?;
+    made.ok_or_else(|| failed("the address of the admin is taken"))?;
+    ports.accounts.appoint(person, AdminRole::Owner, now).await.map_err(failed)?;
+
+    let sealed = ports.authenticator.seal(person, secret);
+    let sealed = sealed.ok_or_else(|| failed("the secret of the admin is no base32"))?;
+    ports.factors.enrol(person, &sealed).await.map_err(failed)?;
+    let factor = Factor { sealed, last_step: 0 };
+    let event = Event::SecondFactorChanged { person, on: true };
+    ports.factors.confirm(person, &factor, &[], now, &event).await.map_err(failed)?;
+
+    let session = SessionId::new(ports.ids.next());
+    let whence = Whence::default();
+    let new = NewSession { id: session, proof: Proof::TwoFactors, at: now, whence };
+    ports.sessions.open(person, &new).await.map_err(failed)?;
+    Ok(Access { person, session })
+}
+
 /// The owner hands in papers, and the admin finds them good.
-async fn verify(ports: &Ports, owner: PersonId, admin: PersonId) -> Result<(), SeedError> {
+async fn verify(ports: &Ports, owner: PersonId, admin: Access) -> Result<(), SeedError> {
     let documents = DocumentKind::NEEDED.map(|kind| (kind, format!("demo/{}", kind.as_str())));
     let papers = Papers { legal_name: "Demo Salons".to_owned(), documents: documents.into() };
     let vendor = submit(ports, owner, &papers).await.map_err(failed)?;

@@ -80,8 +80,12 @@ fn base32(bytes: &[u8]) -> String {
 /// assert_eq!(shown_by_app("no base32!", 1), None);
 /// ```
 pub fn shown_by_app(secret: &str, step: i64) -> Option<String> {
+    Some(format!("{:06}", code(&from_base32(secret)?, step)?))
+}
+
+fn from_base32(letters: &str) -> Option<Vec<u8>> {
     let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for letter in secret.bytes() {
+    for letter in letters.bytes() {
         let five = match letter {
             b'A'..=b'Z' => letter - b'A',
             b'2'..=b'7' => letter - b'2' + 26,
@@ -93,7 +97,7 @@ pub fn shown_by_app(secret: &str, step: i64) -> Option<String> {
             bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
         }
     }
-    Some(format!("{:06}", code(&bytes, step)?))
+    Some(bytes)
 }
 
 impl Keys {
@@ -105,6 +109,11 @@ impl Keys {
 impl Authenticator for Keys {
     fn new_secret(&self, person: PersonId) -> Vec<u8> {
         self.vaults.newest.seal(person, &random::bytes::<SECRET>())
+    }
+
+    fn seal(&self, person: PersonId, secret: &str) -> Option<Vec<u8>> {
+        let secret = from_base32(secret).filter(|secret| secret.len() == SECRET)?;
+        Some(self.vaults.newest.seal(person, &secret))
     }
 
     fn reveal(&self, person: PersonId, sealed: &[u8]) -> Option<String> {

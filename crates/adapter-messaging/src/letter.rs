@@ -88,6 +88,17 @@ fn draft(letter: &Letter, site: &str) -> Draft {
             link: Some(("Choose another password", format!("{site}/forgot-password"))),
             after: Vec::new(),
         },
+        Letter::LoggedOut => Draft {
+            subject: "A device was logged out",
+            before: vec![
+                "A device was logged out of your IndiStylo account, because its login was used \
+                 twice: somebody may have copied it. Log in again. If something was done that you \
+                 did not do, choose another password:"
+                    .to_owned(),
+            ],
+            link: Some(("Choose another password", format!("{site}/forgot-password"))),
+            after: Vec::new(),
+        },
         Letter::SecondFactor { on } => Draft {
             subject: "Your authenticator was changed",
             before: vec![format!(

@@ -35,6 +35,7 @@ fn letters() -> Vec<Letter> {
         Letter::KnownAlready,
         Letter::Reset { token },
         Letter::PasswordChanged,
+        Letter::LoggedOut,
         Letter::SecondFactor { on: true },
         Letter::SecondFactor { on: false },
     ]

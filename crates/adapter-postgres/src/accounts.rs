@@ -35,8 +35,9 @@ impl Accounts for PgAccounts {
                        select $3, $4, $2 from used
                        on conflict (phone) do update set phone = excluded.phone
                        returning id)
-                   insert into sessions (id, person, opened_at, rotated_at, agent, address)
-                   select $5, person.id, $2, $2, $6, $7 from person
+                   insert into sessions (id, person, opened_at, rotated_at, agent, address,
+                       proof)
+                   select $5, person.id, $2, $2, $6, $7, $8 from person
                    returning person"#,
                 log_in.challenge.uuid(),
                 log_in.session.at,
@@ -45,6 +46,7 @@ impl Accounts for PgAccounts {
                 log_in.session.id.uuid(),
                 log_in.session.whence.agent,
                 log_in.session.whence.address,
+                log_in.session.proof.as_str(),
             )
             .fetch_optional(&self.pool),
         )
@@ -94,11 +96,9 @@ impl Accounts for PgAccounts {
     ) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "with noted as (
-                     insert into audit (id, at, act, object, detail)
-                     values (gen_random_uuid(), $3, 'admin.appointed', 'person/' || $1::uuid, $2))
-                 insert into admins (person, role, created_at) values ($1, $2, $3)
-                 on conflict (person) do update set role = excluded.role",
+                "insert into admins (person, role, created_at) values ($1, $2, $3)
+                 on conflict (person) do update
+                     set role = excluded.role, created_at = excluded.created_at",
                 person.uuid(),
                 role.as_str(),
                 at,
@@ -107,6 +107,14 @@ impl Accounts for PgAccounts {
         )
         .await?;
         Ok(())
+    }
+
+    async fn dismiss(&self, person: PersonId) -> Result<bool, StoreError> {
+        let gone = bounded(
+            sqlx::query!("delete from admins where person = $1", person.uuid()).execute(&self.pool),
+        )
+        .await?;
+        Ok(gone.rows_affected() == 1)
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {

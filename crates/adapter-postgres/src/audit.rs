@@ -37,6 +37,24 @@ impl PgAudit {
 
 #[async_trait]
 impl Audit for PgAudit {
+    async fn note(&self, entry: &NewEntry) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "insert into audit (id, at, actor, act, object, detail)
+                 values ($1, $2, $3, $4, $5, $6)",
+                entry.id.uuid(),
+                entry.at,
+                entry.actor.map(PersonId::uuid),
+                entry.act,
+                entry.object,
+                entry.detail,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
     async fn unsealed(
         &self,
         limit: u32,

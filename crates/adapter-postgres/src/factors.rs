@@ -131,7 +131,10 @@ impl Factors for PgFactors {
     async fn disable(&self, person: PersonId, event: &Event) -> Result<(), StoreError> {
         let gone = bounded(
             sqlx::query!(
-                "with gone as (delete from second_factors where person = $1 returning 1)
+                "with gone as (delete from second_factors where person = $1 returning 1),
+                 weaker as (
+                     update sessions set proof = 'password'
+                     where person = $1 and proof = 'two_factors' and ended_at is null)
                  insert into events (id, kind, payload, due) select $2, $3, $4, now() from gone",
                 person.uuid(),
                 self.ids.next(),

@@ -253,6 +253,29 @@ impl Logins for PgLogins {
         Ok(person.map(PersonId::new))
     }
 
+    async fn invite(
+        &self,
+        person: PersonId,
+        email: &Email,
+        password: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Option<PersonId>, StoreError> {
+        let person = bounded(
+            sqlx::query_scalar!(
+                "insert into people (id, email, password, password_set_at, created_at)
+                 values ($1, $2, $3, $4, $4) on conflict (email) do nothing
+                 returning id",
+                person.uuid(),
+                email.as_str(),
+                password,
+                at,
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(person.map(PersonId::new))
+    }
+
     async fn open_reset(
         &self,
         email: &Email,
@@ -313,7 +336,8 @@ impl Logins for PgLogins {
                        where digest = $1 and used_at is null and expires_at > $3
                        returning person, asked_at),
                    changed as (
-                       update people p set password = $2, password_set_at = $3
+                       update people p set password = $2, password_set_at = $3,
+                           email_verified_at = coalesce(email_verified_at, $3)
                        from used where p.id = used.person and p.password_set_at <= used.asked_at
                        returning p.id),
                    ended as (
@@ -384,14 +408,15 @@ impl Logins for PgLogins {
             sqlx::query!(
                 "with stands as (
                      select id from people where id = $2 and password = $6 for share)
-                 insert into sessions (id, person, opened_at, rotated_at, agent, address)
-                 select $1, id, $3, $3, $4, $5 from stands",
+                 insert into sessions (id, person, opened_at, rotated_at, agent, address, proof)
+                 select $1, id, $3, $3, $4, $5, $7 from stands",
                 new.id.uuid(),
                 login.person.uuid(),
                 new.at,
                 new.whence.agent,
                 new.whence.address,
                 login.password,
+                new.proof.as_str(),
             )
             .execute(&self.pool),
         )

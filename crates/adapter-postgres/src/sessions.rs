@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::policy::{ACCESS_LIFETIME, ENDED_KNOWN_WITHIN, SESSIONS_SHOWN};
-use identity::{Ended, Session, Standing};
+use identity::{Ended, Proof, Session, Standing};
 use kernel::{PersonId, SessionId};
-use ports::{KeptSession, NewSession, Sessions, StoreError, Whence};
-use tokio::sync::Mutex;
+use ports::{Event, Ids, KeptSession, NewSession, Sessions, StoreError, Whence};
+use tokio::sync::{Mutex, Notify};
 use uuid::Uuid;
 
 use crate::connect::Pool;
@@ -74,13 +74,20 @@ impl JustEnded {
 #[derive(Clone)]
 pub struct PgSessions {
     pool: Pool,
+    ids: Arc<dyn Ids>,
+    committed: Arc<Notify>,
     just_ended: JustEnded,
 }
 
 impl PgSessions {
-    /// Sessions on this pool.
-    pub fn new(pool: Pool, shared: &crate::Shared) -> Self {
-        Self { pool, just_ended: shared.just_ended.clone() }
+    /// Sessions on this pool; `ids` names events and `committed` is told of them.
+    pub fn new(
+        pool: Pool,
+        ids: Arc<dyn Ids>,
+        committed: Arc<Notify>,
+        shared: &crate::Shared,
+    ) -> Self {
+        Self { pool, ids, committed, just_ended: shared.just_ended.clone() }
     }
 
     async fn read_ended(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
@@ -103,13 +110,14 @@ impl Sessions for PgSessions {
     async fn open(&self, person: PersonId, new: &NewSession) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(
-                "insert into sessions (id, person, opened_at, rotated_at, agent, address)
-                 values ($1, $2, $3, $3, $4, $5)",
+                "insert into sessions (id, person, opened_at, rotated_at, agent, address, proof)
+                 values ($1, $2, $3, $3, $4, $5, $6)",
                 new.id.uuid(),
                 person.uuid(),
                 new.at,
                 new.whence.agent,
                 new.whence.address,
+                new.proof.as_str(),
             )
             .execute(&self.pool),
         )
@@ -120,7 +128,7 @@ impl Sessions for PgSessions {
     async fn find(&self, id: SessionId) -> Result<Option<(Session, Standing)>, StoreError> {
         let row = bounded(
             sqlx::query!(
-                r#"select s.person, s.opened_at, s.generation, s.rotated_at, s.ended_at, s.ended_why,
+                r#"select s.person, s.proof, s.opened_at, s.generation, s.rotated_at, s.ended_at, s.ended_why,
                           exists (select from members m where m.person = s.person)
                               or exists (select from vendors v where v.owner = s.person)
                               as "is_vendor!",
@@ -135,6 +143,7 @@ impl Sessions for PgSessions {
         let session = Session {
             id,
             person: PersonId::new(row.person),
+            proof: proof(id.uuid(), &row.proof)?,
             opened_at: row.opened_at,
             generation: generation(id.uuid(), row.generation)?,
             rotated_at: row.rotated_at,
@@ -159,24 +168,39 @@ impl Sessions for PgSessions {
         Ok(done.rows_affected() == 1)
     }
 
-    async fn end(&self, person: PersonId, id: SessionId, ended: Ended) -> Result<bool, StoreError> {
+    async fn end(
+        &self,
+        person: PersonId,
+        id: SessionId,
+        ended: Ended,
+        event: Option<&Event>,
+    ) -> Result<bool, StoreError> {
         let done = bounded(
-            sqlx::query!(
-                "update sessions set ended_at = $3, ended_why = $4
-                 where id = $1 and person = $2 and ended_at is null",
+            sqlx::query_scalar!(
+                "with ended as (
+                     update sessions set ended_at = $3, ended_why = $4
+                     where id = $1 and person = $2 and ended_at is null
+                     returning id),
+                 told as (
+                     insert into events (id, kind, payload, due)
+                     select $5, $6, $7, now() from ended where $6::text is not null)
+                 select id from ended",
                 id.uuid(),
                 person.uuid(),
                 ended.at,
                 ended.why.as_str(),
+                self.ids.next(),
+                event.map(Event::kind),
+                event.map(|event| serde_json::json!(event)),
             )
-            .execute(&self.pool),
+            .fetch_optional(&self.pool),
         )
         .await?;
-        let is_done = done.rows_affected() == 1;
-        if is_done {
+        if done.is_some() {
             self.just_ended.add([id.uuid()]);
+            self.committed.notify_one();
         }
-        Ok(is_done)
+        Ok(done.is_some())
     }
 
     async fn end_all(&self, person: PersonId, ended: Ended) -> Result<(), StoreError> {
@@ -198,7 +222,7 @@ impl Sessions for PgSessions {
     async fn of_person(&self, person: PersonId) -> Result<Vec<KeptSession>, StoreError> {
         let rows = bounded(
             sqlx::query!(
-                "select id, opened_at, generation, rotated_at, agent, address from sessions
+                "select id, proof, opened_at, generation, rotated_at, agent, address from sessions
                  where person = $1 and ended_at is null
                  order by rotated_at desc, id limit $2",
                 person.uuid(),
@@ -211,6 +235,7 @@ impl Sessions for PgSessions {
             let session = Session {
                 id: SessionId::new(row.id),
                 person,
+                proof: proof(row.id, &row.proof)?,
                 opened_at: row.opened_at,
                 generation: generation(row.id, row.generation)?,
                 rotated_at: row.rotated_at,
@@ -266,6 +291,10 @@ const fn standing(is_admin: bool, is_vendor: bool) -> Standing {
     }
 }
 
+fn proof(session: Uuid, stored: &str) -> Result<Proof, StoreError> {
+    stored.parse().map_err(|()| corrupt("sessions", session, "no such proof"))
+}
+
 fn generation(session: Uuid, stored: i32) -> Result<u32, StoreError> {
     u32::try_from(stored).map_err(|error| corrupt("sessions", session, error))
 }
@@ -291,7 +320,8 @@ pub(crate) async fn logins(
 ) -> Result<Vec<KeptSession>, StoreError> {
     let rows = bounded(
         sqlx::query!(
-            "select id, opened_at, generation, rotated_at, ended_at, ended_why, agent, address
+            "select id, proof, opened_at, generation, rotated_at, ended_at, ended_why, agent,
+                 address
              from sessions where person = $1 order by opened_at desc, id desc limit $2",
             person.uuid(),
             i64::from(limit),
@@ -303,6 +333,7 @@ pub(crate) async fn logins(
         let session = Session {
             id: SessionId::new(row.id),
             person,
+            proof: proof(row.id, &row.proof)?,
             opened_at: row.opened_at,
             generation: generation(row.id, row.generation)?,
             rotated_at: row.rotated_at,

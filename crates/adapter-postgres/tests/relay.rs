@@ -205,8 +205,8 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
             .execute(&format!(
                 "with owner as (insert into people (id, created_at)
                      values (gen_random_uuid(), now()) returning id)
-                 insert into sessions (id, person, opened_at, rotated_at, agent)
-                 select id, id, now(), now() - interval '{age}', '{agent}' from owner"
+                 insert into sessions (id, person, opened_at, rotated_at, agent, proof)
+                 select id, id, now(), now() - interval '{age}', '{agent}', 'code' from owner"
             ))
             .await;
     }

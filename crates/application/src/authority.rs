@@ -1,8 +1,8 @@
 //! May they? Asked of the one table, with what the person is there.
 
 use identity::{Act, AdminRole, Role};
-use kernel::{PersonId, SalonId};
-use ports::StoreError;
+use kernel::{AuditId, PersonId, SalonId};
+use ports::{Access, NewEntry, StoreError};
 
 use crate::Ports;
 
@@ -15,6 +15,12 @@ pub enum Denied {
     /// They belong there, but in another role.
     #[error("this is not for your role")]
     Role,
+    /// They run the platform, and have not shown two factors.
+    #[error("running the platform takes a login with a password and an authenticator")]
+    SecondFactor,
+    /// The session they ask by has ended.
+    #[error("the session was ended")]
+    Ended,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -31,8 +37,37 @@ pub async fn at_salon(
     if act.is_for(role) { Ok(role) } else { Err(Denied::Role) }
 }
 
-/// What someone is on the platform, if it lets them do this.
-pub async fn on_platform(ports: &Ports, act: Act, who: PersonId) -> Result<AdminRole, Denied> {
-    let role = ports.accounts.admin_role(who).await?.ok_or(Denied::Role)?;
-    if act.is_for_admin(role) { Ok(role) } else { Err(Denied::Role) }
+/// What someone is on the platform, if it lets them do this, and if they logged in well enough. The
+/// session is read as it stands now, not as it was known a few seconds ago.
+pub async fn on_platform(ports: &Ports, act: Act, who: Access) -> Result<AdminRole, Denied> {
+    let role = ports.accounts.admin_role(who.person).await?;
+    let Some(role) = role.filter(|role| act.is_for_admin(*role)) else {
+        tracing::warn!(person = %who.person, act = act.operation(), "not let through");
+        return Err(Denied::Role);
+    };
+    let (session, standing) = ports.sessions.find(who.session).await?.ok_or(Denied::Ended)?;
+    if !session.is_live(standing, ports.clock.now()) {
+        return Err(Denied::Ended);
+    }
+    if session.proof.is_for_admins() { Ok(role) } else { Err(Denied::SecondFactor) }
+}
+
+/// The same for reading what people told of themselves, which is noted; what an act changes is noted
+/// where it is changed. `object` is what they look at.
+pub async fn reads_on_platform(
+    ports: &Ports,
+    act: Act,
+    who: Access,
+    object: String,
+) -> Result<(), Denied> {
+    on_platform(ports, act, who).await?;
+    let entry = NewEntry {
+        id: AuditId::new(ports.ids.next()),
+        at: ports.clock.now(),
+        actor: Some(who.person),
+        act: act.operation().to_owned(),
+        object,
+        detail: None,
+    };
+    Ok(ports.audit.note(&entry).await?)
 }

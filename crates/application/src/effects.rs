@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::policy::CODE_TEXT_PATIENCE;
-use kernel::{BookingId, ChallengeId, EventId, RefundId};
+use kernel::{BookingId, ChallengeId, EventId, PersonId, RefundId};
 use ports::queries::{BookingView, LineNames};
 use ports::{Event, EventHandler, HandleError, Letter, Message, MessageError, Recorded, SentText};
 use scheduling::{Status, Window};
@@ -52,6 +52,7 @@ impl EventHandler for Effects {
             Event::SecondFactorChanged { person, on } => {
                 letters::changed(ports, recorded.id, person, &Letter::SecondFactor { on }).await
             }
+            Event::SessionStolen { person } => tell_of_theft(ports, event, person).await,
             Event::WebhookReceived { delivery } => {
                 webhook::process(ports, delivery).await.map_err(failed)
             }
@@ -118,6 +119,16 @@ async fn text_offered(
         until: until.with_timezone(&zone).format("%H:%M").to_string(),
     };
     send_if_known(ports, event, view.customer_phone.as_ref(), &message).await
+}
+
+/// Whoever has an address is written to, everybody else is texted.
+async fn tell_of_theft(ports: &Ports, event: EventId, person: PersonId) -> Result<(), HandleError> {
+    if ports.logins.login_of(person).await.map_err(failed)?.is_some() {
+        return letters::changed(ports, event, person, &Letter::LoggedOut).await;
+    }
+    let person = ports.accounts.person(person).await.map_err(failed)?;
+    let phone = person.and_then(|person| person.phone);
+    send_if_known(ports, event, phone.as_ref(), &Message::LoggedOut).await
 }
 
 async fn text_code(

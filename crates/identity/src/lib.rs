@@ -42,7 +42,7 @@ pub use member::{AdminRole, Role};
 pub use password::{Password, PasswordRefusal};
 pub use phone::{Phone, PhoneError};
 pub use place::Place;
-pub use session::{EndReason, Ended, Refreshed, Session, SessionRefusal, Standing};
+pub use session::{EndReason, Ended, Proof, Refreshed, Session, SessionRefusal, Standing};
 pub use text::TextStatus;
 pub use vendor::{
     Decided, Decision, Document, DocumentKind, Vendor, VendorRefusal, VendorState, Verdict,

@@ -30,6 +30,59 @@ impl Standing {
     }
 }
 
+/// What somebody showed to log in. Whatever they add later, a session stays as it was opened; it is
+/// worth less once the authenticator is taken away that opened it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// A code that was texted to their phone.
+    Code,
+    /// A password.
+    Password,
+    /// A password, and beside it a code of their authenticator or a recovery code.
+    TwoFactors,
+}
+
+impl Proof {
+    /// Every proof.
+    pub const ALL: [Self; 3] = [Self::Code, Self::Password, Self::TwoFactors];
+
+    /// The word for it on the wire and in storage.
+    ///
+    /// ```
+    /// use indistylo_identity::Proof;
+    /// for proof in Proof::ALL {
+    ///     assert_eq!(proof.as_str().parse(), Ok(proof));
+    /// }
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Password => "password",
+            Self::TwoFactors => "two_factors",
+        }
+    }
+
+    /// Whether it is enough to run the platform: nothing less than two factors is (OWASP ASVS 5.0,
+    /// 6.3.3), and a code by text is none of them.
+    ///
+    /// ```
+    /// use indistylo_identity::Proof;
+    /// assert!(Proof::TwoFactors.is_for_admins());
+    /// assert!(!Proof::Password.is_for_admins());
+    /// ```
+    pub const fn is_for_admins(self) -> bool {
+        matches!(self, Self::TwoFactors)
+    }
+}
+
+impl std::str::FromStr for Proof {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|proof| proof.as_str() == text).ok_or(())
+    }
+}
+
 /// Why a login was ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EndReason {
@@ -86,6 +139,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose login it is.
     pub person: PersonId,
+    /// What they showed to log in.
+    pub proof: Proof,
     /// When they logged in.
     pub opened_at: DateTime<Utc>,
     /// Which of its refresh tokens is good, counted from 0.
@@ -122,8 +177,8 @@ pub enum SessionRefusal {
 
 impl Session {
     /// A login made now.
-    pub const fn open(id: SessionId, person: PersonId, now: DateTime<Utc>) -> Self {
-        Self { id, person, opened_at: now, generation: 0, rotated_at: now, ended: None }
+    pub const fn open(id: SessionId, person: PersonId, proof: Proof, now: DateTime<Utc>) -> Self {
+        Self { id, person, proof, opened_at: now, generation: 0, rotated_at: now, ended: None }
     }
 
     /// When it ends unless it is refreshed before.
@@ -141,11 +196,11 @@ impl Session {
     ///
     /// ```
     /// use chrono::{TimeDelta, TimeZone, Utc};
-    /// use indistylo_identity::{Refreshed, Session, SessionRefusal, Standing};
+    /// use indistylo_identity::{Proof, Refreshed, Session, SessionRefusal, Standing};
     /// let now = Utc.with_ymd_and_hms(2026, 11, 22, 10, 0, 0).unwrap();
     /// let id = "0193c0de-0000-7000-8000-000000000001".parse().unwrap();
     /// let person = "0193c0de-0000-7000-8000-000000000002".parse().unwrap();
-    /// let session = Session::open(id, person, now);
+    /// let session = Session::open(id, person, Proof::Code, now);
     ///
     /// let later = now + TimeDelta::days(59);
     /// let Ok(Refreshed::Rotated(session)) = session.refresh(0, Standing::Customer, later) else {
@@ -190,7 +245,7 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let id = "0193c0de-0000-7000-8000-000000000001".parse().expect("an id");
         let person = "0193c0de-0000-7000-8000-000000000002".parse().expect("an id");
-        (Session::open(id, person, now), now)
+        (Session::open(id, person, Proof::Code, now), now)
     }
 
     fn rotated(session: &Session, at: DateTime<Utc>) -> Session {

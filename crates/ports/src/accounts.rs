@@ -60,6 +60,8 @@ pub trait Accounts: Send + Sync {
         role: AdminRole,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError>;
+    /// Lets someone run the platform no longer; `false` if they did not.
+    async fn dismiss(&self, person: PersonId) -> Result<bool, StoreError>;
     /// A person who can log in.
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError>;
 }

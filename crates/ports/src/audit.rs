@@ -62,6 +62,8 @@ pub struct AuditFilter {
 /// Where the audit log is kept.
 #[async_trait]
 pub trait Audit: Send + Sync {
+    /// Notes something that changes nothing else; what does is noted in its own commit.
+    async fn note(&self, entry: &NewEntry) -> Result<(), StoreError>;
     /// The end of the chain and the entries that have no place in it yet, in the order in which they
     /// get one, at most `limit`.
     async fn unsealed(

@@ -111,6 +111,11 @@ pub enum Event {
         /// Is there one now?
         on: bool,
     },
+    /// A refresh token came back that had been used, and its session was ended.
+    SessionStolen {
+        /// Whose.
+        person: PersonId,
+    },
     /// The gateway sent news.
     WebhookReceived {
         /// Which delivery.
@@ -140,6 +145,7 @@ impl Event {
             Self::ResetRequested { .. } => "reset_requested",
             Self::PasswordChanged { .. } => "password_changed",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
+            Self::SessionStolen { .. } => "session_stolen",
             Self::WebhookReceived { .. } => "webhook_received",
         }
     }

@@ -44,7 +44,8 @@ pub trait Factors: Send + Sync {
         digest: [u8; 32],
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError>;
-    /// Takes the authenticator and its recovery codes away.
+    /// Takes the authenticator and its recovery codes away; sessions opened with them are worth no
+    /// more than the password from then on.
     async fn disable(&self, person: PersonId, event: &Event) -> Result<(), StoreError>;
 }
 
@@ -52,6 +53,9 @@ pub trait Factors: Send + Sync {
 pub trait Authenticator: Send + Sync {
     /// A new secret of 160 random bits, sealed for its owner.
     fn new_secret(&self, person: PersonId) -> Vec<u8>;
+    /// A secret that was made elsewhere and comes in base32, sealed for its owner; `None` if it is
+    /// none.
+    fn seal(&self, person: PersonId, secret: &str) -> Option<Vec<u8>>;
     /// The secret as it is typed into an app: base32 (RFC 4648, section 6). `None` if it was not
     /// sealed here for this person.
     fn reveal(&self, person: PersonId, sealed: &[u8]) -> Option<String>;

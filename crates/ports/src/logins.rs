@@ -101,6 +101,16 @@ pub trait Logins: Send + Sync {
         at: DateTime<Utc>,
     ) -> Result<Option<PersonId>, StoreError>;
 
+    /// Makes somebody known by this address, with a password that nobody knows until they choose one
+    /// by a link. `None` if the address is somebody's.
+    async fn invite(
+        &self,
+        person: PersonId,
+        email: &Email,
+        password: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Option<PersonId>, StoreError>;
+
     /// Keeps a link for whoever has this address, by the digest of its token, with its event; does
     /// nothing where nobody has it.
     async fn open_reset(

@@ -22,6 +22,8 @@ pub enum Letter {
     },
     /// The password was changed.
     PasswordChanged,
+    /// Somebody else held a login of theirs, and it was ended.
+    LoggedOut,
     /// An authenticator was added, or taken away.
     SecondFactor {
         /// Is there one now?

@@ -33,6 +33,8 @@ pub enum Message {
         /// Until when it is held, on the same clock.
         until: String,
     },
+    /// Somebody else held a login of theirs, and it was ended.
+    LoggedOut,
     /// Money is on its way back.
     Refund {
         /// The amount, such as `₹499.00`.
@@ -44,8 +46,8 @@ pub enum Message {
 
 impl Message {
     /// Which texts there are, and how many variables each has.
-    pub const KINDS: [(&str, usize); 4] =
-        [("code", 2), ("confirmed", 3), ("offered", 4), ("refund", 2)];
+    pub const KINDS: [(&str, usize); 5] =
+        [("code", 2), ("confirmed", 3), ("offered", 4), ("logged_out", 0), ("refund", 2)];
 
     /// Which text it is, in a word.
     pub const fn kind(&self) -> &'static str {
@@ -53,6 +55,7 @@ impl Message {
             Self::Code { .. } => "code",
             Self::Confirmed { .. } => "confirmed",
             Self::Offered { .. } => "offered",
+            Self::LoggedOut => "logged_out",
             Self::Refund { .. } => "refund",
         }
     }
@@ -63,6 +66,7 @@ impl Message {
             Self::Code { code, minutes } => vec![code, minutes],
             Self::Confirmed { salon, service, when } => vec![service, salon, when],
             Self::Offered { salon, service, when, until } => vec![service, salon, when, until],
+            Self::LoggedOut => Vec::new(),
             Self::Refund { amount, salon } => vec![amount, salon],
         }
     }
@@ -84,6 +88,11 @@ impl Message {
                     "{service} at {salon} on {when} is free and held for you until {until}. Pay \
                      in the app to confirm. - IndiStylo"
                 )
+            }
+            Self::LoggedOut => {
+                "For your safety a device was logged out of your IndiStylo account: its login was \
+                 used twice. Please log in again. - IndiStylo"
+                    .to_owned()
             }
             Self::Refund { amount, salon } => {
                 format!("{amount} for your booking at {salon} is being refunded. - IndiStylo")

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use identity::{Ended, Session, Standing};
+use identity::{Ended, Proof, Session, Standing};
 use kernel::{PersonId, SessionId};
 
+use crate::event::Event;
 use crate::store::StoreError;
 
 /// Where someone logs in from, as far as it can be told. Shown to the owner of the session, who
@@ -22,6 +23,8 @@ pub struct Whence {
 pub struct NewSession {
     /// Its name.
     pub id: SessionId,
+    /// What was shown to open it.
+    pub proof: Proof,
     /// Now.
     pub at: DateTime<Utc>,
     /// From where.
@@ -47,8 +50,15 @@ pub trait Sessions: Send + Sync {
     /// Keeps a session as it stands after a refresh; `false` if another refresh was first, or the
     /// session was ended.
     async fn rotate(&self, refreshed: &Session) -> Result<bool, StoreError>;
-    /// Ends a session of this person; `false` if they have no such session that has not been ended.
-    async fn end(&self, person: PersonId, id: SessionId, ended: Ended) -> Result<bool, StoreError>;
+    /// Ends a session of this person, with the event that follows, if one does; `false` if they have
+    /// no such session that has not been ended.
+    async fn end(
+        &self,
+        person: PersonId,
+        id: SessionId,
+        ended: Ended,
+        event: Option<&Event>,
+    ) -> Result<bool, StoreError>;
     /// Ends every session of this person.
     async fn end_all(&self, person: PersonId, ended: Ended) -> Result<(), StoreError>;
     /// The sessions of this person that have not been ended, those refreshed last first, as many as

@@ -85,9 +85,9 @@ impl FakeWorld {
         Self {
             store: Arc::new(FakeStore::new(memory.clone(), ids.clone(), units.clone())),
             catalogue: Arc::new(FakeCatalogue::new(memory.clone())),
-            accounts: Arc::new(FakeAccounts::new(memory.clone())),
+            accounts: Arc::new(FakeAccounts::new(memory.clone(), clock.clone())),
             challenges: Arc::new(FakeChallenges::new(memory.clone(), ids.clone(), clock.clone())),
-            sessions: Arc::new(FakeSessions::new(memory.clone())),
+            sessions: Arc::new(FakeSessions::new(memory.clone(), ids.clone(), clock.clone())),
             vendors: Arc::new(FakeVendors::new(memory.clone())),
             logins: Arc::new(FakeLogins::new(memory.clone(), ids.clone(), clock.clone())),
             factors: Arc::new(FakeFactors::new(memory.clone(), ids.clone(), clock.clone())),

@@ -273,6 +273,10 @@ impl From<Denied> for Problem {
         match error {
             Denied::NotTheirs => Self::not_found(),
             Denied::Role => Self::new(S::FORBIDDEN, "forbidden", error.to_string()),
+            Denied::SecondFactor => {
+                Self::new(S::FORBIDDEN, "second_factor_required", error.to_string())
+            }
+            Denied::Ended => Self::unauthenticated(),
             Denied::Store(error) => error.into(),
         }
     }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use application::Ports;
 use application::audit::verify;
-use application::authority::on_platform;
+use application::authority::{on_platform, reads_on_platform};
 use identity::Act;
 use ports::{AuditFilter, Checkpoint};
 
@@ -32,7 +32,7 @@ pub async fn list_audit_log(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<web::Json<List<AuditEntry>>, Problem> {
-    on_platform(&ports, Act::ListAuditLog, caller.0.person).await?;
+    reads_on_platform(&ports, Act::ListAuditLog, caller.0, "audit".to_owned()).await?;
     let mut query = Query::of(&request)?;
     let filter = AuditFilter {
         actor: query.optional("actor"),
@@ -63,7 +63,7 @@ pub async fn verify_audit_log(
     caller: Caller,
     body: Body,
 ) -> Result<web::Json<AuditVerified>, Problem> {
-    on_platform(&ports, Act::VerifyAuditLog, caller.0.person).await?;
+    on_platform(&ports, Act::VerifyAuditLog, caller.0).await?;
     let mut fields = body.fields()?;
     let after = fields.optional("after", whole::<i64>(0..=i64::MAX)).unwrap_or(0);
     let witness = fields.object("witness", witness);

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use application::Ports;
-use application::authority::{Denied, on_platform};
+use application::authority::{Denied, on_platform, reads_on_platform};
 use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Utc};
@@ -84,7 +84,7 @@ pub async fn list_vendors(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<web::Json<List<VendorView>>, Problem> {
-    on_platform(&ports, Act::ListVendors, caller.0.person).await?;
+    reads_on_platform(&ports, Act::ListVendors, caller.0, "vendors".to_owned()).await?;
     let mut query = Query::of(&request)?;
     let state = query.text("state", 20);
     let known = state.as_deref().map(|word| VendorState::WORDS.into_iter().find(|w| *w == word));
@@ -114,8 +114,10 @@ pub async fn get_vendor(
     caller: Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<VendorView>, Problem> {
-    on_platform(&ports, Act::GetVendor, caller.0.person).await?;
-    let kept = ports.vendors.vendor(id(&path)?).await?.ok_or_else(Problem::not_found)?;
+    let vendor = id(&path)?;
+    let object = format!("vendor/{vendor}");
+    reads_on_platform(&ports, Act::GetVendor, caller.0, object).await?;
+    let kept = ports.vendors.vendor(vendor).await?.ok_or_else(Problem::not_found)?;
     Ok(web::Json(kept.vendor.into()))
 }
 
@@ -136,14 +138,14 @@ pub async fn review_document(
     path: web::Path<(String, String)>,
     body: Body,
 ) -> Result<web::Json<VendorView>, Problem> {
-    on_platform(&ports, Act::ReviewDocument, caller.0.person).await?;
+    on_platform(&ports, Act::ReviewDocument, caller.0).await?;
     let mut fields = body.fields()?;
     let accepted = fields.required("accepted", flag);
     let note = fields.optional("note", text(LONGEST_REASON));
     let accepted = fields.finish(accepted)?;
     let verdict = if accepted { Verdict::Accepted } else { Verdict::Refused(note) };
     let decision = Decision::Document(id(&path.1)?, verdict);
-    Ok(web::Json(review(&ports, caller.0.person, id(&path.0)?, &decision).await?.into()))
+    Ok(web::Json(review(&ports, caller.0, id(&path.0)?, &decision).await?.into()))
 }
 
 /// Show a vendor's salons. Every document that is needed must have been accepted.
@@ -162,9 +164,9 @@ pub async fn approve_vendor(
     path: web::Path<String>,
     body: Body,
 ) -> Result<web::Json<VendorView>, Problem> {
-    on_platform(&ports, Act::ApproveVendor, caller.0.person).await?;
+    on_platform(&ports, Act::ApproveVendor, caller.0).await?;
     body.nothing()?;
-    let vendor = review(&ports, caller.0.person, id(&path)?, &Decision::Approve).await?;
+    let vendor = review(&ports, caller.0, id(&path)?, &Decision::Approve).await?;
     Ok(web::Json(vendor.into()))
 }
 
@@ -237,10 +239,10 @@ async fn decide(
     body: &Body,
     decision: fn(String) -> Decision,
 ) -> Result<web::Json<VendorView>, Problem> {
-    on_platform(ports, act, caller.0.person).await?;
+    on_platform(ports, act, caller.0).await?;
     let mut fields = body.fields()?;
     let reason = fields.required("reason", text(LONGEST_REASON));
     let reason = fields.finish(reason)?;
-    let vendor = review(ports, caller.0.person, id(path)?, &decision(reason)).await?;
+    let vendor = review(ports, caller.0, id(path)?, &decision(reason)).await?;
     Ok(web::Json(vendor.into()))
 }

@@ -85,6 +85,18 @@ impl SessionView {
     }
 }
 
+/// What was shown to log in.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofWord {
+    /// A code that was texted.
+    Code,
+    /// A password.
+    Password,
+    /// A password, and a code of an authenticator or a recovery code.
+    TwoFactors,
+}
+
 /// A login on one device.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OpenSession {
@@ -92,6 +104,9 @@ pub struct OpenSession {
     pub id: Uuid,
     /// Is it the one that asks?
     pub current: bool,
+    /// What was shown to open it.
+    #[schema(value_type = ProofWord)]
+    pub proof: &'static str,
     /// When it began.
     pub opened_at: DateTime<Utc>,
     /// When it was refreshed last.
@@ -111,6 +126,7 @@ impl OpenSession {
         Self {
             id: session.id.uuid(),
             current: session.id == asking,
+            proof: session.proof.as_str(),
             opened_at: session.opened_at,
             refreshed_at: session.rotated_at,
             ends_at: session.ends_at(standing),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{List, Location, Me, MoneyView, NamedBooking, PlaceView};
+use super::{List, Location, Me, MoneyView, NamedBooking, PlaceView, ProofWord};
 
 /// How I am called and spoken to. What is absent or null is forgotten.
 #[derive(Debug, Serialize, ToSchema)]
@@ -276,6 +276,9 @@ impl PersonalData {
 pub struct Login {
     /// The session's id.
     pub id: Uuid,
+    /// What was shown to open it.
+    #[schema(value_type = ProofWord)]
+    pub proof: &'static str,
     /// When it began.
     pub opened_at: DateTime<Utc>,
     /// When it was refreshed last.
@@ -292,6 +295,7 @@ impl From<KeptSession> for Login {
     fn from(KeptSession { session, whence }: KeptSession) -> Self {
         Self {
             id: session.id.uuid(),
+            proof: session.proof.as_str(),
             opened_at: session.opened_at,
             refreshed_at: session.rotated_at,
             ended_at: session.ended.map(|ended| ended.at),

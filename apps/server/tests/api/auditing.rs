@@ -72,3 +72,29 @@ async fn what_was_decided_about_a_vendor_is_in_the_log_and_cannot_be_changed() {
     let found = verify(json!({})).await;
     assert_eq!(found["flaw"], json!({ "seq": seq, "kind": "changed" }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looks_at_the_papers_of_a_vendor_is_in_the_log() {
+    let server = TestServer::start().await;
+    let (admin, support) =
+        (server.admin(AdminRole::Owner).await, server.admin(AdminRole::Support).await);
+    let salon = server.a_salon().opens().await;
+    let vendor = server.get("/vendor/profile").by(&salon.owner).await.expect(200);
+    let id = text(&vendor, "/id");
+    server.get(&format!("/admin/vendors/{id}")).by(&support).await.expect(200);
+    server.get("/admin/vendors").by(&support).await.expect(200);
+    server.get("/admin/vendors").by(&salon.owner).await.refused(403, "forbidden");
+    let by_support = format!("&actor={}", support.id);
+    let entries = until("the log is sealed", async || {
+        let entries = log(&server, &admin, &by_support, 1).await;
+        let looks = entries.into_iter().filter(|one| one["act"] != "session.opened");
+        let looks: Vec<Value> = looks.collect();
+        (looks.len() >= 2).then_some(looks)
+    })
+    .await;
+    let mut seen: Vec<_> =
+        entries.iter().map(|one| (text(one, "/act"), text(one, "/object"))).collect();
+    seen.sort();
+    let expected = [("getVendor", format!("vendor/{id}")), ("listVendors", "vendors".to_owned())];
+    assert_eq!(seen, expected.map(|(act, object)| (act.to_owned(), object)));
+}

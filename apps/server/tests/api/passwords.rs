@@ -1,9 +1,11 @@
 //! Logging in by e-mail and password: a vendor gets in, gets in again without the password, and a
 //! stranger learns nothing and gets nowhere.
 
+use application::account::appoint::{appoint, dismiss};
 use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
 use identity::totp::step_of;
+use identity::{AdminRole, Email};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -422,6 +424,60 @@ async fn an_authenticator_stands_beside_the_password() {
     disable(OTHER, &written[2]).await.expect(204);
     disable(OTHER, &written[3]).await.refused(409, "not_enrolled");
     server.password_login("asha@example.in", OTHER).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_runs_the_platform_shows_two_factors() {
+    let server = TestServer::start().await;
+    let email: Email = "admin@example.in".parse().expect("an address");
+    assert!(appoint(server.ports(), &email, AdminRole::Owner).await.expect("appointed"));
+    let link = server.token_to(email.as_str(), "Choose another password").await;
+    let ask = json!({ "token": link, "password": PASSWORD });
+    server.post("/auth/password/reset").json(&ask).await.expect(204);
+
+    let login = async |second: Value| {
+        let mut ask = json!({ "email": email.as_str(), "password": PASSWORD });
+        if let Some((name, code)) = second.as_object().and_then(|second| second.iter().next()) {
+            ask[name] = code.clone();
+        }
+        text(&server.login_with(ask).await.expect(200), "/access_token")
+    };
+    let vendors = async |token: &str| {
+        server.as_vendor(Method::GET, "/admin/vendors", token, &Value::Null).await
+    };
+    let by_password = login(Value::Null).await;
+    vendors(&by_password).await.refused(403, "second_factor_required");
+
+    let ask = json!({ "password": PASSWORD });
+    let enrolled = server.as_vendor(Method::POST, "/me/totp", &by_password, &ask).await.expect(201);
+    let code = TestServer::app_code(&text(&enrolled, "/secret"), 0);
+    let ask = json!({ "totp": code });
+    let path = "/me/totp/confirm";
+    let written = server.as_vendor(Method::POST, path, &by_password, &ask).await.expect(200);
+    let recovery = |at: usize| json!({ "recovery_code": written["recovery_codes"][at] });
+    vendors(&by_password).await.refused(403, "second_factor_required");
+    let by_both = login(recovery(0)).await;
+    vendors(&by_both).await.expect(200);
+
+    let sessions = server.as_vendor(Method::GET, "/me/sessions", &by_both, &Value::Null).await;
+    let sessions = sessions.expect(200)["data"].as_array().cloned().expect("a list");
+    let proofs: Vec<_> = sessions.iter().map(|one| text(one, "/proof")).collect();
+    assert_eq!(proofs, ["two_factors", "password"]);
+
+    // The session is read as it stands: what another process ended is known at once.
+    let late = login(recovery(1)).await;
+    vendors(&late).await.expect(200);
+    let ended = "update sessions set ended_at = now(), ended_why = 'revoked'
+                 where id = (select id from sessions order by opened_at desc limit 1)";
+    server.database.execute(ended).await;
+    vendors(&late).await.refused(401, "unauthenticated");
+
+    let mut ask = recovery(2);
+    ask["password"] = json!(PASSWORD);
+    server.as_vendor(Method::POST, "/me/totp/disable", &by_both, &ask).await.expect(204);
+    vendors(&by_both).await.refused(403, "second_factor_required");
+    assert!(dismiss(server.ports(), &email).await.expect("an answer"));
+    vendors(&by_both).await.refused(403, "forbidden");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,7 +78,7 @@ impl Ground for PgGround {
     }
 
     fn sessions(&self) -> Arc<dyn Sessions> {
-        Arc::new(PgSessions::new(self.pool.clone(), &self.shared))
+        Arc::new(PgSessions::new(self.pool.clone(), self.ids.clone(), Arc::default(), &self.shared))
     }
 
     fn texts(&self) -> Arc<dyn Texts> {

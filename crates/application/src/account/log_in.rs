@@ -1,6 +1,6 @@
 //! A customer proves the phone with the code.
 
-use identity::{CodePurpose, CodeRefusal, Session};
+use identity::{CodePurpose, CodeRefusal, Proof, Session};
 use kernel::{ChallengeId, PersonId, SessionId};
 use ports::{LogIn, NewSession, StoreError, Whence};
 
@@ -33,7 +33,8 @@ pub async fn log_in(
     let is_right = ports.credentials.is_code_of(&challenge, code);
     challenge.judge(CodePurpose::LogIn, is_right, now).map_err(LogInError::Refused)?;
 
-    let session = NewSession { id: SessionId::new(ports.ids.next()), at: now, whence };
+    let id = SessionId::new(ports.ids.next());
+    let session = NewSession { id, proof: Proof::Code, at: now, whence };
     let log_in = LogIn {
         challenge: challenge.id,
         phone: challenge.phone,
@@ -43,5 +44,5 @@ pub async fn log_in(
     let person = ports.accounts.log_in(&log_in).await?;
     let person = person.ok_or(LogInError::Refused(CodeRefusal::Used))?;
     let standing = ports.sessions.standing(person).await?;
-    Ok(tokens(ports, &Session::open(log_in.session.id, person, now), standing, now))
+    Ok(tokens(ports, &Session::open(id, person, Proof::Code, now), standing, now))
 }

@@ -1,6 +1,6 @@
 //! A vendor or an admin logs in.
 
-use identity::{Email, Password, Place, Session};
+use identity::{Email, Password, Place, Proof, Session};
 use kernel::SessionId;
 use ports::{NewSession, Whence};
 
@@ -35,11 +35,13 @@ pub async fn log_in_with_password(
     let login = prove::password_and_factor(ports, (&ask.email, login), shown, ask.place).await?;
     let now = ports.clock.now();
     let whence = ask.whence.clone();
-    let session = NewSession { id: SessionId::new(ports.ids.next()), at: now, whence };
+    // Whoever has an authenticator has shown it, or would not be here.
+    let proof = if login.factor.is_some() { Proof::TwoFactors } else { Proof::Password };
+    let session = NewSession { id: SessionId::new(ports.ids.next()), proof, at: now, whence };
     if !ports.logins.open_session(&login, &session).await? {
         // It was changed since it was read.
         return Err(ProveError::Wrong);
     }
     let standing = ports.sessions.standing(login.person).await?;
-    Ok(tokens(ports, &Session::open(session.id, login.person, now), standing, now))
+    Ok(tokens(ports, &Session::open(session.id, login.person, proof, now), standing, now))
 }

@@ -10,6 +10,6 @@ use crate::Ports;
 #[tracing::instrument(skip_all, fields(session = %access.session))]
 pub async fn log_out(ports: &Ports, access: Access) -> Result<(), StoreError> {
     let ended = Ended { at: ports.clock.now(), why: EndReason::LoggedOut };
-    ports.sessions.end(access.person, access.session, ended).await?;
+    ports.sessions.end(access.person, access.session, ended, None).await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Logging in and out.
 
+pub mod appoint;
 pub mod authenticator;
 pub mod change_password;
 pub mod log_in;

@@ -2,7 +2,7 @@
 
 use identity::{EndReason, Ended, Refreshed, Session, SessionRefusal};
 use kernel::SessionId;
-use ports::StoreError;
+use ports::{Event, StoreError};
 
 use super::{Tokens, read_refresh_token, tokens};
 use crate::Ports;
@@ -58,6 +58,7 @@ pub async fn refresh(ports: &Ports, token: &str) -> Result<Tokens, RefreshError>
 async fn end_for_everybody(ports: &Ports, session: &Session) -> Result<(), StoreError> {
     tracing::warn!(session = %session.id, person = %session.person, "a refresh token was used twice");
     let ended = Ended { at: ports.clock.now(), why: EndReason::Reused };
-    ports.sessions.end(session.person, session.id, ended).await?;
+    let event = Event::SessionStolen { person: session.person };
+    ports.sessions.end(session.person, session.id, ended, Some(&event)).await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ pub async fn revoke(
     session: SessionId,
 ) -> Result<bool, StoreError> {
     let ended = Ended { at: ports.clock.now(), why: EndReason::Revoked };
-    ports.sessions.end(person, session, ended).await
+    ports.sessions.end(person, session, ended, None).await
 }
 
 /// Ends every session of this person, the one they ask from included.

@@ -2,6 +2,7 @@
 
 use identity::{Decided, Decision, Vendor};
 use kernel::{PersonId, VendorId};
+use ports::Access;
 
 use super::{VendorError, keep};
 use crate::Ports;
@@ -10,15 +11,15 @@ use crate::retry::deciding;
 
 /// Decides about a vendor. From that moment on its salons are shown, or not. A decision that was
 /// carried out before changes nothing and is not noted again.
-#[tracing::instrument(skip_all, fields(%who, %vendor, act = decision.act().operation()))]
+#[tracing::instrument(skip_all, fields(who = %who.person, %vendor, act = decision.act().operation()))]
 pub async fn review(
     ports: &Ports,
-    who: PersonId,
+    who: Access,
     vendor: VendorId,
     decision: &Decision,
 ) -> Result<Vendor, VendorError> {
     on_platform(ports, decision.act(), who).await?;
-    deciding!(attempt(ports, who, vendor, decision))
+    deciding!(attempt(ports, who.person, vendor, decision))
 }
 
 async fn attempt(

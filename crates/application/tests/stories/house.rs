@@ -234,6 +234,7 @@ impl House {
             Message::Code { .. } => "code",
             Message::Confirmed { .. } => "confirmed",
             Message::Offered { .. } => "offered",
+            Message::LoggedOut => "logged_out",
             Message::Refund { .. } => "refund",
         })
         .collect()

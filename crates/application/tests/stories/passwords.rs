@@ -3,11 +3,13 @@
 use chrono::TimeDelta;
 use identity::policy::{CONFIRM_LIFETIME, RESET_LIFETIME};
 use identity::totp::step_of;
-use identity::{Email, MailLimits, Password, PasswordRefusal, Place};
+use identity::{AdminRole, Email, MailLimits, Password, PasswordRefusal, Place};
 use indistylo_application::account::Tokens;
+use indistylo_application::account::appoint::{appoint, dismiss};
 use indistylo_application::account::authenticator::{self, AuthenticatorError};
 use indistylo_application::account::log_in_with_password::{PasswordLogin, log_in_with_password};
 use indistylo_application::account::prove::{ProveError, Second};
+use indistylo_application::account::refresh::refresh;
 use indistylo_application::account::register_vendor::{
     ConfirmEmailError, RegisterError, RegisterVendor, confirm_email, register_vendor,
 };
@@ -471,4 +473,37 @@ async fn all_letters_that_anybody_may_ask_for_are_counted_or_not_sent() {
     assert!(matches!(house.forget("asha").await, Err(ForgotError::Store(_))));
     assert!(matches!(house.register("bina", PASSWORD).await, Err(RegisterError::Store(_))));
     assert_eq!(house.world.kept_events().len(), before);
+}
+
+#[tokio::test]
+async fn a_vendor_who_is_robbed_of_a_login_is_written_to() {
+    let house = House::open().await;
+    house.vendor("asha").await;
+    let stolen = house.try_at_home(PASSWORD).await.expect("right");
+    refresh(&house.ports, &stolen.refresh).await.expect("fresh");
+    house.world.clock.advance(TimeDelta::minutes(1));
+    assert!(refresh(&house.ports, &stolen.refresh).await.is_err());
+    house.run().await;
+    assert_eq!(house.world.mail.to(&email("asha")).last(), Some(&Letter::LoggedOut));
+}
+
+#[tokio::test]
+async fn who_is_appointed_chooses_a_password_by_a_letter() {
+    let house = House::open().await;
+    let admin = email("admin");
+    assert!(appoint(&house.ports, &admin, AdminRole::Support).await.expect("appointed"));
+    assert!(!appoint(&house.ports, &admin, AdminRole::Owner).await.expect("appointed"), "known");
+    house.run().await;
+    let letters = house.world.mail.to(&admin);
+    assert!(matches!(&letters[..], [Letter::Reset { .. }]), "one: {letters:?}");
+    let token = house.world.mail.last_token_to(&admin).expect("a link");
+    reset_password(&house.ports, &token, &password(PASSWORD)).await.expect("chosen");
+    let login = house.world.logins.login(&admin).await.expect("an answer").expect("known");
+    let role = async || house.ports.accounts.admin_role(login.person).await.expect("an answer");
+    assert_eq!(role().await, Some(AdminRole::Owner));
+    assert!(dismiss(&house.ports, &admin).await.expect("an answer"));
+    assert_eq!(role().await, None);
+    for nobody in [&admin, &email("nobody")] {
+        assert!(!dismiss(&house.ports, nobody).await.expect("an answer"));
+    }
 }

@@ -166,3 +166,16 @@ async fn of_ten_thousand_refreshes_of_many_tabs_none_logs_out() {
         house.world.clock.advance(MINUTE * 9);
     }
 }
+
+#[tokio::test]
+async fn whoever_is_robbed_of_a_login_is_told() {
+    let house = House::open().await;
+    let stolen = house.logged_in(1).await;
+    house.refreshed(&stolen.refresh).await.expect("fresh");
+    house.world.clock.advance(MINUTE);
+    for _ in 0..2 {
+        assert!(house.refreshed(&stolen.refresh).await.is_err());
+    }
+    house.run().await;
+    assert_eq!(house.texts(1).iter().filter(|text| **text == "logged_out").count(), 1, "once");
+}

@@ -16,7 +16,7 @@ async fn noted(ground: &dyn Ground, count: u32) -> [PersonId; 2] {
     let people = [ground.person(&phone(1)).await, ground.person(&phone(2)).await];
     for number in 0..count {
         let person = people[(number % 2) as usize];
-        let role = if number % 3 == 0 { AdminRole::Owner } else { AdminRole::Support };
+        let role = if number % 4 < 2 { AdminRole::Owner } else { AdminRole::Support };
         ground.accounts().appoint(person, role, ground.clock().now()).await.expect("appointed");
         ground.clock().advance(TimeDelta::seconds(1));
     }

@@ -1,8 +1,8 @@
 //! Whoever forgot a password gets in again, once, and a stranger does not, however many try at once.
 
 use chrono::TimeDelta;
-use identity::Email;
 use identity::policy::{CONFIRM_LIFETIME, LOGIN_BACKOFF, RESET_LIFETIME};
+use identity::{Email, Proof};
 use kernel::{LinkId, PersonId, SessionId};
 use ports::{Clock, Event, Factor, Login, NewPassword, NewSession, Registration, Turn, Whence};
 
@@ -67,7 +67,7 @@ async fn reset(ground: &dyn Ground, name: &str) -> (LinkId, [u8; 32]) {
     (link, digest)
 }
 
-async fn events(ground: &dyn Ground) -> Vec<Event> {
+pub(super) async fn events(ground: &dyn Ground) -> Vec<Event> {
     ground.events().await.into_iter().map(|(event, _)| event).collect()
 }
 
@@ -226,7 +226,8 @@ pub async fn a_new_password_ends_sessions(ground: &dyn Ground) {
     let (asha, bina) = (vendor(ground, "asha").await, vendor(ground, "bina").await);
     let open = async |login: &Login| {
         let id = SessionId::new(ground.ids().next());
-        let new = NewSession { id, at: ground.clock().now(), whence: Whence::default() };
+        let (proof, at) = (Proof::TwoFactors, ground.clock().now());
+        let new = NewSession { id, proof, at, whence: Whence::default() };
         let opened = ground.logins().open_session(login, &new).await.expect("an answer");
         opened.then_some(id)
     };
@@ -258,6 +259,23 @@ pub async fn a_new_password_ends_sessions(ground: &dyn Ground) {
     assert_eq!(open(&second).await, None, "by the old password");
     assert!(!is_ended(others).await);
     assert_eq!(ground.sessions().of_person(bina).await.expect("an answer").len(), 1);
+}
+
+/// Who is invited is known by their address, once, and chooses a password by a link.
+pub async fn an_invitation_makes_somebody_known(ground: &dyn Ground) {
+    let (logins, now) = (ground.logins(), ground.clock().now());
+    let person = PersonId::new(ground.ids().next());
+    let invite = async |who: PersonId, name: &str| {
+        logins.invite(who, &email(name), "nobody's", now).await.expect("an answer")
+    };
+    assert_eq!(invite(person, "asha").await, Some(person));
+    assert_eq!(invite(PersonId::new(ground.ids().next()), "asha").await, None, "known");
+    let found = login(ground, "asha").await.expect("known");
+    assert_eq!((found.person, found.password.as_str()), (person, "nobody's"));
+    let (_, digest) = reset(ground, "asha").await;
+    let done = logins.finish_reset(digest, &new(ground, person, "first")).await;
+    assert!(done.expect("an answer"));
+    assert_eq!(login(ground, "asha").await.expect("known").password, "first");
 }
 
 /// An authenticator counts once it is confirmed; a step is used once, by one of fifty.
@@ -323,7 +341,25 @@ pub async fn a_recovery_code_is_used_once(ground: &dyn Ground) {
     assert!(!factors.use_recovery(asha, [3; 32], now).await.expect("an answer"));
     assert!(factors.use_recovery(bina, [1; 32], now).await.expect("an answer"), "another's");
 
+    // What was opened by it is worth no more than the password once it is gone.
+    let opened = async |person| {
+        let new = super::sessions::new_session(ground);
+        let new = NewSession { proof: Proof::TwoFactors, ..new };
+        ground.sessions().open(person, &new).await.expect("opened");
+        new.id
+    };
+    let sessions = [opened(asha).await, opened(bina).await];
+    let proofs = async || {
+        let found = sessions.map(|id| (ground.sessions(), id));
+        let mut proofs = Vec::new();
+        for (kept, id) in found {
+            proofs.push(kept.find(id).await.expect("an answer").expect("opened").0.proof);
+        }
+        proofs
+    };
+    assert_eq!(proofs().await, [Proof::TwoFactors; 2]);
     factors.disable(asha, &on(asha, false)).await.expect("an answer");
+    assert_eq!(proofs().await, [Proof::Password, Proof::TwoFactors]);
     factors.disable(asha, &on(asha, false)).await.expect("an answer");
     assert_eq!(login(ground, "asha").await.expect("known").factor, None);
     assert!(!factors.use_recovery(asha, [2; 32], now).await.expect("an answer"), "gone with it");

@@ -144,6 +144,7 @@ macro_rules! contract {
             a_reset_is_good_while_its_password_stands
             a_password_is_changed_where_it_stands
             a_new_password_ends_sessions
+            an_invitation_makes_somebody_known
             a_step_of_an_authenticator_is_used_once
             a_recovery_code_is_used_once
             wrong_tries_are_counted_before_they_go

@@ -226,7 +226,7 @@ pub async fn a_device_leaves_with_its_session_or_as_the_oldest(ground: &dyn Grou
     assert!(!profiles.remove_device(asha, oldest.id).await.expect("an answer"), "it has left");
 
     let why = Ended { at: ground.clock().now(), why: EndReason::LoggedOut };
-    assert!(ground.sessions().end(asha, there, why).await.expect("an answer"));
+    assert!(ground.sessions().end(asha, there, why, None).await.expect("an answer"));
     assert_eq!(profiles.devices(asha).await.expect("an answer"), kept[1..]);
     assert!(!profiles.remove_device(asha, newest.id).await.expect("an answer"));
     let late = device(ground, asha, there, "late");

@@ -2,11 +2,12 @@
 
 use chrono::TimeDelta;
 use identity::policy::SESSIONS_SHOWN;
-use identity::{AdminRole, EndReason, Ended, Refreshed, Role, Session, Standing};
+use identity::{AdminRole, EndReason, Ended, Proof, Refreshed, Role, Session, Standing};
 use kernel::{PersonId, SessionId};
-use ports::{Clock, KeptSession, NewSession, Whence};
+use ports::{Clock, Event, KeptSession, NewSession, Whence};
 
 use super::at_once;
+use super::logins::events;
 use crate::ground::{Ground, phone};
 use crate::salon::a_salon;
 
@@ -14,6 +15,7 @@ use crate::salon::a_salon;
 pub(super) fn new_session(ground: &dyn Ground) -> NewSession {
     NewSession {
         id: SessionId::new(ground.ids().next()),
+        proof: Proof::Password,
         at: ground.clock().now(),
         whence: Whence {
             agent: Some("Browser/1.0".to_owned()),
@@ -49,7 +51,7 @@ pub async fn a_session_is_kept_with_the_standing_of_its_owner(ground: &dyn Groun
     let person = ground.person(&phone(7)).await;
     let new = new_session(ground);
     ground.sessions().open(person, &new).await.expect("opened");
-    let session = Session::open(new.id, person, new.at);
+    let session = Session::open(new.id, person, new.proof, new.at);
     assert_eq!(found(ground, new.id).await, (session.clone(), Standing::Customer));
 
     let salon = a_salon().owned_by(8).on(ground).await;
@@ -61,7 +63,12 @@ pub async fn a_session_is_kept_with_the_standing_of_its_owner(ground: &dyn Groun
         accounts.appoint(person, role, ground.clock().now()).await.expect("appointed");
         assert_eq!(accounts.admin_role(person).await.expect("an answer"), Some(role));
     }
-    assert_eq!(found(ground, new.id).await, (session, Standing::Admin));
+    assert_eq!(found(ground, new.id).await, (session.clone(), Standing::Admin));
+    assert!(accounts.dismiss(person).await.expect("an answer"));
+    assert!(!accounts.dismiss(person).await.expect("an answer"), "dismissed before");
+    assert_eq!(accounts.admin_role(person).await.expect("an answer"), None);
+    assert_eq!(found(ground, new.id).await, (session, Standing::Vendor));
+    accounts.appoint(person, AdminRole::Owner, ground.clock().now()).await.expect("appointed");
     let other = ground.person(&phone(9)).await;
     for (person, standing) in [(person, Standing::Admin), (other, Standing::Customer)] {
         assert_eq!(ground.sessions().standing(person).await.expect("an answer"), standing);
@@ -96,13 +103,19 @@ pub async fn an_ended_session_stays_ended(ground: &dyn Ground) {
     assert!(!sessions.is_ended(session.id, now()).await.expect("an answer"));
 
     let stranger = ground.person(&phone(8)).await;
-    let why = ended(ground, EndReason::LoggedOut);
-    assert!(!sessions.end(stranger, session.id, why).await.expect("an answer"), "not theirs");
-    assert!(sessions.end(person, session.id, why).await.expect("an answer"));
+    let why = ended(ground, EndReason::Reused);
+    let event = Event::SessionStolen { person };
+    let end =
+        async |who| sessions.end(who, session.id, why, Some(&event)).await.expect("an answer");
+    assert!(!end(stranger).await, "not theirs");
+    assert!(end(person).await);
+    assert!(!end(person).await, "ended before");
+    let told = events(ground).await.into_iter().filter(|told| *told == event).count();
+    assert_eq!(told, 1);
     assert!(sessions.is_ended(session.id, now()).await.expect("an answer"));
     ground.clock().advance(TimeDelta::minutes(5));
-    let again = ended(ground, EndReason::Reused);
-    assert!(!sessions.end(person, session.id, again).await.expect("an answer"));
+    let again = ended(ground, EndReason::LoggedOut);
+    assert!(!sessions.end(person, session.id, again, None).await.expect("an answer"));
     sessions.end_all(person, again).await.expect("an answer");
     assert_eq!(found(ground, session.id).await.0.ended, Some(why));
     let changed = sessions.rotate(&next(&session, ground)).await.expect("an answer");
@@ -136,14 +149,14 @@ pub async fn open_sessions_are_shown_to_their_owner(ground: &dyn Ground) {
         let new = new_session(ground);
         sessions.open(person, &new).await.expect("opened");
         opened.push(KeptSession {
-            session: Session::open(new.id, person, new.at),
+            session: Session::open(new.id, person, new.proof, new.at),
             whence: new.whence,
         });
         ground.clock().advance(TimeDelta::seconds(1));
     }
     let why = ended(ground, EndReason::LoggedOut);
     let gone = opened.pop().expect("the last");
-    assert!(sessions.end(person, gone.session.id, why).await.expect("an answer"));
+    assert!(sessions.end(person, gone.session.id, why, None).await.expect("an answer"));
     let mut refreshed = opened.remove(0);
     refreshed.session = next(&refreshed.session, ground);
     assert!(sessions.rotate(&refreshed.session).await.expect("an answer"));

@@ -1,10 +1,12 @@
 //! People and their logins, in memory.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use identity::{AdminRole, Phone};
 use kernel::PersonId;
-use ports::{Accounts, LogIn, Person, StoreError};
+use ports::{Accounts, Clock, LogIn, Person, StoreError};
 
 use super::memory::{Shared, change, read};
 
@@ -12,12 +14,13 @@ use super::memory::{Shared, change, read};
 #[derive(Clone)]
 pub struct FakeAccounts {
     memory: Shared,
+    clock: Arc<dyn Clock>,
 }
 
 impl FakeAccounts {
-    /// Accounts in this memory.
-    pub const fn new(memory: Shared) -> Self {
-        Self { memory }
+    /// Accounts in this memory, by this clock.
+    pub fn new(memory: Shared, clock: Arc<dyn Clock>) -> Self {
+        Self { memory, clock }
     }
 }
 
@@ -66,11 +69,23 @@ impl Accounts for FakeAccounts {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
-            memory.admins.insert(person, role);
-            let (object, role) = (format!("person/{person}"), role.as_str().to_owned());
-            memory.note(at, None, "admin.appointed", object, Some(role));
+            if memory.admins.insert(person, role) != Some(role) {
+                let (object, role) = (format!("person/{person}"), role.as_str().to_owned());
+                memory.note(at, None, "admin.appointed", object, Some(role));
+            }
         });
         Ok(())
+    }
+
+    async fn dismiss(&self, person: PersonId) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        Ok(change(&self.memory, |memory| {
+            let was = memory.admins.remove(&person).is_some();
+            if was {
+                memory.note(now, None, "admin.dismissed", format!("person/{person}"), None);
+            }
+            was
+        }))
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>, StoreError> {

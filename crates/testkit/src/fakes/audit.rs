@@ -24,6 +24,14 @@ fn is_sealed(memory: &Memory, entry: &NewEntry) -> bool {
 
 #[async_trait]
 impl Audit for FakeAudit {
+    async fn note(&self, entry: &NewEntry) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            let NewEntry { at, actor, act, object, detail, .. } = entry.clone();
+            memory.note(at, actor, &act, object, detail);
+        });
+        Ok(())
+    }
+
     async fn unsealed(
         &self,
         limit: u32,

@@ -134,6 +134,10 @@ impl Authenticator for FakeCredentials {
         Self::sealed(&person.to_string(), format!("SECRET{count}").as_bytes()).into_bytes()
     }
 
+    fn seal(&self, person: PersonId, secret: &str) -> Option<Vec<u8>> {
+        Some(Self::sealed(&person.to_string(), secret.as_bytes()).into_bytes())
+    }
+
     fn reveal(&self, person: PersonId, sealed: &[u8]) -> Option<String> {
         let secret = Self::opened(&person.to_string(), std::str::from_utf8(sealed).ok()?)?;
         String::from_utf8(secret).ok()

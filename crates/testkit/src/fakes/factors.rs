@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use identity::Proof;
 use kernel::{EventId, PersonId};
 use ports::{Clock, Event, Factor, Factors, Ids, StoreError};
 
@@ -110,6 +111,12 @@ impl Factors for FakeFactors {
         let (event_id, now) = (EventId::new(self.ids.next()), self.clock.now());
         change(&self.memory, |memory| {
             if let Some(row) = memory.factors.remove(&person) {
+                for kept in memory.sessions.values_mut() {
+                    let session = &mut kept.session;
+                    if session.person == person && session.proof == Proof::TwoFactors {
+                        session.proof = Proof::Password;
+                    }
+                }
                 if row.last_step.is_some() {
                     let object = format!("person/{person}");
                     memory.note(now, Some(person), "factor.removed", object, None);

@@ -190,6 +190,25 @@ impl Logins for FakeLogins {
         }))
     }
 
+    async fn invite(
+        &self,
+        person: PersonId,
+        email: &Email,
+        password: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Option<PersonId>, StoreError> {
+        Ok(change(&self.memory, |memory| {
+            if owner(memory, email).is_some() {
+                return None;
+            }
+            let (email, password) = (email.clone(), password.to_owned());
+            memory.people.insert(person, (None, None));
+            memory.logins.insert(person, LoginRow { email, password, password_set_at: at });
+            note_password(memory, person, at);
+            Some(person)
+        }))
+    }
+
     async fn open_reset(
         &self,
         email: &Email,

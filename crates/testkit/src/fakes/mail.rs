@@ -55,7 +55,10 @@ impl FakeMail {
     pub fn last_token_to(&self, email: &Email) -> Option<String> {
         self.to(email).into_iter().rev().find_map(|letter| match letter {
             Letter::Confirm { token } | Letter::Reset { token } => Some(token),
-            Letter::KnownAlready | Letter::PasswordChanged | Letter::SecondFactor { .. } => None,
+            Letter::KnownAlready
+            | Letter::PasswordChanged
+            | Letter::LoggedOut
+            | Letter::SecondFactor { .. } => None,
         })
     }
 

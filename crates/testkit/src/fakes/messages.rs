@@ -56,9 +56,10 @@ impl FakeMessages {
         self.sent().into_iter().rev().filter(|text| text.to == *phone).find_map(|text| {
             match text.message {
                 Message::Code { code, .. } => Some(code),
-                Message::Confirmed { .. } | Message::Offered { .. } | Message::Refund { .. } => {
-                    None
-                }
+                Message::Confirmed { .. }
+                | Message::Offered { .. }
+                | Message::LoggedOut
+                | Message::Refund { .. } => None,
             }
         })
     }

@@ -1,11 +1,13 @@
 //! Logins, in memory.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use identity::policy::SESSIONS_SHOWN;
 use identity::{Ended, Session, Standing};
-use kernel::{PersonId, SessionId};
-use ports::{KeptSession, NewSession, Sessions, StoreError};
+use kernel::{EventId, PersonId, SessionId};
+use ports::{Clock, Event, Ids, KeptSession, NewSession, Sessions, StoreError};
 
 use super::memory::{Memory, Shared, change, read};
 
@@ -13,18 +15,20 @@ use super::memory::{Memory, Shared, change, read};
 #[derive(Clone)]
 pub struct FakeSessions {
     memory: Shared,
+    ids: Arc<dyn Ids>,
+    clock: Arc<dyn Clock>,
 }
 
 impl FakeSessions {
-    /// Sessions in this memory.
-    pub fn new(memory: Shared) -> Self {
-        Self { memory }
+    /// Sessions in this memory; `ids` names events, which are due at once by `clock`.
+    pub fn new(memory: Shared, ids: Arc<dyn Ids>, clock: Arc<dyn Clock>) -> Self {
+        Self { memory, ids, clock }
     }
 }
 
 impl Memory {
     pub(crate) fn open_session(&mut self, person: PersonId, new: &NewSession) {
-        let session = Session::open(new.id, person, new.at);
+        let session = Session::open(new.id, person, new.proof, new.at);
         self.sessions.insert(new.id, KeptSession { session, whence: new.whence.clone() });
         self.note(new.at, Some(person), "session.opened", format!("session/{}", new.id), None);
     }
@@ -79,13 +83,23 @@ impl Sessions for FakeSessions {
         }))
     }
 
-    async fn end(&self, person: PersonId, id: SessionId, ended: Ended) -> Result<bool, StoreError> {
+    async fn end(
+        &self,
+        person: PersonId,
+        id: SessionId,
+        ended: Ended,
+        event: Option<&Event>,
+    ) -> Result<bool, StoreError> {
+        let (event_id, now) = (EventId::new(self.ids.next()), self.clock.now());
         Ok(change(&self.memory, |memory| {
             let kept = memory.sessions.get(&id);
             let is_open = kept
                 .is_some_and(|kept| kept.session.person == person && kept.session.ended.is_none());
             if is_open {
                 memory.end_session(id, ended);
+                if let Some(event) = event {
+                    memory.keep(event_id, event.clone(), now);
+                }
             }
             is_open
         }))

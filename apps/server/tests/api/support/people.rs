@@ -2,9 +2,10 @@
 
 use application::account::log_in::log_in;
 use futures_util::future::join_all;
-use identity::{AdminRole, Asker, Challenge, CodePurpose, Phone, Role};
-use kernel::ChallengeId;
-use ports::{Event, Whence};
+use identity::policy::ACCESS_LIFETIME;
+use identity::{AdminRole, Asker, Challenge, CodePurpose, Phone, Proof, Role};
+use kernel::{ChallengeId, PersonId, SessionId};
+use ports::{Access, Event, NewSession, Whence};
 use serde_json::{Value, json};
 use testkit::ground::no_limits;
 
@@ -47,13 +48,24 @@ impl TestServer {
         owner
     }
 
-    /// Someone who runs the platform in this role.
+    /// Someone who runs the platform in this role, logged in by two factors.
     pub(crate) async fn admin(&self, role: AdminRole) -> Person {
         let admin = self.customer().await;
         let person = admin.id.parse().expect("a person's name");
-        let now = self.ports().clock.now();
-        self.ports().accounts.appoint(person, role, now).await.expect("appointed");
-        admin
+        let (ports, now) = (self.ports(), self.ports().clock.now());
+        ports.accounts.appoint(person, role, now).await.expect("appointed");
+        Person { token: self.strong(person).await, ..admin }
+    }
+
+    /// The access token of a session that was opened by two factors.
+    async fn strong(&self, person: PersonId) -> String {
+        let (ports, now) = (self.ports(), self.ports().clock.now());
+        let session = SessionId::new(ports.ids.next());
+        let (proof, whence) = (Proof::TwoFactors, Whence::default());
+        let new = NewSession { id: session, proof, at: now, whence };
+        ports.sessions.open(person, &new).await.expect("opened");
+        let access = Access { person, session };
+        ports.credentials.access_token(access, now, now + ACCESS_LIFETIME)
     }
 
     /// Someone new who belongs to a salon in this role.
