@@ -76,7 +76,7 @@ async fn both(
     let compared = compare(ports, &tries, password, kept).await?;
     let known = login.as_ref().map(|login| tracing::field::display(login.person));
     let Some(mut login) = login.filter(|_| compared != Compared::Wrong) else {
-        tracing::warn!(person = known, address, "a login failed: the password");
+        tracing::warn!(person = known, %place, "a login failed: the password");
         return Err(ProveError::Wrong);
     };
     if let Some(factor) = login.factor.as_ref().filter(|_| asks_second) {
@@ -85,7 +85,7 @@ async fn both(
             return Err(ProveError::SecondFactorRequired);
         };
         if !use_second(ports, &login, factor, second, now).await? {
-            tracing::warn!(person = known, address, "a login failed: the second factor");
+            tracing::warn!(person = known, %place, "a login failed: the second factor");
             return Err(ProveError::SecondFactorWrong);
         }
     }
