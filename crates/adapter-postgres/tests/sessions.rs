@@ -2,16 +2,18 @@
 
 mod ground;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ground::PgGround;
+use identity::Proof;
 use identity::policy::ENDED_KNOWN_WITHIN;
 use indistylo_adapter_postgres::PgSessions;
 use kernel::SessionId;
 use ports::{Clock, NewSession, Sessions, Whence};
 use sqlx::postgres::PgPoolOptions;
-use testkit::Ground;
 use testkit::ground::phone;
+use testkit::{Ground, TestIds};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_known_before_a_reading_that_failed_is_not_told_when_it_has_grown_old() {
@@ -21,9 +23,10 @@ async fn what_was_known_before_a_reading_that_failed_is_not_told_when_it_has_gro
     // Patient enough to fail late, as where the database hangs.
     let patient = PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(4));
     let pool = patient.connect(&ground.database.url).await.expect("the database answers");
-    let sessions = PgSessions::new(pool.clone(), &ground.shared);
+    let sessions =
+        PgSessions::new(pool.clone(), Arc::new(TestIds::default()), Arc::default(), &ground.shared);
     sessions
-        .open(asha, &NewSession { id, at: now, whence: Whence::default() })
+        .open(asha, &NewSession { id, proof: Proof::Code, at: now, whence: Whence::default() })
         .await
         .expect("open");
     let known = Instant::now();
