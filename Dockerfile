@@ -22,7 +22,8 @@ WORKDIR /
 # In production everything that connects it to the world must be given: see .env.example.
 ENV INDISTYLO_ENV=production \
     INDISTYLO_LISTEN=0.0.0.0:8080 \
-    INDISTYLO_METRICS_LISTEN=0.0.0.0:9090
+    INDISTYLO_METRICS_LISTEN=0.0.0.0:9090 \
+    INDISTYLO_METRICS_ANYWHERE=true
 # The API, and the metrics: publish the first only.
 EXPOSE 8080 9090
 # There is no curl in the image, but bash opens sockets by itself. Ready means: the database answers

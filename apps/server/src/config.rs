@@ -10,7 +10,7 @@ mod texts;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use adapter_messaging::Templates;
@@ -99,6 +99,7 @@ pub struct Config {
     pub sandbox_listen: SocketAddr,
     pub sandbox_smtp_listen: SocketAddr,
     pub door: Door,
+    pub docs: bool,
     pub data_dir: PathBuf,
     pub database_url: Option<Secret>,
     pub database_connections: u32,
@@ -198,7 +199,7 @@ impl Config {
         let config = Self {
             environment,
             listen: address(&mut reader, "INDISTYLO_LISTEN", "127.0.0.1:8080"),
-            metrics_listen: address(&mut reader, "INDISTYLO_METRICS_LISTEN", "127.0.0.1:9090"),
+            metrics_listen: metrics(&mut reader),
             sandbox_listen: address(&mut reader, "INDISTYLO_SANDBOX_LISTEN", "127.0.0.1:4020"),
             sandbox_smtp_listen: address(
                 &mut reader,
@@ -206,6 +207,7 @@ impl Config {
                 "127.0.0.1:4025",
             ),
             door: door::read(&mut reader),
+            docs: reader.switch("INDISTYLO_DOCS", !production).unwrap_or_default(),
             data_dir: reader.given("INDISTYLO_DATA_DIR").unwrap_or_else(|| ".dev".into()).into(),
             database_url: database.map(Secret::new),
             database_connections: reader
@@ -298,6 +300,25 @@ fn address(reader: &mut Reader<'_>, name: &'static str, default: &str) -> Socket
     reader
         .parsed(name, default, "an address with a port such as 127.0.0.1:8080")
         .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+}
+
+/// Where the numbers for operators are, which are not for the public.
+fn metrics(reader: &mut Reader<'_>) -> SocketAddr {
+    const NAME: &str = "INDISTYLO_METRICS_LISTEN";
+    let listen = address(reader, NAME, "127.0.0.1:9090");
+    let is_inside = match listen.ip() {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
+    };
+    let is_meant = reader.switch("INDISTYLO_METRICS_ANYWHERE", false).unwrap_or_default();
+    if reader.production && !is_inside && !is_meant {
+        reader.fault(
+            NAME,
+            "must be an address of this machine or a private network, unless \
+             INDISTYLO_METRICS_ANYWHERE=true says that the public cannot reach it",
+        );
+    }
+    listen
 }
 
 /// All of it, or nothing of it: half a provider is a fault.

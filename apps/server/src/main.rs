@@ -223,7 +223,9 @@ fn welcome(server: &Server, config: &Config, took: Duration) {
     let base = server.base_url();
     eprintln!("\nIndiStylo serves after {:.1} s. Ctrl-C stops.\n", took.as_secs_f32());
     eprintln!("  API            {base}/api/v1/salons");
-    eprintln!("  documentation  {base}/docs/");
+    if config.docs {
+        eprintln!("  documentation  {base}/docs/");
+    }
     if let Some(metrics) = server.metrics_address {
         eprintln!("  metrics        http://{metrics}/metrics");
     }

@@ -89,10 +89,11 @@ impl Server {
         let checkout_base = self.house.sandbox.as_ref().map(sandbox::Sandbox::base_url);
         let settings = web::Data::new(Settings {
             checkout_base,
+            docs: config.docs,
             door: config.door.clone(),
             ..Settings::default()
         });
-        let readiness = web::Data::new(Readiness::default());
+        let (readiness, docs) = (web::Data::new(Readiness::default()), config.docs);
         let server = HttpServer::new(move || {
             // Each thread has a runtime of its own, and so connections of its own.
             let pool = database.pool(share);
@@ -102,7 +103,7 @@ impl Server {
                 .app_data(settings.clone())
                 .app_data(readiness.clone())
                 .wrap(from_fn(http::envelope))
-                .configure(http::configure)
+                .configure(|app| http::configure(app, docs))
         })
         .workers(threads)
         .client_request_timeout(CLIENT)

@@ -62,6 +62,9 @@ fn origins(reader: &mut Reader<'_>) -> Origins {
 fn hosts(reader: &mut Reader<'_>) -> Vec<String> {
     const NAME: &str = "INDISTYLO_HOSTS";
     let hosts = reader.list(NAME);
+    if hosts.is_empty() && reader.production {
+        reader.fault(NAME, "must be set in production: the names under which the API is called");
+    }
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     if hosts.len() > MOST_HOSTS || !hosts.iter().all(|host| host.bytes().all(is_host)) {
         reader.fault(NAME, "must be at most 32 host names, with a port where it is not 443");

@@ -48,6 +48,11 @@ impl fmt::Display for Summary<'_> {
         writeln!(f, "  environment   {environment}")?;
         writeln!(f, "  API           {}", config.listen)?;
         writeln!(f, "  metrics       {}", config.metrics_listen)?;
+        writeln!(
+            f,
+            "  document      {}",
+            if config.docs { "served at /docs/" } else { "not served" }
+        )?;
         writeln!(f, "  database      {database}, {} connections", config.database_connections)?;
         let limits = &config.door.limits;
         let limits = Class::ALL.map(|class| format!("{}={}", class.name(), limits.of(class)));

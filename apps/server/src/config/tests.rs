@@ -10,7 +10,7 @@ fn read(pairs: &[(&str, &str)], in_checkout: bool) -> Result<Config, Vec<String>
         .map_err(|Faults(faults)| faults.into_iter().map(|fault| fault.name).collect())
 }
 
-const PRODUCTION: [(&str, &str); 14] = [
+const PRODUCTION: [(&str, &str); 15] = [
     ("INDISTYLO_ENV", "production"),
     ("DATABASE_URL", "postgres://db.example/indistylo?sslmode=verify-full"),
     ("REDIS_URL", "redis://cache"),
@@ -25,6 +25,7 @@ const PRODUCTION: [(&str, &str); 14] = [
     ("SMTP_URL", "smtps://user:password@mail.example"),
     ("MAIL_FROM", "IndiStylo <noreply@indistylo.example>"),
     ("INDISTYLO_SITE_URL", "https://indistylo.example"),
+    ("INDISTYLO_HOSTS", "api.indistylo.example"),
 ];
 
 #[test]
@@ -87,6 +88,9 @@ fn production_refuses_sandbox_demo_data_and_weak_secrets() {
         ("INDISTYLO_PUBLIC_URL", "http://api.example.com"),
         ("INDISTYLO_PUBLIC_URL", "https://api.example.com/api"),
         ("INDISTYLO_CODE_DIGITS", "3"),
+        ("INDISTYLO_CODE_DIGITS", "5"),
+        ("TWILIO_OLDER_AUTH_TOKENS", "short"),
+        ("TWILIO_OLDER_AUTH_TOKENS", "8c1d0e7b6a5948372615f4e3d2c1b09f, aaaaaaaaaaaaaaaaaaaaaaaa"),
         ("INDISTYLO_CODE_MINUTES", "11"),
         ("INDISTYLO_CODES_HOUR_PAISE", "0"),
         ("INDISTYLO_MAILS_AN_HOUR", "0"),
@@ -98,6 +102,14 @@ fn production_refuses_sandbox_demo_data_and_weak_secrets() {
         ("INDISTYLO_ORIGINS", "https://app.example.com, *"),
         ("INDISTYLO_ORIGINS", "null"),
         ("INDISTYLO_HOSTS", "https://api.example.com/"),
+        ("INDISTYLO_HOSTS", ""),
+        ("INDISTYLO_HOSTS", ","),
+        ("INDISTYLO_DOCS", "perhaps"),
+        ("INDISTYLO_METRICS_LISTEN", "0.0.0.0:9090"),
+        ("INDISTYLO_METRICS_LISTEN", "[::]:9090"),
+        ("INDISTYLO_METRICS_LISTEN", "203.0.113.7:9090"),
+        ("INDISTYLO_METRICS_LISTEN", "[2001:db8::7]:9090"),
+        ("INDISTYLO_METRICS_ANYWHERE", "perhaps"),
         ("INDISTYLO_LIMITS", "browse=1200"),
         ("INDISTYLO_LIMITS", "browse=1200/60, dancing=1/1"),
         ("INDISTYLO_LIMITS", "login=0/60"),
@@ -199,6 +211,29 @@ fn half_a_provider_is_a_fault_even_in_development() {
 }
 
 #[test]
+fn the_numbers_are_served_within_the_house_unless_it_was_meant() {
+    let with =
+        |more: &[(&'static str, &'static str)]| read(&[&PRODUCTION[..], more].concat(), false);
+    for inside in
+        ["127.0.0.1:9090", "[::1]:9090", "10.1.2.3:9090", "192.168.1.2:9090", "[fd00::7]:1"]
+    {
+        assert!(with(&[("INDISTYLO_METRICS_LISTEN", inside)]).is_ok(), "{inside}");
+    }
+    let meant = ("INDISTYLO_METRICS_ANYWHERE", "true");
+    assert!(with(&[("INDISTYLO_METRICS_LISTEN", "0.0.0.0:9090"), meant]).is_ok());
+    let faults = read(&[("INDISTYLO_METRICS_LISTEN", "0.0.0.0:9090")], true);
+    assert!(faults.is_ok(), "nobody else is on a developer's machine");
+}
+
+#[test]
+fn the_document_is_served_in_production_only_where_it_is_asked_for() {
+    let docs = |pairs: &[(&str, &str)], in_checkout| read(pairs, in_checkout).expect("set").docs;
+    assert!(docs(&[], true));
+    assert!(!docs(&PRODUCTION, false));
+    assert!(docs(&[&PRODUCTION[..], &[("INDISTYLO_DOCS", "true")]].concat(), false));
+}
+
+#[test]
 fn several_providers_of_texts_are_asked_in_order() {
     let mut pairs = PRODUCTION.to_vec();
     pairs.retain(|(name, _)| *name != "SMS_PROVIDER");
@@ -214,6 +249,7 @@ fn several_providers_of_texts_are_asked_in_order() {
     ));
     for (name, value) in [
         ("SMS_PROVIDER", "twilio-verify"),
+        ("TWILIO_AUTH_TOKEN", "passwordpassword"),
         ("FAST2SMS_TEMPLATES", "[{}]"),
         ("FAST2SMS_WEBHOOK_SECRETS", "short"),
     ] {

@@ -12,6 +12,10 @@ use super::SmsConfig;
 use super::reader::{Reader, all, parts};
 use super::secret::{LEAST_SHARED, Secret};
 
+/// The fewest digits of a code in production: with five guesses at each code, a chance of 1 in
+/// 200,000 (OWASP ASVS 5.0, 6.5.4 asks for 20 bits).
+const LEAST_DIGITS: u8 = 6;
+
 /// How long codes are, how long they live, and what may be spent on them.
 pub(super) fn codes(reader: &mut Reader<'_>) -> CodePolicy {
     let usual = CodePolicy::default();
@@ -32,6 +36,8 @@ pub(super) fn codes(reader: &mut Reader<'_>) -> CodePolicy {
             .unwrap_or(limits.spend_a_day),
         ..limits
     };
+    let fewest = if reader.production { LEAST_DIGITS } else { *CODE_DIGITS.start() };
+    let lengths = fewest..=*CODE_DIGITS.end();
     let mut among = |name: &'static str, usual: u8, range: &RangeInclusive<u8>| {
         let what = format!("a whole number from {} to {}", range.start(), range.end());
         let value = reader.parsed::<u8>(name, &usual.to_string(), &what)?;
@@ -40,7 +46,7 @@ pub(super) fn codes(reader: &mut Reader<'_>) -> CodePolicy {
         }
         Some(value)
     };
-    let digits = among("INDISTYLO_CODE_DIGITS", usual.digits(), &CODE_DIGITS);
+    let digits = among("INDISTYLO_CODE_DIGITS", usual.digits(), &lengths);
     let minutes = among("INDISTYLO_CODE_MINUTES", usual.minutes(), &CODE_MINUTES);
     digits
         .zip(minutes)
@@ -81,6 +87,7 @@ const TWILIO_ACCOUNT: [(&str, &str); 2] =
     [("TWILIO_ACCOUNT_SID", "the account's sid"), ("TWILIO_AUTH_TOKEN", "the account's token")];
 
 fn twilio(reader: &mut Reader<'_>) -> Option<SmsConfig> {
+    const OLDER: &str = "TWILIO_OLDER_AUTH_TOKENS";
     let [sid, token] = TWILIO_ACCOUNT;
     let names = [sid, token, ("TWILIO_FROM", "the sender's number or messaging service sid")];
     let base_url = reader.provider("TWILIO_URL", TwilioSettings::BASE_URL);
@@ -89,12 +96,15 @@ fn twilio(reader: &mut Reader<'_>) -> Option<SmsConfig> {
     if reader.production && from.starts_with(TWILIO_TEST) {
         reader.fault("TWILIO_FROM", "must not be one of Twilio's test numbers");
     }
-    let older = reader.list("TWILIO_OLDER_AUTH_TOKENS").into_iter().map(Secret::new);
+    let older = reader.list(OLDER);
+    for token in &older {
+        reader.strong(OLDER, token, LEAST_SHARED);
+    }
     Some(SmsConfig::Twilio {
         base_url,
         account_sid,
         auth_token: Secret::new(auth_token),
-        older_auth_tokens: older.collect(),
+        older_auth_tokens: older.into_iter().map(Secret::new).collect(),
         from,
     })
 }
@@ -104,6 +114,7 @@ fn twilio_verify(reader: &mut Reader<'_>) -> Option<SmsConfig> {
     let names = [sid, token, ("TWILIO_VERIFY_SERVICE_SID", "the sid of the Verify service")];
     let base_url = reader.provider("TWILIO_VERIFY_URL", VerifySettings::BASE_URL);
     let [account_sid, auth_token, service_sid] = all(reader, names)?;
+    reader.strong("TWILIO_AUTH_TOKEN", &auth_token, LEAST_SHARED);
     let auth_token = Secret::new(auth_token);
     Some(SmsConfig::TwilioVerify { base_url, account_sid, auth_token, service_sid })
 }

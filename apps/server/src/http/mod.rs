@@ -49,14 +49,19 @@ const ANY: &str = "GET, HEAD, POST, PUT, DELETE";
 pub struct Settings {
     /// Where a checkout page stands, in development.
     pub checkout_base: Option<String>,
+    /// Whether the document and the page to read it are served.
+    pub docs: bool,
     /// Who may come in, and how.
     pub door: Door,
     /// What spares the counters of limits.
     pub gate: Arc<limits::Gate>,
 }
 
-/// Puts the API, its document and the probes together.
-pub fn configure(app: &mut ServiceConfig) {
+/// Puts the API, the probes and, where it is served, the document together.
+pub fn configure(app: &mut ServiceConfig, docs: bool) {
+    if docs {
+        app.configure(openapi::configure);
+    }
     app.service(
         web::scope("/api/v1")
             .configure(crate::routes::configure)
@@ -67,7 +72,6 @@ pub fn configure(app: &mut ServiceConfig) {
             .post(crate::routes::auth::refresh_session),
     )
     .configure(ops::configure)
-    .configure(openapi::configure)
     .default_service(web::to(not_found));
 }
 
@@ -103,7 +107,7 @@ pub async fn envelope(
     let settings = request.app_data::<web::Data<Settings>>().cloned().unwrap_or_default();
     let dress = Dress {
         origin: settings.door.origins.of(request.headers()),
-        is_documentation: request.path().starts_with("/docs"),
+        is_documentation: settings.docs && request.path().starts_with("/docs"),
         id,
         held: Held::of(&mut request),
     };

@@ -162,6 +162,19 @@ fn what_is_served_is_documented() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_it_is_not_to_be_served_nothing_is_there() {
+    let server = TestServer::start_with(|config| config.docs = false).await;
+    for path in ["/docs", "/docs/", "/docs/index.html", "/docs/swagger-ui.css", "/openapi.json"] {
+        let answer = server.call_outside(Method::GET, path).await;
+        answer.refused(404, "not_found");
+        assert!(
+            answer.header("content-security-policy").starts_with("default-src 'none'; base-uri")
+        );
+    }
+    server.get("/salons").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_page_to_read_it_on_needs_nothing_from_elsewhere() {
     let server = TestServer::start().await;
     let moved = get(&server, "/docs").await;

@@ -158,6 +158,7 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
         sandbox_listen: free,
         sandbox_smtp_listen: free,
         door: unlimited(),
+        docs: true,
         data_dir,
         database_url: Some(Secret::new(database_url.to_owned())),
         database_connections: 6,
