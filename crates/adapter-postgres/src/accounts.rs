@@ -29,7 +29,12 @@ impl Accounts for PgAccounts {
             sqlx::query_scalar!(
                 r#"with used as (
                        update challenges set used_at = $2 where id = $1 and used_at is null
-                       returning 1),
+                       returning phone, device),
+                   proved as (
+                       insert into proved_devices (phone, device, proved_at)
+                       select phone, sha256(convert_to(device, 'UTF8')), $2 from used
+                       where device is not null
+                       on conflict (phone, device) do update set proved_at = excluded.proved_at),
                    person as (
                        insert into people (id, phone, created_at)
                        select $3, $4, $2 from used

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::limits::{Count, Counter, Granted, Past, TooOften};
-use identity::policy::CODE_GUESSES;
-use identity::{Asker, Challenge, CodeLimits, Phone};
+use identity::policy::{CODE_GUESSES, DEVICE_KNOWN_FOR};
+use identity::{Asker, Challenge, CodeLimits};
 use kernel::ChallengeId;
 use ports::{Challenges, Event, Ids, StoreError};
 use sqlx::PgConnection;
@@ -51,7 +51,7 @@ impl Challenges for PgChallenges {
         let decided = bounded(async {
             let mut tx = self.pool.begin().await?;
             let counts = lock(&mut tx, &counters, now).await?;
-            let past = past(&mut tx, &asker.phone, limits, now).await?;
+            let past = past(&mut tx, asker, limits, now).await?;
             let granted = match limits.decide(&counts, &past, now) {
                 Ok(granted) => granted,
                 Err(refused) => {
@@ -59,7 +59,12 @@ impl Challenges for PgChallenges {
                     return Ok(Err(refused));
                 }
             };
-            let kept = Challenge { is_withheld: granted.is_withheld, ..challenge.clone() };
+            let kept = Challenge {
+                is_withheld: granted.is_withheld,
+                is_known: granted.is_known,
+                device: asker.device.clone(),
+                ..challenge.clone()
+            };
             take(&mut tx, &counts, &granted, &kept).await?;
             if !granted.is_withheld {
                 announce(&mut tx, self.ids.next(), event).await?;
@@ -77,7 +82,8 @@ impl Challenges for PgChallenges {
             sqlx::query_as!(
                 ChallengeRow,
                 "update challenges set guesses = least(guesses, $2) + 1 where id = $1
-                 returning id, phone, purpose, opened_at, guesses, expires_at, used_at, withheld",
+                 returning id, phone, purpose, opened_at, guesses, expires_at, used_at, withheld,
+                     device, known",
                 id.uuid(),
                 CODE_GUESSES.cast_signed(),
             )
@@ -91,7 +97,8 @@ impl Challenges for PgChallenges {
         let row = bounded(
             sqlx::query_as!(
                 ChallengeRow,
-                "select id, phone, purpose, opened_at, guesses, expires_at, used_at, withheld
+                "select id, phone, purpose, opened_at, guesses, expires_at, used_at, withheld,
+                     device, known
                  from challenges where id = $1",
                 id.uuid()
             )
@@ -137,17 +144,23 @@ async fn lock(
 /// whoever waited for a lock must see what the one before has done.
 async fn past(
     tx: &mut PgConnection,
-    phone: &Phone,
+    Asker { phone, device, .. }: &Asker,
     limits: &CodeLimits,
     now: DateTime<Utc>,
 ) -> Result<Past, sqlx::Error> {
     let row = sqlx::query!(
-        r#"with own as (
-               select opened_at, used_at from challenges where phone = $1 and opened_at > $3),
+        r#"with device as (
+               select exists (select from proved_devices
+                   where phone = $1 and device = sha256(convert_to($5::text, 'UTF8'))
+                       and proved_at > $6) as known),
+           own as (
+               select opened_at, used_at from challenges c, device d
+               where phone = $1 and opened_at > $3 and (c.known or not d.known)),
            unused as (
                select opened_at from own where opened_at > coalesce(
                    (select max(opened_at) from own where used_at is not null), '-infinity'))
-           select (select count(*) from unused) as "unused!",
+           select (select known from device) as "known!",
+                  (select count(*) from unused) as "unused!",
                   (select max(opened_at) from unused) as last_at,
                   count(*) as "sent!", count(used_at) as "used!",
                   exists (select from blocked_numbers where starts_with($1, begins)) as "blocked!"
@@ -157,10 +170,13 @@ async fn past(
         phone.prefix(),
         now - MEMORY,
         now - limits.breaker_window,
+        device.as_ref(),
+        now - DEVICE_KNOWN_FOR,
     )
     .fetch_one(tx)
     .await?;
     Ok(Past {
+        is_known: row.known,
         unused: u32::try_from(row.unused).unwrap_or(u32::MAX),
         last_at: row.last_at,
         prefix_sent: row.sent.cast_unsigned(),
@@ -182,8 +198,8 @@ async fn take(
         "with counted as (
              update code_counts c set taken = new.taken
              from unnest($1::text[], $2::bigint[]) as new (key, taken) where c.key = new.key)
-         insert into challenges (id, phone, purpose, opened_at, expires_at, withheld)
-         values ($3, $4, $5, $6, $7, $8)",
+         insert into challenges (id, phone, purpose, opened_at, expires_at, withheld, device, known)
+         values ($3, $4, $5, $6, $7, $8, $9, $10)",
         &keys,
         &taken,
         challenge.id.uuid(),
@@ -192,6 +208,8 @@ async fn take(
         challenge.opened_at,
         challenge.expires_at,
         challenge.is_withheld,
+        challenge.device,
+        challenge.is_known,
     )
     .execute(tx)
     .await?;
@@ -219,6 +237,8 @@ struct ChallengeRow {
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
     withheld: bool,
+    device: Option<String>,
+    known: bool,
 }
 
 impl ChallengeRow {
@@ -236,6 +256,8 @@ impl ChallengeRow {
             expires_at: self.expires_at,
             used_at: self.used_at,
             is_withheld: self.withheld,
+            device: self.device,
+            is_known: self.known,
         })
     }
 }

@@ -19,7 +19,7 @@ const MOST: i64 = 10_000;
 const AT_WORK: Duration = Duration::from_mins(5);
 
 /// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
-/// day), counts of windows that have ended (an hour), what became of texts (90 days), sessions that
+/// day), counts of windows that have ended (an hour), devices with which nobody has proved a number for half a year, what became of texts (90 days), sessions that
 /// nobody can refresh (half a year), links (a day after they ended, so that who clicks twice is told
 /// the same), tries (a day; a familiar address is remembered for sixty), what came late of people who
 /// were erased and bitmaps of days long past, and compares all others with the claims, until `stop`
@@ -62,7 +62,7 @@ async fn sweep(pool: &Pool) -> bool {
     is_more
 }
 
-fn sweeps() -> [Query<'static, Postgres, PgArguments>; 9] {
+fn sweeps() -> [Query<'static, Postgres, PgArguments>; 10] {
     [
         sqlx::query!(
             "delete from replays where ctid in (select ctid from replays
@@ -87,6 +87,11 @@ fn sweeps() -> [Query<'static, Postgres, PgArguments>; 9] {
         sqlx::query!(
             "delete from texts where ctid in (select ctid from texts
                  where noted_at < now() - interval '90 days' limit $1)",
+            MOST
+        ),
+        sqlx::query!(
+            "delete from proved_devices where ctid in (select ctid from proved_devices
+                 where proved_at < now() - interval '180 days' limit $1)",
             MOST
         ),
         sqlx::query!(

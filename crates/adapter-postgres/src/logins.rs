@@ -134,7 +134,7 @@ impl PgLogins {
     ) -> Result<Option<Reset>, StoreError> {
         let row = bounded(
             sqlx::query!(
-                r#"select r.id, r.digest, r.person, r.expires_at from password_resets r
+                r#"select r.id, r.digest, p.id as person, r.expires_at from password_resets r
                    join people p on p.id = r.person
                    where (r.id = $1 or r.digest = $2) and r.used_at is null and r.expires_at > $3
                        and p.password_set_at <= r.asked_at"#,

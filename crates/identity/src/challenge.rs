@@ -28,6 +28,10 @@ pub struct Challenge {
     pub used_at: Option<DateTime<Utc>>,
     /// No text went out, and no code is right: the house sends nothing to this number.
     pub is_withheld: bool,
+    /// The device from which it was asked for, if the app names one.
+    pub device: Option<String>,
+    /// That device was known for this phone.
+    pub is_known: bool,
 }
 
 /// Why a code is not taken. A client is told one text for all of them.
@@ -77,6 +81,8 @@ impl Challenge {
             expires_at: now + policy.lifetime(),
             used_at: None,
             is_withheld: false,
+            device: None,
+            is_known: false,
         }
     }
 

@@ -20,8 +20,9 @@ pub struct Asker {
     pub phone: Phone,
     /// The address that the request came from.
     pub address: IpAddr,
-    /// What the app calls its device, if it says so: 8 to 64 letters, digits and hyphens. It may
-    /// be invented, so it only ever limits more.
+    /// What the app calls its device, if it says so: 8 to 64 letters, digits and hyphens, made at
+    /// random once and kept. One with which a code for the number was proved is known, and only who
+    /// has it knows its name; any other may be invented, so it only ever limits more.
     pub device: Option<String>,
 }
 
@@ -62,6 +63,10 @@ pub struct CodeLimits {
     pub spend_an_hour: Money,
     /// What all texts may cost in a day, whoever asks.
     pub spend_a_day: Money,
+    /// So many percent of each bound are there for numbers asked for from a known device alone:
+    /// what strangers use up must keep no customer out. The number's, its neighbours' and the
+    /// addresses' share comes on top; of what all texts may cost it is a part.
+    pub reserved_percent: u64,
     /// The pause after the first code for a number that was not used; it doubles with each.
     pub first_pause: TimeDelta,
     /// The longest pause.
@@ -80,11 +85,12 @@ impl Default for CodeLimits {
             per_number: Rate::of(20, TimeDelta::days(1)),
             per_prefix: Rate::of(100, TimeDelta::hours(1)),
             per_address: Rate::of(30, TimeDelta::minutes(15)),
-            per_network: Rate::of(240, TimeDelta::minutes(15)),
+            per_network: Rate::of(90, TimeDelta::minutes(15)),
             per_device: Rate::of(10, TimeDelta::hours(1)),
             price: Money::inr(20),
             spend_an_hour: Money::inr(20_000),
             spend_a_day: Money::inr(200_000),
+            reserved_percent: 25,
             first_pause: TimeDelta::seconds(30),
             longest_pause: TimeDelta::minutes(32),
             breaker_sent: 50,
@@ -101,6 +107,8 @@ pub struct Counter {
     pub key: String,
     /// How much is allowed.
     pub rate: Rate,
+    /// How much more from a known device.
+    pub reserved: u64,
     /// How much one code adds.
     pub adds: u64,
     /// Whether only a text that really goes out adds to it.
@@ -119,7 +127,11 @@ pub struct Count {
 /// What became of the codes that were sent before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Past {
-    /// Codes for the number within a day, since the last one that was used.
+    /// The device is known: a code for the number was proved with it within
+    /// [`DEVICE_KNOWN_FOR`](crate::policy::DEVICE_KNOWN_FOR).
+    pub is_known: bool,
+    /// Codes for the number within a day, since the last one that was used; from a known device,
+    /// those that were asked for from known ones.
     pub unused: u32,
     /// When the last of these was asked for.
     pub last_at: Option<DateTime<Utc>>,
@@ -138,6 +150,8 @@ pub struct Granted {
     pub taken: Vec<u64>,
     /// No text goes out: the number is blocked. The answer is the same.
     pub is_withheld: bool,
+    /// The device is known.
+    pub is_known: bool,
     /// From when on the number may ask again.
     pub again_at: DateTime<Utc>,
     /// How many more codes the number may ask for in its window.
@@ -172,7 +186,7 @@ impl CodeLimits {
     /// # Ok::<(), indistylo_identity::PhoneError>(())
     /// ```
     pub fn counters(&self, asker: &Asker) -> Vec<Counter> {
-        let counter = |key: String, rate, adds, is_spend| Counter { key, rate, adds, is_spend };
+        let share = |most: u64| most.saturating_mul(self.reserved_percent) / 100;
         let paise = |money: Money| u64::try_from(money.minor_units()).unwrap_or(0);
         let (hour, day) = (TimeDelta::hours(1), TimeDelta::days(1));
         let of_one = [
@@ -180,6 +194,13 @@ impl CodeLimits {
             (format!("prefix:{}", asker.phone.prefix()), self.per_prefix),
             (format!("address:{}", block(asker.address)), self.per_address),
         ];
+        let one = |(key, rate): (String, Rate), reserved| Counter {
+            key,
+            rate,
+            reserved,
+            adds: 1,
+            is_spend: false,
+        };
         let network = Place::of(asker.address).network();
         let network = network.map(|network| (format!("network:{network}"), self.per_network));
         let device = asker.device.as_ref().map(|id| (format!("device:{id}"), self.per_device));
@@ -187,11 +208,17 @@ impl CodeLimits {
         of_one
             .into_iter()
             .chain(network)
-            .chain(device)
-            .map(|(key, rate)| counter(key, rate, 1, false))
+            .map(|(key, rate)| one((key, rate), share(rate.most)))
+            .chain(device.map(|device| one(device, 0)))
             .chain(spend.into_iter().map(|(of, most, per)| {
-                let rate = Rate::of(paise(most), per);
-                counter(format!("spend:{of}"), rate, paise(self.price), true)
+                let reserved = share(paise(most));
+                Counter {
+                    key: format!("spend:{of}"),
+                    rate: Rate::of(paise(most) - reserved, per),
+                    reserved,
+                    adds: paise(self.price),
+                    is_spend: true,
+                }
             }))
             .collect()
     }
@@ -215,12 +242,16 @@ impl CodeLimits {
         past: &Past,
         now: DateTime<Utc>,
     ) -> Result<Granted, TooOften> {
+        let most = |counter: &Counter| {
+            let reserved = if past.is_known { counter.reserved } else { 0 };
+            counter.rate.most.saturating_add(reserved)
+        };
         let over = counts
             .iter()
-            .filter(|(counter, count)| count.taken.saturating_add(counter.adds) > counter.rate.most)
+            .filter(|(counter, count)| count.taken.saturating_add(counter.adds) > most(counter))
             .map(|(_, count)| count.ends_at);
         let paused = past.last_at.map(|last| last + self.pause(past.unused));
-        let broken = self.is_broken(past).then(|| now + self.longest_pause);
+        let broken = (self.is_broken(past) && !past.is_known).then(|| now + self.longest_pause);
         let until = over.chain(paused).chain(broken).filter(|until| *until > now).max();
         if let Some(until) = until {
             return Err(TooOften { again_in: until - now });
@@ -233,6 +264,7 @@ impl CodeLimits {
         Ok(Granted {
             taken: taken.collect(),
             is_withheld: past.is_blocked,
+            is_known: past.is_known,
             again_at: now + self.pause(past.unused + 1),
             remaining: number.map_or(0, |(counter, count)| {
                 counter.rate.most.saturating_sub(count.taken + counter.adds)
@@ -331,8 +363,8 @@ mod tests {
             ("prefix:", 100),
             ("address:", 30),
             ("device:", 10),
-            ("spend:hour", 20_000),
-            ("spend:day", 200_000),
+            ("spend:hour", 15_000),
+            ("spend:day", 150_000),
         ];
         for (key, most) in full {
             let adds = if key.starts_with("spend") { 20 } else { 1 };
@@ -340,6 +372,29 @@ mod tests {
             assert!(last.is_ok(), "{key}");
             let refused = decide(&|other| if other.starts_with(key) { most } else { 0 });
             assert_eq!(refused, Err(TooOften { again_in: TimeDelta::hours(1) }), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_known_device_has_its_share_of_every_bound_and_no_more() {
+        let limits = CodeLimits::default();
+        let known = Past { is_known: true, prefix_sent: 99, ..Past::default() };
+        let full = [
+            ("number:", 25),
+            ("prefix:", 125),
+            ("address:", 37),
+            ("device:", 10),
+            ("spend:hour", 20_000),
+            ("spend:day", 200_000),
+        ];
+        for (key, most) in full {
+            let adds = if key.starts_with("spend") { 20 } else { 1 };
+            let of = |taken: u64| counts(|other| if other.starts_with(key) { taken } else { 0 });
+            let last = limits.decide(&of(most - adds), &known, at(0)).expect(key);
+            assert!(last.is_known);
+            let expected = if key == "number:" { 0 } else { 19 };
+            assert_eq!(last.remaining, expected, "as if nothing were reserved");
+            assert!(limits.decide(&of(most), &known, at(0)).is_err(), "{key}");
         }
     }
 

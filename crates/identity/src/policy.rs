@@ -6,6 +6,9 @@ use crate::backoff::Backoff;
 
 /// Five guesses at a six-digit code: a chance of 1 in 200,000 for a stranger.
 pub const CODE_GUESSES: u32 = 5;
+/// A device with which somebody proved a code for a number is known for so long, as long as they may
+/// be logged in by it ([`SESSION_LIVES`]).
+pub const DEVICE_KNOWN_FOR: TimeDelta = TimeDelta::days(180);
 /// A text older than this is not sent any more: its reader has asked again or has gone.
 pub const CODE_TEXT_PATIENCE: TimeDelta = TimeDelta::minutes(2);
 /// An access token lives ten minutes: what is remembered of ended sessions is bounded by it.

@@ -16,9 +16,11 @@ pub struct RequestOtp {
     /// An Indian mobile number in E.164.
     #[schema(example = "+919812345678", pattern = r"^\+91[6-9][0-9]{9}$")]
     pub phone: String,
-    /// What the app calls this device: 8 to 64 letters, digits and hyphens. Codes are counted by it.
+    /// What the app calls this device: 8 to 64 letters, digits and hyphens, made at random once and
+    /// kept. Codes are counted by it; and where somebody logged in with it before, strangers who ask
+    /// for codes for the same number do not keep them waiting.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "pixel-8-5f1c", pattern = "^[A-Za-z0-9-]{8,64}$")]
+    #[schema(example = "0193c0de-7f3a-4c51-9d2e-5b8a6c1f0e47", pattern = "^[A-Za-z0-9-]{8,64}$")]
     pub device_id: Option<String>,
 }
 

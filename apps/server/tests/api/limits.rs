@@ -80,7 +80,7 @@ async fn one_device_is_counted_whatever_number_it_asks_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_codes_together_cost_no_more_than_the_house_allows() {
-    let limits = CodeLimits { spend_an_hour: Money::inr(119), ..CodeLimits::default() };
+    let limits = CodeLimits { spend_an_hour: Money::inr(158), ..CodeLimits::default() };
     let codes = CodePolicy::new(6, 5, limits).expect("a policy");
     let server = TestServer::start_with(|config| config.codes = codes).await;
     // As many numbers as calls, none alike, all at once.
@@ -90,12 +90,43 @@ async fn all_codes_together_cost_no_more_than_the_house_allows() {
     });
     let answers = join_all(calls.map(IntoFuture::into_future)).await;
     let granted = answers.iter().filter(|answer| answer.status == 202).count();
-    assert_eq!(granted, 5, "a sixth would cost 120 paise");
+    assert_eq!(granted, 5, "a sixth would cost 120 paise, and 39 of 158 are for known devices");
     for refused in answers.iter().filter(|answer| answer.status != 202) {
         refused.refused(429, "too_many_requests");
     }
     let spent = "select taken from code_counts where key = 'spend:hour'";
     assert_eq!(server.database.count(spent).await, 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_strangers_ask_for_keeps_nobody_out_who_logged_in_from_their_device() {
+    let limits = CodeLimits { spend_an_hour: Money::inr(100), ..CodeLimits::default() };
+    let codes = CodePolicy::new(6, 5, limits).expect("a policy");
+    let server = TestServer::start_with(|config| config.codes = codes).await;
+    let phone = server.a_phone();
+    let ask = async |device: &str| {
+        let asked = json!({ "phone": phone, "device_id": device });
+        server.post("/auth/otp/request").json(&asked).await
+    };
+    let challenge = text(&ask("a-device-of-hers").await.expect(202), "/challenge_id");
+    let code = server.code_of(&challenge).await;
+    let verify = json!({ "challenge_id": challenge, "code": code });
+    server.post("/auth/otp/verify").json(&verify).await.expect(200);
+    let kept = "select count(*) from proved_devices where phone = $$PHONE$$ and device = sha256('a-device-of-hers')";
+    assert_eq!(server.database.count(&kept.replace("PHONE", &phone)).await, 1);
+    let dump = server.database.texts("select proved_devices::text from proved_devices").await;
+    assert!(!dump.concat().contains("device-of-hers"), "{dump:?}");
+
+    // Her number waits now, and so do all others.
+    ask("a-device-of-his").await.expect(202);
+    ask("a-device-of-his").await.refused(429, "too_many_requests");
+    server.post("/auth/otp/request").json(&json!({ "phone": server.a_phone() })).await.expect(202);
+    let other = json!({ "phone": server.a_phone(), "device_id": "a-device-of-hers" });
+    server.post("/auth/otp/request").json(&other).await.refused(429, "too_many_requests");
+    let hers = ask("a-device-of-hers").await;
+    hers.expect(202);
+    assert_eq!(limit(&hers, "ratelimit", "r="), 17, "as if nothing were reserved");
+    ask("a-device-of-hers").await.refused(429, "too_many_requests");
 }
 
 /// What a pump does: every call from another address block, for the next number.

@@ -30,7 +30,9 @@ pub(super) async fn erase(
     let ended = bounded(
         sqlx::query_scalar!(
             "with registrations as (
-                 delete from registrations r using people p where p.id = $1 and r.email = p.email)
+                 delete from registrations r using people p where p.id = $1 and r.email = p.email),
+             devices as (
+                 delete from proved_devices d using people p where p.id = $1 and d.phone = p.phone)
              update sessions
              set ended_at = coalesce(ended_at, $2), ended_why = coalesce(ended_why, $3),
                  agent = null, address = null

@@ -11,7 +11,7 @@ use ports::{Clock, Event, LogIn};
 use super::{at_once, new_session};
 use crate::ground::{Ground, no_limits, phone};
 
-fn asker(phone: Phone, host: u32) -> Asker {
+pub(super) fn asker(phone: Phone, host: u32) -> Asker {
     Asker { phone, address: IpAddr::V4(Ipv4Addr::from_bits(host)), device: None }
 }
 
@@ -21,7 +21,7 @@ fn made(ground: &dyn Ground, phone: Phone) -> Challenge {
 }
 
 /// Asks for a code within these limits.
-async fn ask(
+pub(super) async fn ask(
     ground: &dyn Ground,
     asker: Asker,
     limits: &CodeLimits,
@@ -39,7 +39,7 @@ pub(super) async fn challenge(ground: &dyn Ground, last_digits: u32) -> Challeng
     challenge
 }
 
-async fn use_up(ground: &dyn Ground, challenge: &Challenge) {
+pub(super) async fn use_up(ground: &dyn Ground, challenge: &Challenge) -> PersonId {
     let log_in = LogIn {
         challenge: challenge.id,
         phone: challenge.phone.clone(),
@@ -47,7 +47,7 @@ async fn use_up(ground: &dyn Ground, challenge: &Challenge) {
         session: new_session(ground),
     };
     let used = ground.accounts().log_in(&log_in).await.expect("an answer");
-    used.expect("the code was not used");
+    used.expect("the code was not used")
 }
 
 /// The codes that were really asked for.

@@ -19,6 +19,7 @@ mod profiles;
 mod queries;
 mod races;
 mod replays;
+mod reserve;
 mod sessions;
 mod states;
 mod tally;
@@ -58,6 +59,7 @@ pub use profiles::*;
 pub use queries::*;
 pub use races::*;
 pub use replays::*;
+pub use reserve::*;
 pub use sessions::*;
 pub use states::*;
 pub use tally::*;
@@ -120,6 +122,9 @@ macro_rules! contract {
             who_is_refused_is_not_counted
             a_blocked_number_looks_like_any_other
             numbers_alike_that_use_no_codes_get_none
+            strangers_use_up_no_limit_of_a_known_device
+            a_device_is_known_for_its_number_for_half_a_year
+            an_attack_costs_what_is_allowed_and_keeps_no_customer_out
             a_code_opens_one_session
             a_session_is_kept_with_the_standing_of_its_owner
             a_refresh_token_is_followed_by_one

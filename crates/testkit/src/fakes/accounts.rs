@@ -34,6 +34,10 @@ impl Accounts for FakeAccounts {
                 return None;
             }
             challenge.used_at = Some(log_in.session.at);
+            if let Some(device) = challenge.device.clone() {
+                let key = (challenge.phone.clone(), device);
+                memory.proved_devices.insert(key, log_in.session.at);
+            }
             let person = memory.person_with(&log_in.phone, log_in.person_if_new);
             memory.open_session(person, &log_in.session);
             Some(person)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::limits::{Count, Counter, Granted, Past, TooOften};
-use identity::policy::CODE_GUESSES;
+use identity::policy::{CODE_GUESSES, DEVICE_KNOWN_FOR};
 use identity::{Asker, Challenge, CodeLimits, Phone};
 use kernel::{ChallengeId, EventId};
 use ports::{Challenges, Clock, Event, Ids, StoreError};
@@ -58,8 +58,15 @@ impl Challenges for FakeChallenges {
             for ((counter, count), taken) in counts.into_iter().zip(&granted.taken) {
                 memory.code_counts.insert(counter.key, Count { taken: *taken, ..count });
             }
-            let is_withheld = granted.is_withheld;
-            let fresh = Challenge { guesses: 0, used_at: None, is_withheld, ..challenge.clone() };
+            let Granted { is_withheld, is_known, .. } = granted;
+            let fresh = Challenge {
+                guesses: 0,
+                used_at: None,
+                is_withheld,
+                is_known,
+                device: asker.device.clone(),
+                ..challenge.clone()
+            };
             memory.challenges.insert(challenge.id, fresh);
             if !is_withheld {
                 memory.keep(event_id, event.clone(), due);
@@ -94,7 +101,12 @@ impl Memory {
             let all = self.challenges.values();
             all.filter(|known| is_it(&known.phone) && known.opened_at > now - per).collect()
         };
-        let own = of(&|phone| *phone == asker.phone, TimeDelta::days(1));
+        let is_known = asker.device.as_ref().is_some_and(|device| {
+            let proved_at = self.proved_devices.get(&(asker.phone.clone(), device.clone()));
+            proved_at.is_some_and(|at| *at > now - DEVICE_KNOWN_FOR)
+        });
+        let mut own = of(&|phone| *phone == asker.phone, TimeDelta::days(1));
+        own.retain(|challenge| challenge.is_known || !is_known);
         let used = own.iter().filter(|known| known.used_at.is_some());
         let last_used = used.map(|known| known.opened_at).max();
         let unused = || own.iter().filter(|known| Some(known.opened_at) > last_used);
@@ -102,6 +114,7 @@ impl Memory {
         alike.retain(|known| !known.is_withheld);
         let used_alike = alike.iter().filter(|known| known.used_at.is_some());
         Past {
+            is_known,
             unused: u32::try_from(unused().count()).unwrap_or(u32::MAX),
             last_at: unused().map(|known| known.opened_at).max(),
             prefix_sent: alike.len() as u64,

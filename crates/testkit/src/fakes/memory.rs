@@ -38,6 +38,7 @@ pub struct Memory {
     pub(crate) attempts: HashMap<[u8; 32], Tried>,
     pub(crate) challenges: BTreeMap<ChallengeId, Challenge>,
     pub(crate) code_counts: HashMap<String, Count>,
+    pub(crate) proved_devices: HashMap<(Phone, String), DateTime<Utc>>,
     pub(crate) blocked_numbers: Vec<String>,
     pub(crate) sessions: BTreeMap<SessionId, KeptSession>,
     pub(crate) profiles: KeptProfiles,

@@ -116,7 +116,9 @@ impl Memory {
     }
 
     fn forget(&mut self, person: PersonId, now: DateTime<Utc>) {
-        self.people.insert(person, (None, None));
+        if let Some((Some(phone), _)) = self.people.insert(person, (None, None)) {
+            self.proved_devices.retain(|(of, _), _| *of != phone);
+        }
         self.forget_login(person);
         self.close_salons(person);
         let own = self.sessions.values_mut().filter(|kept| kept.session.person == person);
