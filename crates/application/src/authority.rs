@@ -52,9 +52,9 @@ pub async fn on_platform(ports: &Ports, act: Act, who: Access) -> Result<AdminRo
     if session.proof.is_for_admins() { Ok(role) } else { Err(Denied::SecondFactor) }
 }
 
-/// The same for reading what people told of themselves, which is noted; what an act changes is noted
-/// where it is changed. `object` is what they look at.
-pub async fn reads_on_platform(
+/// The same, and notes it: for what leaves no trace of who did it otherwise, such as reading what
+/// people told of themselves. `object` is what it is done to.
+pub async fn noted_on_platform(
     ports: &Ports,
     act: Act,
     who: Access,

@@ -141,6 +141,7 @@ acts! {
     RejectVendor "rejectVendor" Door::Platform(VERIFIES);
     SuspendVendor "suspendVendor" Door::Platform(VERIFIES);
     ReinstateVendor "reinstateVendor" Door::Platform(VERIFIES);
+    RevokeSessionsOf "revokeSessionsOf" Door::Platform(VERIFIES);
     ListAuditLog "listAuditLog" Door::Platform(AUDITS);
     VerifyAuditLog "verifyAuditLog" Door::Platform(AUDITS);
 }

@@ -149,6 +149,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("rejectVendor", Account),
     ("suspendVendor", Account),
     ("reinstateVendor", Account),
+    ("revokeSessionsOf", Account),
     ("listAuditLog", Account),
     ("verifyAuditLog", Search),
 ];

@@ -39,6 +39,7 @@ use crate::routes::{
         passwords::forgot_password, passwords::reset_password, passwords::change_password,
         passwords::enrol_totp, passwords::confirm_totp, passwords::disable_totp,
         sessions::list_sessions, sessions::revoke_session, sessions::revoke_all_sessions,
+        sessions::revoke_sessions_of,
         salons::search_salons, salons::get_salon, salons::list_salon_services,
         salons::list_salon_staff, availability::search_availability, availability::explain_availability, bookings::create_booking, bookings::quote_booking,
         bookings::list_bookings, bookings::get_booking, bookings::reschedule_booking,

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web};
 use application::Ports;
 use application::audit::verify;
-use application::authority::{on_platform, reads_on_platform};
+use application::authority::{noted_on_platform, on_platform};
 use identity::Act;
 use ports::{AuditFilter, Checkpoint};
 
@@ -32,7 +32,7 @@ pub async fn list_audit_log(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<web::Json<List<AuditEntry>>, Problem> {
-    reads_on_platform(&ports, Act::ListAuditLog, caller.0, "audit".to_owned()).await?;
+    noted_on_platform(&ports, Act::ListAuditLog, caller.0, "audit".to_owned()).await?;
     let mut query = Query::of(&request)?;
     let filter = AuditFilter {
         actor: query.optional("actor"),

@@ -91,6 +91,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/verification", |r| r.post(verification::submit_for_verification));
     at("/admin/audit", |r| read(r, audit::list_audit_log));
     at("/admin/audit/verify", |r| r.post(audit::verify_audit_log));
+    at("/admin/people/{person_id}/sessions", |r| r.delete(sessions::revoke_sessions_of));
     at("/admin/vendors", |r| read(r, verification::list_vendors));
     at("/admin/vendors/{vendor_id}", |r| read(r, verification::get_vendor));
     at("/admin/vendors/{vendor_id}/approve", |r| r.post(verification::approve_vendor));

@@ -3,6 +3,8 @@
 use actix_web::{HttpResponse, web};
 use application::Ports;
 use application::account::revoke;
+use application::authority::on_platform;
+use identity::Act;
 
 use crate::http::extract::{Body, Caller, id};
 use crate::http::problem::{Problem, ProblemDocument};
@@ -69,4 +71,25 @@ pub async fn revoke_all_sessions(
     body.nothing()?;
     revoke::revoke_all(&ports, caller.0.person).await?;
     Ok(super::auth::forgotten(HttpResponse::NoContent().finish()))
+}
+
+/// End every session of somebody: for whoever lost a phone, or a password to a thief.
+#[utoipa::path(
+    delete, path = "/api/v1/admin/people/{person_id}/sessions", operation_id = "revokeSessionsOf",
+    tag = "Admin", params(("person_id" = uuid::Uuid, Path)),
+    responses(
+        (status = 204),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn revoke_sessions_of(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    on_platform(&ports, Act::RevokeSessionsOf, caller.0).await?;
+    body.nothing()?;
+    revoke::revoke_all_of(&ports, caller.0, id(&path)?).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

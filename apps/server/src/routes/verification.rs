@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use application::Ports;
-use application::authority::{Denied, on_platform, reads_on_platform};
+use application::authority::{Denied, noted_on_platform, on_platform};
 use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Utc};
@@ -84,7 +84,7 @@ pub async fn list_vendors(
     caller: Caller,
     request: HttpRequest,
 ) -> Result<web::Json<List<VendorView>>, Problem> {
-    reads_on_platform(&ports, Act::ListVendors, caller.0, "vendors".to_owned()).await?;
+    noted_on_platform(&ports, Act::ListVendors, caller.0, "vendors".to_owned()).await?;
     let mut query = Query::of(&request)?;
     let state = query.text("state", 20);
     let known = state.as_deref().map(|word| VendorState::WORDS.into_iter().find(|w| *w == word));
@@ -116,7 +116,7 @@ pub async fn get_vendor(
 ) -> Result<web::Json<VendorView>, Problem> {
     let vendor = id(&path)?;
     let object = format!("vendor/{vendor}");
-    reads_on_platform(&ports, Act::GetVendor, caller.0, object).await?;
+    noted_on_platform(&ports, Act::GetVendor, caller.0, object).await?;
     let kept = ports.vendors.vendor(vendor).await?.ok_or_else(Problem::not_found)?;
     Ok(web::Json(kept.vendor.into()))
 }

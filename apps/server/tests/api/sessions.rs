@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use identity::AdminRole;
 use indistylo_server::config::Secret;
 use reqwest::Method;
 use serde_json::json;
@@ -245,4 +246,29 @@ async fn without_the_database_nobody_gets_in_by_a_token_that_might_have_ended() 
         (known == [401, 422]).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_logs_somebody_out_everywhere_and_that_is_noted() {
+    let server = TestServer::start().await;
+    let support = server.admin(AdminRole::Support).await;
+    let robbed = server.customer().await;
+    let elsewhere = server.log_in(&robbed.phone).await;
+    let stranger = server.customer().await;
+    let end = async |who: &str| {
+        server.delete(&format!("/admin/people/{who}/sessions")).by(&support).await
+    };
+    end(&robbed.id).await.expect(204);
+    for gone in [&robbed, &elsewhere] {
+        server.get("/me").by(gone).await.refused(401, "unauthenticated");
+        server.refresh(&gone.refresh).await.refused(401, "session_ended");
+    }
+    server.get("/me").by(&stranger).await.expect(200);
+    end("0193c0de-0000-7000-8000-000000000001").await.refused(404, "not_found");
+    let noted = format!(
+        "select count(*) from audit where act = 'revokeSessionsOf' and actor = '{}'
+             and object = 'person/{}'",
+        support.id, robbed.id
+    );
+    assert_eq!(server.database.count(&noted).await, 1);
 }

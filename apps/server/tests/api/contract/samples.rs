@@ -27,7 +27,7 @@ pub(crate) struct World {
     address: String,
     device: String,
     /// People whom it does not matter to log out.
-    leavers: [Person; 3],
+    leavers: [Person; 4],
 }
 
 /// Something that is not there.
@@ -74,7 +74,7 @@ impl World {
         let other = server.a_salon().not_approved().opens().await;
         let vendor = server.get("/vendor/profile").by(&other.owner).await.expect(200);
         let vendor = text(&vendor, "/id");
-        let leavers = [server.customer().await, server.customer().await, server.customer().await];
+        let leavers = server.customers(4).await.try_into().expect("as many");
         let kept = server.post("/me/addresses").by(&customer).json(&an_address()).await;
         let address = text(&kept.expect(201), "/id");
         let install = json!({ "platform": "ios", "push": "apns", "token": "this-install",
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// The names of what is in this house, as paths have them.
-    pub(crate) fn own(&self) -> [&str; 8] {
+    pub(crate) fn own(&self) -> [&str; 9] {
         [
             &self.salon.id,
             self.salon.professional(),
@@ -113,6 +113,7 @@ impl World {
             &self.vendor,
             &self.address,
             &self.device,
+            &self.leavers[3].id,
         ]
     }
 
@@ -138,6 +139,7 @@ impl World {
             .replace("{waiting_id}", &self.waiting)
             .replace("{session_id}", &self.session)
             .replace("{vendor_id}", &self.vendor)
+            .replace("{person_id}", &self.leavers[3].id)
             .replace("{document_id}", NOTHING)
             .replace("{address_id}", &self.address)
             .replace("{device_id}", &self.device);
