@@ -128,7 +128,7 @@ pub async fn seed(ports: &Ports, say: &Say) -> Result<Seeded, SeedError> {
 async fn person(ports: &Ports, phone: &str, now: DateTime<Utc>) -> Result<PersonId, SeedError> {
     let phone: Phone = phone.parse().map_err(failed)?;
     let if_new = PersonId::new(ports.ids.next());
-    ports.accounts.guest(if_new, Some(&phone), None, now).await.map_err(failed)
+    ports.accounts.person_with(&phone, if_new, now).await.map_err(failed)
 }
 
 /// Who runs the demo platform, logged in as admins have to be.

@@ -59,21 +59,19 @@ impl Accounts for PgAccounts {
         Ok(person.map(PersonId::new))
     }
 
-    async fn guest(
+    async fn person_with(
         &self,
+        phone: &Phone,
         if_new: PersonId,
-        phone: Option<&Phone>,
-        name: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<PersonId, StoreError> {
         let person = bounded(
             sqlx::query_scalar!(
-                "insert into people (id, phone, name, created_at) values ($1, $2, $3, $4)
+                "insert into people (id, phone, created_at) values ($1, $2, $3)
                  on conflict (phone) do update set phone = excluded.phone
                  returning id",
                 if_new.uuid(),
-                phone.map(Phone::as_str),
-                name,
+                phone.as_str(),
                 at,
             )
             .fetch_one(&self.pool),

@@ -1,7 +1,8 @@
 //! The one statement that makes a decision true: it checks that everything read still stands, and
 //! writes all of it, or nothing. Decisions that only place bookings share it ([`crate::batch`]).
 //!
-//! Order matters and is forced by the references between the parts: the days' versions first, in
+//! Order matters and is forced by the references between the parts: whom a salon books for first
+//! (who erases somebody takes their row and then their bookings), then the days' versions, in
 //! order of professional and day (so that no two commits wait for each other in a circle), then
 //! the rows that change, then the check that ends the statement if any of them had moved, then
 //! what is given back before what is taken, then the new rows. The bitmaps that searches read change
@@ -14,9 +15,10 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use identity::Phone;
 use kernel::{DiaryId, SalonId};
 use ledger::Payment;
-use ports::StoreError;
+use ports::{Noted, StoreError};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window, diary};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -33,6 +35,7 @@ pub(crate) async fn commit(tx: PgTx) -> Result<(), StoreError> {
     let more_than_held = |booking: &Booking| {
         tx.read_bookings.contains_key(&booking.id) || booking.status() != Status::Held
     };
+    // A walk-in is never a hold.
     if !tx.staged.payments.is_empty() || tx.staged.bookings.iter().any(more_than_held) {
         return bounded(commit_all(&tx)).await;
     }
@@ -249,6 +252,8 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
         .collect();
     let changes = firm_changes(tx);
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
+    let guests: Vec<(&Booking, &Noted)> =
+        new.iter().filter_map(|booking| Some((*booking, staged.noted.get(&booking.id)?))).collect();
     let of_changed: Vec<_> = changed_payments.iter().map(|p| PaymentColumns::of(p)).collect();
     let refunds: Vec<_> = changed_payments.iter().flat_map(|payment| refunds(payment)).collect();
     let of_new_payments: Vec<_> = new_payments.iter().map(|p| PaymentColumns::of(p)).collect();
@@ -256,10 +261,18 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
 with
+guests as (
+    insert into people as p (id, phone, created_at)
+    select id, phone, created_at from unnest($73::uuid[], $74::text[], $75::timestamptz[])
+        as g(id, phone, created_at)
+    on conflict (phone) do update set phone = excluded.phone where p.id = excluded.id
+    returning 1
+),
 guarded as (
     insert into diary_days as d (diary, day, version)
     select diary, day, version + 1
     from unnest($1::uuid[], $2::date[], $3::bigint[]) as g(diary, day, version)
+    where (select count(*) from guests) >= 0
     order by diary, day
     on conflict (diary, day) do update set version = excluded.version
         where d.version = excluded.version - 1
@@ -297,6 +310,7 @@ stands as materialized (
         (select count(*) from guarded) = cardinality($1::uuid[])
         and (select count(*) from changed) = cardinality($4::uuid[])
         and (select count(*) from changed_payments) = cardinality($15::uuid[])
+        and (select count(*) from guests) = cardinality($73::uuid[])
     ) as ok
 ),
 firm_changes as materialized (
@@ -341,16 +355,16 @@ kept as (
     returning 1
 ),
 new_bookings as (
-    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status,
-        held_until, hold_number, cancelled_by, placed_at, changed_at, version)
-    select id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status, held_until,
-           hold_number, cancelled_by, placed_at, changed_at, 1
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, home, noted,
+        status, held_until, hold_number, cancelled_by, placed_at, changed_at, version)
+    select id, salon, customer, zone, starts_at, ends_at, lines, terms, home, noted, status,
+           held_until, hold_number, cancelled_by, placed_at, changed_at, 1
     from unnest($21::uuid[], $22::uuid[], $23::uuid[], $24::text[], $25::timestamptz[],
-                $26::timestamptz[], $27::jsonb[], $71::jsonb[], $72::jsonb[], $28::text[],
-                $29::timestamptz[], $30::smallint[], $31::text[], $32::timestamptz[],
+                $26::timestamptz[], $27::jsonb[], $71::jsonb[], $72::jsonb[], $76::jsonb[],
+                $28::text[], $29::timestamptz[], $30::smallint[], $31::text[], $32::timestamptz[],
                 $33::timestamptz[])
-        as n(id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status, held_until,
-             hold_number, cancelled_by, placed_at, changed_at)
+        as n(id, salon, customer, zone, starts_at, ends_at, lines, terms, home, noted, status,
+             held_until, hold_number, cancelled_by, placed_at, changed_at)
     where (select ok from stands)
     returning 1
 ),
@@ -490,6 +504,12 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&changes, |change| change.salon.uuid()),
         &column(&new, |booking| terms_column(booking)) as &[Option<Json<Terms>>],
         &column(&new, |booking| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
+        &column(&guests, |(booking, _)| booking.customer.uuid()),
+        &column(&guests, |(_, noted)| noted.phone.as_ref().map(Phone::as_str))
+            as &[Option<&str>],
+        &column(&guests, |(booking, _)| booking.placed_at),
+        &column(&new, |booking| staged.noted.get(&booking.id).map(Json))
+            as &[Option<Json<&Noted>>],
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -9,7 +9,7 @@ use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId
 use ports::queries::{
     After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
-use ports::{Listing, Queries, SalonFilter, StoreError};
+use ports::{Listing, Noted, Queries, SalonFilter, StoreError};
 use scheduling::{Home, HomeVisits, Lines, Terms, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -276,7 +276,7 @@ impl PgQueries {
                           b.terms as "terms: Json<Terms>",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
                           b.placed_at as "placed_at!", b.changed_at as "changed_at!",
-                          b.home as "home: Json<Home>",
+                          b.home as "home: Json<Home>", b.noted as "noted: Json<Noted>",
                           s.name as "salon_name!", c.name as customer_name,
                           c.phone as customer_phone,
                           array(select v.name from jsonb_array_elements(b.lines)
@@ -328,6 +328,7 @@ struct BookingViewRow {
     placed_at: DateTime<Utc>,
     changed_at: DateTime<Utc>,
     home: Option<Json<Home>>,
+    noted: Option<Json<Noted>>,
     salon_name: String,
     customer_name: Option<String>,
     customer_phone: Option<String>,
@@ -369,6 +370,7 @@ impl BookingViewRow {
                 .collect(),
             customer_name: self.customer_name,
             customer_phone,
+            noted: self.noted.map(|noted| noted.0),
         })
     }
 }

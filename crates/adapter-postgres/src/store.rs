@@ -6,12 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use identity::Phone;
 use kernel::{BookingId, DiaryId, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use ports::queries::Busy;
 use ports::{
-    Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Offerable, Outbox, Payments, Replay,
-    Replays, Sought, Store, StoreError, Tx, Wish,
+    Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, Offerable, Outbox, Payments,
+    Replay, Replays, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window};
@@ -130,6 +131,7 @@ impl ReadBooking {
 #[derive(Default)]
 pub(crate) struct Staged {
     pub(crate) bookings: Vec<Booking>,
+    pub(crate) noted: HashMap<BookingId, Noted>,
     pub(crate) payments: Vec<Payment>,
     pub(crate) events: Vec<(Uuid, Event, DateTime<Utc>)>,
     pub(crate) replays: Vec<(IdempotencyKey, Replay)>,
@@ -245,6 +247,20 @@ impl Bookings for PgTx {
 
     fn save_booking(&mut self, booking: &Booking) {
         self.staged.bookings.push(booking.clone());
+    }
+
+    async fn person_with(&mut self, phone: &Phone) -> Result<Option<PersonId>, StoreError> {
+        let person = bounded(
+            sqlx::query_scalar!("select id from people where phone = $1", phone.as_str())
+                .fetch_optional(&self.pool),
+        )
+        .await?;
+        Ok(person.map(PersonId::new))
+    }
+
+    fn save_walk_in(&mut self, booking: &Booking, noted: &Noted) {
+        self.save_booking(booking);
+        self.staged.noted.insert(booking.id, noted.clone());
     }
 }
 

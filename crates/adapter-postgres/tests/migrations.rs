@@ -171,3 +171,44 @@ async fn all_of_them_run_one_after_the_other() {
     migrate(&database.url).await.expect("and again");
     assert!(database.count("select count(*) from _sqlx_migrations where success").await >= 4);
 }
+
+/// Walk-ins as migration 25 stored them: of a passer-by, of somebody who called, and of a customer
+/// who logs in and told how they are called; and what that customer booked themselves.
+const BEFORE_NOTED: &str = "
+    insert into people (id, phone, name, created_at)
+    select ('00000000-0000-7000-8000-00000000002' || n)::uuid, phone, name, now()
+    from (values (1, null, 'Passer-by'), (2, '+919812345672', 'Caller'),
+                 (3, '+919812345673', 'Own name')) p(n, phone, name);
+    insert into sessions (id, person, opened_at, rotated_at)
+    values ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000023', now(),
+        now());
+    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status, placed_at,
+        changed_at, version)
+    select ('00000000-0000-7000-8000-00000000001' || n)::uuid,
+        '00000000-0000-7000-8000-000000000003',
+        ('00000000-0000-7000-8000-00000000002' || least(n, 3))::uuid, 'Asia/Kolkata', now(),
+        now(), '[]', 'confirmed', now(), now(), 1
+    from generate_series(1, 4) n;
+    insert into events (id, kind, payload, due)
+    select gen_random_uuid(), 'walk_in_noted', jsonb_build_object('kind', 'walk_in_noted', 'booking',
+        '00000000-0000-7000-8000-00000000001' || n), now()
+    from generate_series(1, 3) n;
+";
+
+#[tokio::test]
+async fn what_salons_typed_becomes_theirs_and_nobodys_name() {
+    let database = database_at("0025_noted_logins.sql").await;
+    database.execute(BEFORE_NOTED).await;
+    bring_up(&database, "0025_noted_logins.sql").await;
+    let noted =
+        database.texts("select coalesce(noted::text, 'none') from bookings order by id").await;
+    let expected = [
+        r#"{"name": "Passer-by"}"#,
+        r#"{"phone": "+919812345672"}"#,
+        r#"{"phone": "+919812345673"}"#,
+        "none",
+    ];
+    assert_eq!(noted, expected);
+    let names = "select coalesce(name, 'none') from people order by id";
+    assert_eq!(database.texts(names).await, ["none", "none", "Own name"]);
+}

@@ -42,13 +42,11 @@ pub trait Accounts: Send + Sync {
     /// Uses the challenge up and opens the session, making the person if the phone is new. `None`
     /// if another login used the challenge first.
     async fn log_in(&self, log_in: &LogIn) -> Result<Option<PersonId>, StoreError>;
-    /// Somebody for whom a salon books: whoever has this phone, or else a new person, who has none
-    /// if none was told.
-    async fn guest(
+    /// Whoever has this phone, or else a new person.
+    async fn person_with(
         &self,
+        phone: &Phone,
         if_new: PersonId,
-        phone: Option<&Phone>,
-        name: Option<&str>,
         at: DateTime<Utc>,
     ) -> Result<PersonId, StoreError>;
     /// What someone is on the platform, if anything.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use identity::Phone;
 use kernel::{BookingId, DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
 use scheduling::{Appointment, Booking, Claim, HomeVisits, Lines, Timing, Window, Windows};
 use serde::{Deserialize, Serialize};
 
 use crate::find::{Listing, SalonFilter};
 use crate::kinds::{ForGender, Gender, Mode};
-use crate::store::StoreError;
+use crate::store::{Noted, StoreError};
 
 /// A salon as lists and its page show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,8 +109,21 @@ pub struct BookingView {
     pub lines: Vec<LineNames>,
     /// How the customer is called, if they said so.
     pub customer_name: Option<String>,
-    /// The customer's phone, for the salon to call, if they told it.
-    pub customer_phone: Option<identity::Phone>,
+    /// The customer's phone, if they told it.
+    pub customer_phone: Option<Phone>,
+    /// For whom the salon noted that it is, if the salon made it.
+    pub noted: Option<Noted>,
+}
+
+impl BookingView {
+    /// For whom it is, as its salon may know: who booked tells it how they are called; of whom the
+    /// salon booked for it knows what it typed, and a phone does not tell it whose it is.
+    pub fn as_its_salon_knows(&self) -> (Option<&str>, Option<&Phone>) {
+        match &self.noted {
+            Some(noted) => (noted.name.as_deref(), noted.phone.as_ref()),
+            None => (self.customer_name.as_deref(), self.customer_phone.as_ref()),
+        }
+    }
 }
 
 /// The names beside a line of a booking.

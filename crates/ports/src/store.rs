@@ -10,10 +10,12 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use identity::Phone;
 use kernel::{BookingId, DiaryId, PaymentId, PersonId, Point, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use scheduling::diary::{Diary, Hold};
 use scheduling::{Booking, Window};
+use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Offerable, Wish};
 use crate::event::Event;
@@ -81,6 +83,22 @@ pub trait Bookings {
     async fn holds(&mut self, customer: PersonId) -> Result<Vec<Hold>, StoreError>;
     /// Stages a booking: new, if it was not read through this unit of work.
     fn save_booking(&mut self, booking: &Booking);
+    /// Who has this phone.
+    async fn person_with(&mut self, phone: &Phone) -> Result<Option<PersonId>, StoreError>;
+    /// Stages a new booking that a salon made, for whom it noted so. Its customer is made with it,
+    /// if they are new; if the phone is another's by then, or theirs no more, it is a conflict.
+    fn save_walk_in(&mut self, booking: &Booking, noted: &Noted);
+}
+
+/// For whom a salon booked, as it typed it: shown to the salon again, and nobody's own name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// How they are called, if they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Their phone, if they told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
 }
 
 /// Payments.

@@ -10,6 +10,7 @@ use application::booking::walk_in::{WalkIn, walk_in};
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::Act;
 use kernel::SalonId;
+use ports::Noted;
 use ports::queries::After;
 use scheduling::policy::{MOST_LINES, SEARCH_DAYS};
 use scheduling::{Home, Window};
@@ -214,7 +215,9 @@ pub async fn reassign_booking(
 /// Book for somebody at the counter or on the phone.
 ///
 /// Without a hold, notice or starting times; they pay at the salon. Services at home need a
-/// `destination` and an `address`.
+/// `destination` and an `address`. The diary shows the name and the phone again as they are given
+/// here; whoever has the phone sees the booking among their own. A salon that is not shown books
+/// nobody by their phone (`not_offered`).
 #[utoipa::path(
     post, path = "/api/v1/vendor/salons/{salon_id}/walk-ins", operation_id = "createWalkIn",
     tag = "Vendor",
@@ -245,7 +248,8 @@ pub async fn create_walk_in(
     let phone = fields.optional("phone", parsed);
     let wishes = fields.finish(wishes)?;
     let home = Home::of(destination, address)?;
-    let ask = WalkIn { salon, wishes, home, start, name, phone, idempotency };
+    let noted = Noted { name, phone };
+    let ask = WalkIn { salon, wishes, home, start, noted, idempotency };
     let booking = walk_in(&ports, caller.0.person, &ask).await?;
     Ok(HttpResponse::Created().json(BookingView::from(&booking)))
 }

@@ -11,7 +11,7 @@ use super::bookings::by_start;
 use crate::http::body::{parsed, text};
 use crate::http::extract::{Body, Caller, PAGE, Query};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{Me, NamedBooking, PaidBooking, PaymentRecord, PersonalData, UpdateMe};
+use crate::wire::{Me, PaidBooking, PersonalData, UpdateMe};
 
 /// Who is logged in.
 #[utoipa::path(
@@ -84,19 +84,16 @@ pub async fn export_me(
         &ports,
         bookings,
         |(view, _)| by_start(view),
-        |(view, paid)| PaidBooking {
-            booking: NamedBooking::from(view),
-            payments: paid.into_iter().map(PaymentRecord::from).collect(),
-        },
+        |(view, paid)| PaidBooking::of(view, paid),
     );
     Ok(web::Json(PersonalData::of(held, bookings)))
 }
 
 /// Leave, and be forgotten.
 ///
-/// Every session ends. Name, phone, e-mail, password, language, addresses, favourites, devices and
-/// places on waitlists are gone at once, and so are my business and its salons if it was never
-/// approved; bookings, payments and consents stay without a name, as the law wants it. Refused with
+/// Every session ends. Name, phone, e-mail, password, language, addresses, favourites, devices,
+/// places on waitlists and what salons noted of me are gone at once, and so are my business and its
+/// salons if it was never approved; bookings, payments and consents stay without a name, as the law wants it. Refused with
 /// 409 while a booking is to come (`booking_to_come`), money is on its way (`money_on_its_way`),
 /// somebody is booked at my salon (`visit_to_come`), I belong to a salon of another's
 /// (`works_at_salon`), my business was approved once (`vendor_was_shown`) or I have a role on the

@@ -334,17 +334,20 @@ pub struct DiaryEntry {
     /// The booking with its names.
     #[serde(flatten)]
     pub booking: NamedBooking,
-    /// How the customer is called, if they said so.
+    /// How the customer is called, if they said so; of a walk-in, the name that was noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<String>,
-    /// The customer's phone, for the salon to call, if they told it.
+    /// The customer's phone, for the salon to call, if they told it; of a walk-in, the one that was
+    /// noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_phone: Option<String>,
 }
 
 impl From<StoredBooking> for DiaryEntry {
     fn from(view: StoredBooking) -> Self {
-        let customer_phone = view.customer_phone.as_ref().map(|phone| phone.as_str().to_owned());
-        Self { customer_name: view.customer_name.clone(), customer_phone, booking: view.into() }
+        let (name, phone) = view.as_its_salon_knows();
+        let customer_name = name.map(str::to_owned);
+        let customer_phone = phone.map(|phone| phone.as_str().to_owned());
+        Self { customer_name, customer_phone, booking: view.into() }
     }
 }

@@ -4,7 +4,8 @@ use application::profile::export::Export;
 use chrono::{DateTime, Utc};
 use identity::{Consent, Language};
 use ledger::{Payment, PaymentState, Refund};
-use ports::{Device, Favourite, KeptAddress, KeptSession, PastProfessional};
+use ports::queries::BookingView;
+use ports::{Device, Favourite, KeptAddress, KeptSession, Noted, PastProfessional};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -311,8 +312,37 @@ pub struct PaidBooking {
     /// The booking.
     #[serde(flatten)]
     pub booking: NamedBooking,
+    /// As what the salon noted me, if it booked for me.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noted_by_salon: Option<NotedBySalon>,
     /// The payments, oldest first.
     pub payments: Vec<PaymentRecord>,
+}
+
+impl PaidBooking {
+    /// A booking and its payments.
+    pub fn of(view: BookingView, payments: Vec<Payment>) -> Self {
+        Self {
+            noted_by_salon: view.noted.clone().map(NotedBySalon::from),
+            booking: view.into(),
+            payments: payments.into_iter().map(PaymentRecord::from).collect(),
+        }
+    }
+}
+
+/// What a salon typed of whom it booked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotedBySalon {
+    /// The name.
+    pub name: Option<String>,
+    /// The phone.
+    pub phone: Option<String>,
+}
+
+impl From<Noted> for NotedBySalon {
+    fn from(Noted { name, phone }: Noted) -> Self {
+        Self { name, phone: phone.map(|phone| phone.as_str().to_owned()) }
+    }
 }
 
 /// A payment of mine.

@@ -68,7 +68,9 @@ pub(super) async fn erase(
                   factors as (delete from second_factors where person = $1),
                   waitlist as (delete from waitlist where customer = $1),
                   replays as (delete from replays where person = $1)
-             update bookings set home = null where customer = $1 and home is not null",
+             update bookings
+             set home = null, noted = case when noted is not null then '{}'::jsonb end
+             where customer = $1 and (home is not null or noted <> '{}')",
             person.uuid(),
         )
         .execute(&mut *tx),
@@ -164,8 +166,9 @@ pub(crate) async fn forget_late(pool: &Pool) -> Result<(), StoreError> {
                  select id from people where erased_at > now() - interval '1 day'),
              waitlist as (delete from waitlist where customer in (select id from gone)),
              replays as (delete from replays where person in (select id from gone))
-             update bookings set home = null
-             where customer in (select id from gone) and home is not null"
+             update bookings
+             set home = null, noted = case when noted is not null then '{}'::jsonb end
+             where customer in (select id from gone) and (home is not null or noted <> '{}')"
         )
         .execute(pool),
     )

@@ -1,9 +1,9 @@
 //! Somebody walks in, or calls, and the salon books for them.
 
 use chrono::{DateTime, Utc};
-use identity::{Act, Phone};
+use identity::Act;
 use kernel::{BookingId, PersonId, SalonId};
-use ports::{Event, Misplaced, Sought, StoreError, Wish};
+use ports::{Desk, Event, Misplaced, Noted, Sought, StoreError, Wish};
 use scheduling::diary::{self, Ask, Wanted};
 use scheduling::{Booking, Chosen, Home, Refusal};
 
@@ -26,10 +26,8 @@ pub struct WalkIn {
     pub home: Option<Home>,
     /// From when; now, if they are there.
     pub start: Option<DateTime<Utc>>,
-    /// How they are called, if they said so.
-    pub name: Option<String>,
-    /// Their phone, if they told it.
-    pub phone: Option<Phone>,
+    /// For whom.
+    pub noted: Noted,
     /// The salon's key for this intent.
     pub idempotency: Idempotency,
 }
@@ -57,29 +55,15 @@ pub enum WalkInError {
 conflicts!(WalkInError);
 
 /// Books for somebody at the counter or on the phone, for anyone who belongs to the salon: without
-/// a hold, notice or starting times. They pay at the salon.
+/// a hold, notice or starting times. They pay at the salon. One that is not shown to everybody books
+/// for nobody by their phone: it would stand among the bookings of whoever has it.
 #[tracing::instrument(skip_all, fields(%who, salon = %ask.salon))]
 pub async fn walk_in(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
     at_salon(ports, Act::CreateWalkIn, who, ask.salon).await?;
-    let before = {
-        let mut tx = ports.store.begin().await?;
-        ask.idempotency.answered::<_, WalkInError>(tx.as_mut(), who, VERB).await?
-    };
-    if let Some(booking) = before {
-        return Ok(booking);
-    }
-    let if_new = PersonId::new(ports.ids.next());
-    let (phone, name) = (ask.phone.as_ref(), ask.name.as_deref());
-    let guest = ports.accounts.guest(if_new, phone, name, ports.clock.now()).await?;
-    deciding!(attempt(ports, who, guest, ask))
+    deciding!(attempt(ports, who, ask))
 }
 
-async fn attempt(
-    ports: &Ports,
-    who: PersonId,
-    guest: PersonId,
-    ask: &WalkIn,
-) -> Result<Booking, WalkInError> {
+async fn attempt(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
     let now = ports.clock.now();
     let start = ask.start.unwrap_or_else(|| diary::walk_in_start(now));
     let mut tx = ports.store.begin().await?;
@@ -87,10 +71,16 @@ async fn attempt(
     if let Some(booking) = idempotency.answered::<_, WalkInError>(tx.as_mut(), who, VERB).await? {
         return Ok(booking);
     }
+    let known = match &ask.noted.phone {
+        Some(phone) => tx.person_with(phone).await?,
+        None => None,
+    };
+    let guest = known.unwrap_or_else(|| PersonId::new(ports.ids.next()));
     let (salon, wishes) = (ask.salon, ask.wishes.clone());
     let destination = ask.home.as_ref().map(|home| home.destination);
     let sought = Sought { salon, wishes, customer: guest, start, destination };
-    let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
+    let may_book = |desk: &Desk| desk.offerable.is_listed || ask.noted.phone.is_none();
+    let desk = tx.desk(&sought).await?.filter(may_book).ok_or(Refusal::NotOffered)?;
     desk.offerable.fits(destination)?;
     let agreed: Vec<Wanted> = desk
         .offerable
@@ -111,7 +101,7 @@ async fn attempt(
     })?;
 
     give_way(tx.as_mut(), &placed.lapsed, now).await?;
-    tx.save_booking(&placed.booking);
+    tx.save_walk_in(&placed.booking, &ask.noted);
     tx.enqueue(Event::WalkInNoted { booking: placed.booking.id }, now);
     idempotency.answer(tx.as_mut(), who, VERB, &placed.booking);
     tx.commit().await?;

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use indistylo_application as application;
 use indistylo_application::authority::Denied;
 use kernel::StaffId;
-use ports::{Ids, Queries, Wish};
+use ports::{Ids, Noted, Queries, Wish};
 use scheduling::{Booking, Chosen, Party, Refusal, State, Status};
 use testkit::a_salon;
 use testkit::ground::phone;
@@ -30,8 +30,7 @@ fn guest(house: &House, wall: Option<&str>, key: Idempotency) -> WalkIn {
         wishes: vec![named(house, 0)],
         home: None,
         start: wall.map(|wall| house.salon.at(wall)),
-        name: Some("Chitra".to_owned()),
-        phone: None,
+        noted: Noted { name: Some("Chitra".to_owned()), phone: None },
         idempotency: key,
     }
 }
@@ -47,7 +46,8 @@ async fn who_walks_in_is_served_at_the_next_five_minutes() {
     let again = walk_in(&house.ports, house.salon.owner, &ask).await.expect("the first answer");
     assert_eq!(again, booking, "a retry books nobody twice");
     let view = house.world.queries.booking(booking.id).await.expect("an answer").expect("there");
-    assert_eq!((view.customer_name.as_deref(), view.customer_phone), (Some("Chitra"), None));
+    assert_eq!(view.as_its_salon_knows(), (Some("Chitra"), None));
+    assert_eq!((view.customer_name, view.customer_phone), (None, None), "nobody's own name");
     house.run().await;
     assert!(house.world.messages.sent().is_empty(), "there is no phone to text");
 
@@ -60,7 +60,7 @@ async fn who_walks_in_is_served_at_the_next_five_minutes() {
 async fn who_calls_is_booked_under_their_phone_and_keeps_others_away() {
     let house = salon().await;
     let ask = WalkIn {
-        phone: Some(phone(1)),
+        noted: Noted { name: None, phone: Some(phone(1)) },
         ..guest(&house, Some("2026-05-05 11:00"), key("call", "walk-in"))
     };
     let booking = walk_in(&house.ports, house.salon.owner, &ask).await.expect("free");

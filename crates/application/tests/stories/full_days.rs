@@ -7,7 +7,7 @@ use application::booking::reschedule::{RescheduleError, reschedule};
 use application::booking::walk_in::{WalkIn, walk_in};
 use chrono::TimeDelta;
 use indistylo_application as application;
-use ports::Wish;
+use ports::{Noted, Wish};
 use scheduling::{Booking, Refusal};
 use testkit::a_salon;
 
@@ -94,8 +94,7 @@ async fn the_salon_may_book_and_give_more_than_that_by_hand() {
         wishes: vec![Wish { staff: Some(staff), ..house.salon.wish() }],
         home: None,
         start: Some(house.salon.at(wall)),
-        name: None,
-        phone: None,
+        noted: Noted::default(),
         idempotency: key(wall, wall),
     };
     for wall in ["2026-05-05 11:00", "2026-05-05 13:00"] {

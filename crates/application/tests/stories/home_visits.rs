@@ -12,7 +12,7 @@ use application::waitlist::{JoinError, join};
 use chrono::TimeDelta;
 use indistylo_application as application;
 use kernel::{PersonId, Point};
-use ports::{ForGender, Misplaced, Mode, Purpose, Wish};
+use ports::{ForGender, Misplaced, Mode, Noted, Purpose, Wish};
 use scheduling::{Booking, Home, HomeError, Refusal, Status, Terms, Window};
 use testkit::a_salon;
 
@@ -202,8 +202,7 @@ async fn who_calls_is_visited_at_home_as_well() {
             wishes: wishes(&house, service, 0),
             home: home.cloned(),
             start: Some(house.salon.at(&format!("2026-05-05 {wall}"))),
-            name: None,
-            phone: None,
+            noted: Noted::default(),
             idempotency: key(wall, wall),
         };
         walk_in(&house.ports, house.salon.owner, &ask).await

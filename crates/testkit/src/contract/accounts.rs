@@ -1,6 +1,6 @@
 //! A stranger does not get in, however many hands knock at once.
 
-use identity::{Challenge, Phone, Role};
+use identity::{Challenge, Role};
 use kernel::{ChallengeId, PersonId};
 use ports::{Clock, LogIn};
 
@@ -61,23 +61,4 @@ pub async fn a_phone_names_one_person(ground: &dyn Ground) {
     }
     let nobody = PersonId::new(ground.ids().next());
     assert_eq!(accounts.person(nobody).await.expect("an answer"), None);
-}
-
-/// Whoever has a phone is known by it; without one everybody is somebody else, whom nobody logs in
-/// as, and who can be booked for.
-pub async fn a_guest_is_known_by_their_phone_if_they_have_one(ground: &dyn Ground) {
-    let (accounts, at) = (ground.accounts(), ground.clock().now());
-    let known = ground.person(&phone(1)).await;
-    let guest = async |phone: Option<&Phone>, name: Option<&str>| {
-        let if_new = PersonId::new(ground.ids().next());
-        accounts.guest(if_new, phone, name, at).await.expect("a person")
-    };
-    assert_eq!(guest(Some(&phone(1)), Some("Chitra")).await, known);
-    let new = guest(Some(&phone(2)), Some("Chitra")).await;
-    assert_eq!(guest(Some(&phone(2)), None).await, new);
-    let found = accounts.person(new).await.expect("an answer").expect("they can log in");
-    assert_eq!((found.phone, found.name.as_deref()), (Some(phone(2)), Some("Chitra")));
-    let one = guest(None, Some("Deepa")).await;
-    assert_ne!(guest(None, Some("Deepa")).await, one);
-    assert_eq!(accounts.person(one).await.expect("an answer"), None);
 }

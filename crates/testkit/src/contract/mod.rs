@@ -28,6 +28,7 @@ mod units;
 mod vendors;
 mod visits;
 mod waitlist;
+mod walk_ins;
 
 use std::future::Future;
 
@@ -68,6 +69,7 @@ pub use units::*;
 pub use vendors::*;
 pub use visits::*;
 pub use waitlist::*;
+pub use walk_ins::*;
 
 /// Makes a test of each promise. `$ground` is an async function that gives an empty
 /// [`Ground`](crate::Ground).
@@ -105,6 +107,11 @@ macro_rules! contract {
             a_booking_that_moves_takes_and_gives_back_in_one_commit
             services_that_are_called_off_give_back_their_time
             who_is_booked_by_hand_takes_time_at_once
+            a_guest_is_known_by_their_phone_if_they_have_one
+            who_is_not_booked_for_is_not_made
+            nobody_slips_in_for_who_left_or_beside_who_came
+            a_new_phone_is_one_persons_however_many_note_it
+            what_was_noted_of_who_is_erased_is_gone
             a_booking_holds_units_of_resources
             every_state_of_a_booking_is_kept
             every_state_of_a_payment_is_kept
@@ -141,7 +148,6 @@ macro_rules! contract {
             what_becomes_of_a_login_is_noted
             an_ended_session_stays_ended
             a_phone_names_one_person
-            a_guest_is_known_by_their_phone_if_they_have_one
             an_address_becomes_somebodys_once
             a_confirmed_address_has_no_other_link
             a_registration_lives_a_day

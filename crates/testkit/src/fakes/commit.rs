@@ -7,7 +7,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use kernel::{BookingId, DiaryId, PaymentId};
+use identity::Phone;
+use kernel::{BookingId, DiaryId, PaymentId, PersonId};
 use ledger::{Payment, PaymentState};
 use ports::StoreError;
 use scheduling::booking::State;
@@ -18,7 +19,7 @@ use super::store::FakeTx;
 
 /// Writes what was staged, or nothing.
 pub(crate) fn commit(memory: &mut Memory, tx: &mut FakeTx) -> Result<(), StoreError> {
-    if !snapshots_stand(memory, tx) {
+    if !snapshots_stand(memory, tx) || !guests(tx).all(|guest| may_be_made(memory, guest)) {
         return Err(StoreError::Conflict);
     }
     references_exist(memory, tx)?;
@@ -75,6 +76,21 @@ fn snapshots_stand(memory: &Memory, tx: &FakeTx) -> bool {
     days && bookings && payments
 }
 
+/// For whom salons book, with the phones that they noted.
+fn guests(tx: &FakeTx) -> impl Iterator<Item = (PersonId, Option<&Phone>)> {
+    let noted = |booking: &Booking| tx.staged.noted.get(&booking.id);
+    let guest = move |booking: &Booking| Some((booking.customer, noted(booking)?.phone.as_ref()));
+    tx.staged.bookings.iter().filter_map(guest)
+}
+
+/// Whoever has the phone is them, and nobody who has it no more.
+fn may_be_made(memory: &Memory, (person, phone): (PersonId, Option<&Phone>)) -> bool {
+    match phone.and_then(|phone| memory.who_has(phone)) {
+        Some(known) => known == person,
+        None => !memory.people.contains_key(&person),
+    }
+}
+
 fn each_once<T: std::hash::Hash + Eq>(ids: impl Iterator<Item = T>) -> bool {
     let mut seen = HashSet::new();
     ids.into_iter().all(|id| seen.insert(id))
@@ -91,7 +107,8 @@ fn references_exist(memory: &Memory, tx: &FakeTx) -> Result<(), StoreError> {
         if !memory.salons.contains_key(&booking.salon) {
             return Err(lost("salon", booking.salon.to_string()));
         }
-        if !memory.people.contains_key(&booking.customer) {
+        let is_made = tx.staged.noted.contains_key(&booking.id);
+        if !is_made && !memory.people.contains_key(&booking.customer) {
             return Err(lost("person", booking.customer.to_string()));
         }
         for line in booking.lines.iter() {
@@ -196,6 +213,11 @@ fn write(memory: &mut Memory, tx: &mut FakeTx) {
     for (day, version) in guarded(tx) {
         memory.days.insert(day, version + 1);
     }
+    let made: Vec<_> = guests(tx).map(|(person, phone)| (person, phone.cloned())).collect();
+    for (person, phone) in made {
+        memory.people.entry(person).or_insert((phone, None));
+    }
+    memory.noted.extend(tx.staged.noted.drain());
     for booking in tx.staged.bookings.drain(..) {
         let version = tx.read_bookings.get(&booking.id).map_or(1, |at| at.version + 1);
         memory.put_booking(booking, version);

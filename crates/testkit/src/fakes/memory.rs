@@ -14,7 +14,8 @@ use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
     Checkpoint, Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptText, KeptVendor,
-    NewEntry, NewResource, NewSalon, NewService, Recorded, Replay, SealedEntry, Skilled, Waiting,
+    NewEntry, NewResource, NewSalon, NewService, Noted, Recorded, Replay, SealedEntry, Skilled,
+    Waiting,
 };
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
@@ -56,6 +57,7 @@ pub struct Memory {
     pub(crate) staff: BTreeMap<StaffId, StaffRow>,
     pub(crate) days: HashMap<(DiaryId, NaiveDate), i64>,
     pub(crate) bookings: BTreeMap<BookingId, At<Booking>>,
+    pub(crate) noted: BTreeMap<BookingId, Noted>,
     /// The bookings that take time now, by diary: what the wall is made of.
     pub(crate) claims: HashMap<DiaryId, BTreeMap<BookingId, Vec<Claim>>>,
     pub(crate) payments: BTreeMap<PaymentId, At<Payment>>,
@@ -222,10 +224,15 @@ impl Memory {
         &self.audit
     }
 
+    /// Who has this phone.
+    pub(crate) fn who_has(&self, phone: &Phone) -> Option<PersonId> {
+        let known = self.people.iter().find(|(_, (known, _))| known.as_ref() == Some(phone));
+        known.map(|(id, _)| *id)
+    }
+
     /// Someone with this phone: known before, or made under this name.
     pub(crate) fn person_with(&mut self, phone: &Phone, if_new: PersonId) -> PersonId {
-        let known = self.people.iter().find(|(_, (known, _))| known.as_ref() == Some(phone));
-        let id = known.map_or(if_new, |(id, _)| *id);
+        let id = self.who_has(phone).unwrap_or(if_new);
         self.people.entry(id).or_insert_with(|| (Some(phone.clone()), None));
         id
     }

@@ -14,8 +14,8 @@ use kernel::{AddressId, BookingId, DeviceId, PersonId, SalonId, StaffId};
 use ledger::{Capture, Payment, Refund};
 use ports::queries::After;
 use ports::{
-    Addition, Device, Favourite, KeptAddress, KeptSession, PastProfessional, Profiles, StoreError,
-    Whence,
+    Addition, Device, Favourite, KeptAddress, KeptSession, Noted, PastProfessional, Profiles,
+    StoreError, Whence,
 };
 use scheduling::{Booking, Status};
 use uuid::Uuid;
@@ -141,6 +141,7 @@ impl Memory {
         self.replays.retain(|key, _| key.person != person);
         for at in self.bookings.values_mut().filter(|at| at.row.customer == person) {
             at.row.home = None;
+            self.noted.entry(at.row.id).and_modify(|noted| *noted = Noted::default());
         }
     }
 }

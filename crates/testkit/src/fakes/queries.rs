@@ -71,6 +71,7 @@ fn booking_view(memory: &Memory, booking: &Booking) -> Option<BookingView> {
         lines: line_names(memory, &booking.lines)?,
         customer_name: memory.people.get(&booking.customer)?.1.clone(),
         customer_phone: memory.people.get(&booking.customer)?.0.clone(),
+        noted: memory.noted.get(&booking.id).cloned(),
     })
 }
 

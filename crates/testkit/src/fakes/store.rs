@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use identity::Phone;
 use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId, RefundId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
-    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, OfferableService, Outbox,
-    Payments, Replay, Replays, Sought, Store, StoreError, Tx,
+    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, OfferableService,
+    Outbox, Payments, Replay, Replays, Sought, Store, StoreError, Tx,
 };
 use scheduling::booking::State;
 use scheduling::diary::{self, Diary, Hold};
@@ -114,6 +115,7 @@ pub(crate) struct FakeTx {
 #[derive(Default)]
 pub(crate) struct Staged {
     pub(crate) bookings: Vec<Booking>,
+    pub(crate) noted: HashMap<BookingId, Noted>,
     pub(crate) payments: Vec<Payment>,
     pub(crate) events: Vec<(EventId, Event, DateTime<Utc>)>,
     pub(crate) replays: Vec<(IdempotencyKey, Replay)>,
@@ -218,6 +220,16 @@ impl Bookings for FakeTx {
 
     fn save_booking(&mut self, booking: &Booking) {
         self.staged.bookings.push(booking.clone());
+    }
+
+    async fn person_with(&mut self, phone: &Phone) -> Result<Option<PersonId>, StoreError> {
+        self.store.let_others_go().await;
+        Ok(read(&self.store.memory, |memory| memory.who_has(phone)))
+    }
+
+    fn save_walk_in(&mut self, booking: &Booking, noted: &Noted) {
+        self.save_booking(booking);
+        self.staged.noted.insert(booking.id, noted.clone());
     }
 }
 

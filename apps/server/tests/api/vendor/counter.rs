@@ -1,9 +1,9 @@
 //! The salon's own hand: who walks in, who is given to a colleague, whose visit is called off.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{TestServer, now, text};
+use crate::support::{Answer, Salon, TestServer, now, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_walks_in_stands_in_the_diary_and_is_served() {
@@ -72,4 +72,103 @@ async fn the_salon_calls_off_or_notes_who_never_came() {
     assert_eq!(off["cancelled_by"], "salon");
     assert_eq!(server.status_of(&customer, &booking).await, "cancelled");
     server.post(&format!("{path}/cancel")).by(&customer).await.expect(404);
+}
+
+impl TestServer {
+    /// Notes a walk-in at the salon's first professional, this many hours from now.
+    async fn noted(&self, salon: &Salon, hours: i64, who: &Value) -> Answer {
+        let at = (now() + TimeDelta::hours(hours)).format("%Y-%m-%dT%H:00:00Z").to_string();
+        let wish = json!({ "service_id": salon.service(), "staff_id": salon.professional() });
+        let mut ask = json!({ "services": [wish], "starts_at": at });
+        for (field, value) in who.as_object().into_iter().flatten() {
+            ask[field] = value.clone();
+        }
+        let path = format!("/vendor/salons/{}/walk-ins", salon.id);
+        self.post(&path).by(&salon.owner).once().json(&ask).await
+    }
+
+    /// For whom the bookings of the next two days are, as the salon's diary shows it.
+    async fn guests(&self, salon: &Salon) -> Vec<(Value, Value)> {
+        let instant = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let (from, to) = (instant(now()), instant(now() + TimeDelta::days(2)));
+        let path = format!("/vendor/salons/{}/diary?from={from}&to={to}", salon.id);
+        let diary = self.get(&path).by(&salon.owner).await.expect(200);
+        let entries = diary["data"].as_array().cloned().expect("a list");
+        let guest =
+            |entry: &Value| (entry["customer_name"].clone(), entry["customer_phone"].clone());
+        entries.iter().map(guest).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_tells_the_salon_no_more_than_it_typed() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().opens().await;
+    let victim = server.customer().await;
+    let named = json!({ "name": "Asha Real", "language": "en" });
+    server.put("/me").by(&victim).json(&named).await.expect(200);
+
+    server.noted(&salon, 2, &json!({ "phone": victim.phone })).await.expect(201);
+    let typed = json!({ "phone": victim.phone, "name": "Asha, blue bag" });
+    server.noted(&salon, 4, &typed).await.expect(201);
+    let phone = json!(victim.phone);
+    let typed = [(json!(null), phone.clone()), (json!("Asha, blue bag"), phone.clone())];
+    assert_eq!(server.guests(&salon).await, typed);
+    // Who books themselves tells the salon who they are.
+    let slots =
+        server.free_between(&salon, now() + TimeDelta::hours(8), now() + TimeDelta::hours(9));
+    let booking = server.hold(&victim, &slots.await[0]).await;
+    assert_eq!(server.guests(&salon).await[2], (json!("Asha Real"), phone));
+
+    // They see what was booked for them, call themselves as before, and are told what was typed.
+    let mine = server.get("/bookings").by(&victim).await.expect(200);
+    assert_eq!(mine["data"].as_array().map(Vec::len), Some(3));
+    assert_eq!(server.get("/me").by(&victim).await.expect(200)["name"], "Asha Real");
+    let held = server.get("/me/export").by(&victim).await.expect(200);
+    assert_eq!(text(&held, "/bookings/data/0/id"), booking);
+    assert_eq!(held["bookings"]["data"][0]["noted_by_salon"], json!(null));
+    let noted = json!({ "name": "Asha, blue bag", "phone": victim.phone });
+    assert_eq!(held["bookings"]["data"][1]["noted_by_salon"], noted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_salon_typed_is_nobodys_own_name_and_leaves_with_them() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().opens().await;
+    let phone = server.a_phone();
+    let typed = json!({ "phone": phone, "name": "Chitra" });
+    let noted = server.noted(&salon, 2, &typed).await.expect(201);
+    let chitra = server.log_in(&phone).await;
+    assert_eq!(server.get("/me").by(&chitra).await.expect(200)["name"], json!(null));
+    assert_eq!(server.guests(&salon).await, [(json!("Chitra"), json!(phone))]);
+    // Who is refused is nobody yet.
+    let late = json!({ "phone": server.a_phone(), "name": "Bina" });
+    server.noted(&salon, 2, &late).await.refused(409, "taken");
+    let people = "select count(*) from people where phone = ";
+    assert_eq!(server.database.count(&format!("{people}'{}'", text(&late, "/phone"))).await, 0);
+
+    let path = format!("/bookings/{}/cancel", text(&noted, "/id"));
+    server.post(&path).by(&chitra).await.expect(200);
+    server.delete("/me").by(&chitra).await.expect(204);
+    assert_eq!(server.guests(&salon).await, [(json!(null), json!(null))]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_salon_that_is_not_shown_notes_no_phone() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().not_approved().opens().await;
+    let victim = server.customer().await;
+    for phone in [victim.phone.clone(), server.a_phone()] {
+        let typed = json!({ "phone": phone, "name": "Chitra" });
+        server.noted(&salon, 2, &typed).await.refused(422, "not_offered");
+    }
+    assert_eq!(server.guests(&salon).await, []);
+    let mine = server.get("/bookings").by(&victim).await.expect(200);
+    assert_eq!(mine["data"], json!([]));
+    server.noted(&salon, 2, &json!({ "name": "Chitra" })).await.expect(201);
+    assert_eq!(server.guests(&salon).await, [(json!("Chitra"), json!(null))]);
+    assert_eq!(
+        server.database.count("select count(*) from people where name is not null").await,
+        0
+    );
 }
