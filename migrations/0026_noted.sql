@@ -13,3 +13,7 @@ where e.kind = 'walk_in_noted' and b.id = (e.payload ->> 'booking')::uuid and p.
 update people p set name = null
 where name is not null and email is null and not exists (select from sessions where person = p.id)
     and exists (select from bookings where customer = p.id and noted is not null);
+
+-- A home is read from its booking, so that it is forgotten in one place: answers kept for retries
+-- bear it no more.
+update replays set answer = answer - 'home' where answer ? 'home';

@@ -193,6 +193,9 @@ const BEFORE_NOTED: &str = "
     select gen_random_uuid(), 'walk_in_noted', jsonb_build_object('kind', 'walk_in_noted', 'booking',
         '00000000-0000-7000-8000-00000000001' || n), now()
     from generate_series(1, 3) n;
+    insert into replays (person, verb, key, fingerprint, answer)
+    values ('00000000-0000-7000-8000-000000000023', 'mark_arrived', 'k', '\\x00',
+        '{\"id\": 1, \"home\": {\"address\": \"12 Palasia\"}}');
 ";
 
 #[tokio::test]
@@ -211,4 +214,6 @@ async fn what_salons_typed_becomes_theirs_and_nobodys_name() {
     assert_eq!(noted, expected);
     let names = "select coalesce(name, 'none') from people order by id";
     assert_eq!(database.texts(names).await, ["none", "none", "Own name"]);
+    let answers = database.texts("select answer::text from replays").await;
+    assert_eq!(answers, [r#"{"id": 1}"#], "answers bear no home");
 }

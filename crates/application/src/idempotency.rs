@@ -2,6 +2,7 @@
 
 use kernel::PersonId;
 use ports::{IdempotencyKey, Replay, StoreError, Tx};
+use scheduling::Booking;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -52,5 +53,30 @@ impl Idempotency {
         let answer = serde_json::json!(answer);
         let replay = Replay { fingerprint: self.fingerprint, answer };
         tx.record(&self.of(person, verb), replay);
+    }
+
+    /// The booking given as the answer before, if any, with its home as long as that is known.
+    pub(crate) async fn answered_booking<E: From<StoreError> + From<KeyReused>>(
+        &self,
+        tx: &mut dyn Tx,
+        person: PersonId,
+        verb: &'static str,
+    ) -> Result<Option<Booking>, E> {
+        let answered = self.answered::<Booking, E>(tx, person, verb).await?;
+        let Some(answer) = answered else { return Ok(None) };
+        let home = tx.booking(answer.id).await?.and_then(|booking| booking.home);
+        Ok(Some(Booking { home, ..answer }))
+    }
+
+    /// Stages a booking as the answer, without its home: the key may be the salon's, and whose home
+    /// it is may be forgotten before the key is.
+    pub(crate) fn answer_booking(
+        &self,
+        tx: &mut dyn Tx,
+        person: PersonId,
+        verb: &'static str,
+        booking: &Booking,
+    ) {
+        self.answer(tx, person, verb, &Booking { home: None, ..booking.clone() });
     }
 }

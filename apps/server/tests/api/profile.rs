@@ -3,7 +3,9 @@
 use identity::Role;
 use serde_json::{Value, json};
 
-use crate::support::{ADDRESS, Answer, Call, Person, TestServer, near_by, now, pointers, text};
+use crate::support::{
+    ADDRESS, Answer, Call, Person, Salon, TestServer, near_by, now, pointers, text,
+};
 
 fn home(label: &str) -> Value {
     json!({ "label": label, "line1": "12 Palasia", "city": "Indore", "pin_code": "452001",
@@ -228,7 +230,7 @@ async fn what_was_consented_to_can_be_withdrawn_and_both_are_told() {
 }
 
 /// A customer who was served, at home, for money.
-async fn served(server: &TestServer) -> (Person, String) {
+async fn served(server: &TestServer) -> (Salon, Person, String) {
     let salon = server.a_salon().comes_home().with_service("Massage", 45).at_home().opens().await;
     let ask = json!({ "salon_id": salon.id, "services": [salon.wish(0)], "destination": near_by(),
         "from": now() + chrono::TimeDelta::hours(1), "to": now() + chrono::TimeDelta::days(2) });
@@ -241,16 +243,16 @@ async fn served(server: &TestServer) -> (Person, String) {
     server.leaving(&asha).await.refused(409, "booking_to_come");
     for step in ["arrive", "start", "complete"] {
         let path = format!("/vendor/bookings/{booking}/{step}");
-        server.post(&path).by(&salon.owner).once().await.expect(200);
+        server.post(&path).by(&salon.owner).key(step).await.expect(200);
     }
     server.leaving(&salon.owner).await.refused(409, "vendor_was_shown");
-    (asha, booking)
+    (salon, asha, booking)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn all_that_is_held_of_a_person_is_told_in_one_document() {
     let server = TestServer::start().await;
-    let (asha, booking) = served(&server).await;
+    let (_, asha, booking) = served(&server).await;
     let past = server.all(&asha, "/me/past-professionals").await;
     assert_eq!((past.len(), &past[0]["visits"]), (1, &json!(1)));
     server
@@ -285,7 +287,7 @@ async fn all_that_is_held_of_a_person_is_told_in_one_document() {
     assert_eq!(all["bookings"]["next_cursor"], Value::Null);
 
     // Another person with as much finds nothing of the first.
-    let (bina, theirs) = served(&server).await;
+    let (_, bina, theirs) = served(&server).await;
     let mut hers = server.get("/me/export").by(&bina).await.expect(200);
     for first in [&asha.id, &asha.phone, &booking] {
         assert!(!hers.to_string().contains(first.as_str()), "{first} in {hers}");
@@ -302,7 +304,7 @@ async fn count(server: &TestServer, what: &str, whose: &Person) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_leaves_is_forgotten_and_the_books_stay() {
     let server = TestServer::start().await;
-    let (asha, booking) = served(&server).await;
+    let (salon, asha, booking) = served(&server).await;
     let there = server.log_in(&asha.phone).await;
     server.keeps(&asha, &home("Home")).await;
     let like = server.all(&asha, "/me/past-professionals").await;
@@ -310,8 +312,19 @@ async fn who_leaves_is_forgotten_and_the_books_stay() {
     server.put(&like).by(&asha).await.expect(204);
     server.put("/me").by(&asha).json(&json!({ "name": "Asha" })).await.expect(200);
 
+    // What the salon did is told again by its keys, with the address as long as it is known.
+    let again = async || {
+        let path = format!("/vendor/bookings/{booking}/arrive");
+        server.post(&path).by(&salon.owner).key("arrive").await.expect(200)
+    };
+    assert_eq!(text(&again().await, "/address"), ADDRESS);
+
     let left: Answer = server.leaving(&asha).await;
     left.expect(204);
+    let told = again().await;
+    assert_eq!((text(&told, "/status"), told.get("address")), ("arrived".to_owned(), None));
+    let answers = format!("select count(*) from replays where answer::text like '%{ADDRESS}%'");
+    assert_eq!(server.database.count(&answers).await, 0);
     assert!(left.header("set-cookie").contains("Max-Age=0"));
     assert!(left.header("clear-site-data").contains("\"storage\""));
     for gone in [&asha, &there] {

@@ -108,7 +108,7 @@ async fn attempt(
     let mut tx = ports.store.begin().await?;
     if let Some(idempotency) = idempotency
         && let Some(booking) =
-            idempotency.answered::<_, CancelError>(tx.as_mut(), who, verb(by)).await?
+            idempotency.answered_booking::<CancelError>(tx.as_mut(), who, verb(by)).await?
     {
         return Ok(booking);
     }
@@ -126,7 +126,7 @@ async fn attempt(
     tx.save_booking(&booking);
     tx.enqueue(event, now);
     if let Some(idempotency) = idempotency {
-        idempotency.answer(tx.as_mut(), who, verb(by), &booking);
+        idempotency.answer_booking(tx.as_mut(), who, verb(by), &booking);
     }
     tx.commit().await?;
     Ok(booking)

@@ -158,7 +158,7 @@ pub(crate) async fn place_once(
 
 async fn placed_before(ports: &Ports, placing: Placing<'_>) -> Result<Option<Booking>, PlaceError> {
     let mut tx = ports.store.begin().await?;
-    placing.idempotency.answered(tx.as_mut(), placing.customer, placing.verb).await
+    placing.idempotency.answered_booking(tx.as_mut(), placing.customer, placing.verb).await
 }
 
 async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<Tried, PlaceError> {
@@ -179,7 +179,7 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
     if let Some(waiting) = waiting {
         tx.enqueue(Event::WaitlistOffered { waiting, booking: booking.id }, now);
     }
-    idempotency.answer(tx.as_mut(), customer, verb, &booking);
+    idempotency.answer_booking(tx.as_mut(), customer, verb, &booking);
     tx.commit().await?;
     Ok(Ok(booking))
 }

@@ -90,7 +90,7 @@ async fn attempt(
     let mut tx = ports.store.begin().await?;
     if let Some(idempotency) = idempotency
         && let Some(booking) =
-            idempotency.answered::<_, ProgressError>(tx.as_mut(), who, step.verb()).await?
+            idempotency.answered_booking::<ProgressError>(tx.as_mut(), who, step.verb()).await?
     {
         return Ok(booking);
     }
@@ -112,7 +112,7 @@ async fn attempt(
     tx.save_booking(&booking);
     tx.enqueue(Event::BookingProgressed { booking: id }, now);
     if let Some(idempotency) = idempotency {
-        idempotency.answer(tx.as_mut(), who, step.verb(), &booking);
+        idempotency.answer_booking(tx.as_mut(), who, step.verb(), &booking);
     }
     tx.commit().await?;
     Ok(booking)

@@ -71,7 +71,7 @@ async fn attempt(
     let mut tx = ports.store.begin().await?;
     if let Some(idempotency) = idempotency
         && let Some(booking) =
-            idempotency.answered::<_, ReassignError>(tx.as_mut(), who, VERB).await?
+            idempotency.answered_booking::<ReassignError>(tx.as_mut(), who, VERB).await?
     {
         return Ok(booking);
     }
@@ -109,7 +109,7 @@ async fn attempt(
     tx.save_booking(&reassigned.booking);
     tx.enqueue(Event::BookingRescheduled { booking: id, from: booking.window() }, now);
     if let Some(idempotency) = idempotency {
-        idempotency.answer(tx.as_mut(), who, VERB, &reassigned.booking);
+        idempotency.answer_booking(tx.as_mut(), who, VERB, &reassigned.booking);
     }
     tx.commit().await?;
     Ok(reassigned.booking)

@@ -75,7 +75,7 @@ async fn attempt(
     let mut tx = ports.store.begin().await?;
     if let Some(idempotency) = idempotency
         && let Some(booking) =
-            idempotency.answered::<_, RescheduleError>(tx.as_mut(), customer, VERB).await?
+            idempotency.answered_booking::<RescheduleError>(tx.as_mut(), customer, VERB).await?
     {
         return Ok(Attempt::Moved(booking));
     }
@@ -108,7 +108,7 @@ async fn attempt(
     tx.save_booking(&moved.booking);
     tx.enqueue(Event::BookingRescheduled { booking: id, from: booking.window() }, now);
     if let Some(idempotency) = idempotency {
-        idempotency.answer(tx.as_mut(), customer, VERB, &moved.booking);
+        idempotency.answer_booking(tx.as_mut(), customer, VERB, &moved.booking);
     }
     tx.commit().await?;
     Ok(Attempt::Moved(moved.booking))

@@ -68,7 +68,9 @@ async fn attempt(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, 
     let start = ask.start.unwrap_or_else(|| diary::walk_in_start(now));
     let mut tx = ports.store.begin().await?;
     let idempotency = &ask.idempotency;
-    if let Some(booking) = idempotency.answered::<_, WalkInError>(tx.as_mut(), who, VERB).await? {
+    if let Some(booking) =
+        idempotency.answered_booking::<WalkInError>(tx.as_mut(), who, VERB).await?
+    {
         return Ok(booking);
     }
     let known = match &ask.noted.phone {
@@ -103,7 +105,7 @@ async fn attempt(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, 
     give_way(tx.as_mut(), &placed.lapsed, now).await?;
     tx.save_walk_in(&placed.booking, &ask.noted);
     tx.enqueue(Event::WalkInNoted { booking: placed.booking.id }, now);
-    idempotency.answer(tx.as_mut(), who, VERB, &placed.booking);
+    idempotency.answer_booking(tx.as_mut(), who, VERB, &placed.booking);
     tx.commit().await?;
     Ok(placed.booking)
 }

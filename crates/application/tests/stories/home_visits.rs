@@ -209,6 +209,7 @@ async fn who_calls_is_visited_at_home_as_well() {
     };
     let booking = call(0, home.as_ref(), "12:00").await.expect("free");
     assert_eq!((booking.status(), &booking.home), (Status::Confirmed, &home));
+    assert_eq!(call(0, home.as_ref(), "12:00").await.expect("asked again"), booking);
     let refused = call(1, None, "13:15").await;
     assert!(matches!(refused, Err(WalkInError::Refused(Refusal::Taken))), "{refused:?}");
     call(1, None, "13:20").await.expect("she is back");
