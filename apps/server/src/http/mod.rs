@@ -120,30 +120,33 @@ pub async fn envelope(
     let call = AssertUnwindSafe(call).catch_unwind().instrument(span.clone());
     let outcome = tokio::time::timeout(DEADLINE, call).await;
     let _entered = span.entered();
-    let response = match outcome {
-        Ok(Ok(Ok(response))) => response,
-        Ok(Ok(Err(error))) => {
-            let response = error.error_response();
-            return Err(rendered(&problem_of(&response), dress));
-        }
+    let answer = match outcome {
+        Ok(Ok(Ok(response))) => Ok(response),
+        Ok(Ok(Err(error))) => Err(problem_of(&error.error_response())),
         Ok(Err(_)) => {
             tracing::error!("a handler panicked");
-            return Err(rendered(&Problem::internal(), dress));
+            Err(Problem::internal())
         }
         Err(_) => {
             tracing::error!("the deadline passed");
-            return Err(rendered(&Problem::unavailable(), dress));
+            Err(Problem::unavailable())
         }
     };
-    let mut response = documented(response, &dress.id, route.as_deref());
+    let status = match &answer {
+        Ok(response) => response.status(),
+        Err(problem) => problem.status_code(),
+    };
+    let status = status.as_u16();
+    ops::count(method, route.as_deref(), status, started.elapsed());
+    tracing::info!(status, elapsed = ?started.elapsed(), "answered");
+    let mut response = match answer {
+        Ok(response) => documented(response, &dress.id, route.as_deref()),
+        Err(problem) => return Err(rendered(&problem, dress)),
+    };
     if let Some(standing) = standing {
         standing.tell(response.headers_mut());
     }
-    let response = response.map_body(|head, body| dress.on(head.headers_mut(), body));
-    let status = response.status().as_u16();
-    ops::count(method, route.as_deref(), status, started.elapsed());
-    tracing::info!(status, elapsed = ?started.elapsed(), "answered");
-    Ok(response)
+    Ok(response.map_body(|head, body| dress.on(head.headers_mut(), body)))
 }
 
 /// The way from the door to the route.

@@ -26,6 +26,7 @@ mod story;
 mod support;
 mod tax;
 mod texts;
+mod trouble;
 mod vendor;
 mod visits;
 mod weather;

@@ -9,7 +9,7 @@ use crate::contract::{NOTHING, all};
 use crate::support::{Answer, TestServer};
 
 /// What an answer carries that does not depend on what was asked.
-const SNAPSHOT: &str = "\
+pub(crate) const SNAPSHOT: &str = "\
 content-security-policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
 cross-origin-opener-policy: same-origin
 cross-origin-resource-policy: same-origin
@@ -42,7 +42,7 @@ const OF_ITS_OWN: [&str; 19] = [
     "x-request-id",
 ];
 
-fn snapshot(answer: &Answer) -> String {
+pub(crate) fn snapshot(answer: &Answer) -> String {
     let headers = answer.headers.iter().map(|(name, value)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     });

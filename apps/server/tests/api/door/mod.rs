@@ -1,6 +1,6 @@
 //! The front door: what is looked at before anybody asks what a caller wants.
 
-mod headers;
+pub(crate) mod headers;
 mod limits;
 mod names;
 mod origins;

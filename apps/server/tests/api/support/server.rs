@@ -44,6 +44,14 @@ impl TestServer {
 
     /// The same with other settings.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_changed(change, |_| ()).await
+    }
+
+    /// The same with other settings, and something else plugged in.
+    pub(crate) async fn start_changed(
+        change: impl FnOnce(&mut Config),
+        plug: impl FnOnce(&mut Ports),
+    ) -> Self {
         // Set while a test is being understood, for example to `info`.
         if let Ok(filter) = std::env::var("INDISTYLO_TEST_LOG") {
             telemetry::start(&filter, LogFormat::Text);
@@ -53,7 +61,9 @@ impl TestServer {
         let mut config = settings(&database.url, home.0.clone());
         change(&mut config);
         let silent: Say = Arc::new(|_| ());
-        let server = Server::start(&config, silent).await.expect("the house opens");
+        let mut house = House::open(&config, silent).await.expect("the house opens");
+        plug(&mut house.ports);
+        let server = Server::on(house, &config).expect("the doors open");
         let (client, numbers) = (client(), AtomicU32::new(0));
         Self { server, config, client, numbers, database, _home: home }
     }
