@@ -21,6 +21,8 @@ pub(crate) struct Operation {
     pub(crate) body: Option<Value>,
     /// The headers that it demands.
     pub(crate) headers: Vec<String>,
+    /// What it takes in the query.
+    pub(crate) query: Vec<String>,
 }
 
 impl Operation {
@@ -68,6 +70,8 @@ fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Operat
         parameter["in"] == "header" && wanted
     };
     let headers = parameters.iter().filter(demanded);
+    let query = parameters.iter().filter(|parameter| parameter["in"] == "query");
+    let query = query.filter_map(|parameter| parameter["name"].as_str().map(str::to_owned));
     Operation {
         id: operation["operationId"].as_str().expect("an operationId").to_owned(),
         method: method.to_uppercase().parse().expect("a method"),
@@ -75,5 +79,6 @@ fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Operat
         is_public: operation["security"] == serde_json::json!([{}]),
         body: schema.filter(|schema| schema["type"] == "object"),
         headers: headers.map(|header| header["name"].to_string()).collect(),
+        query: query.collect(),
     }
 }

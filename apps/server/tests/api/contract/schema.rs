@@ -93,6 +93,13 @@ pub(crate) fn misfits(place: &Place) -> Vec<Value> {
     } else if place.schema["format"].is_string() || place.schema["pattern"].is_string() {
         misfits.extend([json!("x"), json!("")]);
     }
+    // PostgreSQL keeps no text with a null character; of passwords a digest alone is kept.
+    if fits("string") && !place.pointer.ends_with("password") {
+        misfits.push(json!("a\u{0}b"));
+    }
+    if place.schema["items"]["type"] == "string" {
+        misfits.push(json!(["a\u{0}b"]));
+    }
     if !fits("integer") && !fits("number") {
         misfits.push(json!(42));
     }

@@ -3,28 +3,25 @@
 use serde_json::{Value, json};
 
 use super::open;
-use crate::support::{Call, Salon, TestServer, text};
+use crate::contract::{World, all};
+use crate::support::{Call, TestServer, text};
 
-/// Every list of the API.
-fn lists(server: &TestServer, salon: &Salon) -> Vec<(String, Call)> {
-    let diary = format!(
-        "/vendor/salons/{}/diary?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z",
-        salon.id
-    );
-    let paths = [
-        "/salons?".to_owned(),
-        format!("/salons/{}/services?", salon.id),
-        format!("/salons/{}/staff?", salon.id),
-        "/bookings?".to_owned(),
-        format!("{diary}&"),
-    ];
-    paths.into_iter().map(|path| (path.clone(), server.get(&path).by(&salon.owner))).collect()
+/// Every list of the API, as the document has it: whatever comes in pages, or goes on from a bookmark.
+fn lists(world: &World, parameter: &str) -> Vec<(String, Call)> {
+    let lists =
+        all().into_iter().filter(|operation| operation.query.iter().any(|name| name == parameter));
+    let lists = lists.map(|operation| {
+        let call = world.bare(&operation, &world.path(&operation)).by(world.caller(&operation));
+        (operation.id, call)
+    });
+    let lists: Vec<_> = lists.collect();
+    assert!(lists.len() >= 8, "lists have vanished from the document: {}", lists.len());
+    lists
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_has_one_to_a_hundred_items() {
-    let server = TestServer::start().await;
-    let salon = server.a_salon().opens().await;
+    let world = World::new().await;
     for bad in [
         "0",
         "101",
@@ -44,21 +41,23 @@ async fn a_page_has_one_to_a_hundred_items() {
         "NaN",
         "5;drop",
     ] {
-        for (_, list) in lists(&server, &salon) {
-            list.query(&[("limit", bad)]).await.names(&["limit"]);
+        for (id, list) in lists(&world, "limit") {
+            let answer = list.query(&[("limit", bad)]).await;
+            assert_eq!(answer.status, 422, "{id} {bad}: {answer:?}");
+            answer.names(&["limit"]);
         }
     }
     for good in ["1", "100", "020"] {
-        for (_, list) in lists(&server, &salon) {
-            list.query(&[("limit", good)]).await.expect(200);
+        for (id, list) in lists(&world, "limit") {
+            let answer = list.query(&[("limit", good)]).await;
+            assert_eq!(answer.status, 200, "{id} {good}: {answer:?}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_list_knows_and_what_is_said_twice_is_named() {
-    let server = TestServer::start().await;
-    let salon = server.a_salon().opens().await;
+    let world = World::new().await;
     for (name, value) in [
         ("offset", "9223372036854775808"),
         ("page", "2"),
@@ -69,17 +68,34 @@ async fn what_no_list_knows_and_what_is_said_twice_is_named() {
         ("q\u{0}", "x"),
         ("ग्लो", "x"),
     ] {
-        for (_, list) in lists(&server, &salon) {
-            list.query(&[(name, value)]).await.names(&[name]);
+        for (id, list) in lists(&world, "limit") {
+            let answer = list.query(&[(name, value)]).await;
+            assert_eq!(answer.status, 422, "{id} {name}: {answer:?}");
+            answer.names(&[name]);
         }
     }
-    for (_, list) in lists(&server, &salon) {
+    for (_, list) in lists(&world, "limit") {
         list.query(&[("limit", "5"), ("limit", "6")]).await.names(&["limit"]);
     }
-    for (_, list) in lists(&server, &salon) {
+    for (_, list) in lists(&world, "cursor") {
         list.query(&[("cursor", "x"), ("cursor", "y")]).await.names(&["cursor"]);
     }
-    server.get("/salons?q=a&q=a").await.names(&["q"]);
+    world.server.get("/salons?q=a&q=a").await.names(&["q"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bookmark_that_is_none_is_named_in_every_list() {
+    let world = World::new().await;
+    let long = "A".repeat(5_000);
+    let plain = r#"{"key":"a","id":"01890000-0000-7000-8000-000000000000"}"#;
+    for bad in ["", "x", "AAAA", "%%%", "null", "-1", "0", "a\u{0}b", "ग्लो", plain, &long]
+    {
+        for (id, list) in lists(&world, "cursor") {
+            let answer = list.query(&[("cursor", bad)]).await;
+            assert_eq!(answer.status, 422, "{id} {bad:.40}: {answer:?}");
+            answer.names(&["cursor"]);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
