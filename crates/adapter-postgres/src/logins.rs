@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use identity::Email;
 use kernel::{LinkId, PersonId, SessionId};
 use ports::{
-    Event, Factor, Ids, Login, Logins, NewPassword, NewSession, Registration, Reset, StoreError,
+    Application, Event, Factor, Ids, Login, Logins, NewPassword, NewSession, Registration, Reset,
+    StoreError,
 };
 use sqlx::types::Uuid;
 use tokio::sync::Notify;
@@ -274,6 +275,26 @@ impl Logins for PgLogins {
         )
         .await?;
         Ok(person.map(PersonId::new))
+    }
+
+    async fn application(&self, person: PersonId) -> Result<Option<Application>, StoreError> {
+        let row = bounded(
+            sqlx::query!(
+                "select business_name, phone, applied_at from vendor_applications where person = $1",
+                person.uuid()
+            )
+            .fetch_optional(&self.pool),
+        )
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let phone = row.phone.parse();
+        Ok(Some(Application {
+            business_name: row.business_name,
+            phone: phone.map_err(|error: identity::PhoneError| {
+                corrupt("vendor_applications", person, error)
+            })?,
+            applied_at: row.applied_at,
+        }))
     }
 
     async fn open_reset(

@@ -144,6 +144,10 @@ impl Profiles for PgProfiles {
         favourites::list(self, person, after, limit).await
     }
 
+    async fn all_favourites(&self, person: PersonId) -> Result<Vec<Favourite>, StoreError> {
+        favourites::all(self, person).await
+    }
+
     async fn add_favourite(
         &self,
         person: PersonId,

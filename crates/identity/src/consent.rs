@@ -81,7 +81,7 @@ pub struct Consent {
 
 impl Consent {
     /// Whether it says nothing new after the last one of its purpose, as when a request is sent
-    /// again.
+    /// again. No is no, in whatever words they were asked.
     ///
     /// ```
     /// use chrono::{TimeDelta, TimeZone, Utc};
@@ -95,10 +95,14 @@ impl Consent {
     /// };
     /// let again = Consent { at: first.at + TimeDelta::days(1), ..first.clone() };
     /// assert!(again.repeats(&first));
-    /// assert!(!Consent { given: false, ..again }.repeats(&first));
+    /// let withdrawn = Consent { given: false, ..again };
+    /// assert!(!withdrawn.repeats(&first));
+    /// // Whoever has said no has said it, whatever the words.
+    /// let other_words = Consent { version: "2027-01-01".parse().unwrap(), ..withdrawn.clone() };
+    /// assert!(other_words.repeats(&withdrawn));
     /// ```
     pub fn repeats(&self, last: &Self) -> bool {
-        let said = |consent: &Self| (consent.purpose, consent.given, consent.version.clone());
-        said(self) == said(last)
+        let same_words = !self.given || self.version == last.version;
+        self.purpose == last.purpose && self.given == last.given && same_words
     }
 }

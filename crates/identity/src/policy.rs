@@ -95,7 +95,8 @@ pub const LONGEST_PUSH_TOKEN: usize = 1_024;
 pub const LONGEST_APP_VERSION: usize = 40;
 /// The longest version of a notice, in characters: a date or a digest.
 pub const LONGEST_NOTICE_VERSION: usize = 40;
-/// Consents recorded for one person. To withdraw is possible beyond it, always.
+/// Consents recorded for one person. To withdraw is possible beyond it, always: once for each purpose,
+/// as nothing is given again.
 pub const MOST_CONSENTS: u32 = 500;
 /// Of how many bookings, the latest, a person's professionals are told: ten years of one a week.
 pub const BOOKINGS_LOOKED_THROUGH: u32 = 520;

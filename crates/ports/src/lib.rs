@@ -56,7 +56,7 @@ pub use hasher::{Compared, HashError, Hasher};
 pub use inbox::{Delivery, Inbox, Received};
 pub use kinds::{ForGender, Gender, Mode, UnknownWord};
 pub use limiter::{Allowance, Limiter, LimiterError};
-pub use logins::{Login, Logins, NewPassword, Registration, Reset};
+pub use logins::{Application, Login, Logins, NewPassword, Registration, Reset};
 pub use mail::{Letter, Mail, MailError};
 pub use messages::{Forged, Handed, Message, MessageError, Messages, TextNews};
 pub use profiles::{Addition, Device, Favourite, KeptAddress, PastProfessional, Profiles};

@@ -31,6 +31,17 @@ pub struct Registration {
     pub expires_at: DateTime<Utc>,
 }
 
+/// What somebody told of their business when they registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// How the business was called.
+    pub business_name: String,
+    /// The phone, which nobody has proved.
+    pub phone: Phone,
+    /// When the address was confirmed.
+    pub applied_at: DateTime<Utc>,
+}
+
 /// Somebody who forgot a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reset {
@@ -110,6 +121,8 @@ pub trait Logins: Send + Sync {
         password: &str,
         at: DateTime<Utc>,
     ) -> Result<Option<PersonId>, StoreError>;
+    /// What this person told when they registered, if they did.
+    async fn application(&self, person: PersonId) -> Result<Option<Application>, StoreError>;
 
     /// Keeps a link for whoever has this address, by the digest of its token, with its event; does
     /// nothing where nobody has it.

@@ -54,7 +54,7 @@ pub struct PastProfessional {
     pub visits: u32,
 }
 
-/// An install of an app that can be sent messages, as long as its session lasts.
+/// An install of an app that can be sent messages, until its session is ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     /// Its name.
@@ -127,13 +127,16 @@ pub trait Profiles: Send + Sync {
         id: AddressId,
     ) -> Result<bool, StoreError>;
 
-    /// The salons that a person likes, the latest first, at most `limit` after a place in the list.
+    /// The salons that a person likes and that are shown, the latest first, at most `limit` after a
+    /// place in the list.
     async fn favourites(
         &self,
         person: PersonId,
         after: Option<&After<DateTime<Utc>>>,
         limit: u32,
     ) -> Result<Vec<Favourite>, StoreError>;
+    /// All the salons that a person likes, also those that are not shown any more; the latest first.
+    async fn all_favourites(&self, person: PersonId) -> Result<Vec<Favourite>, StoreError>;
     /// Adds a salon, of at most [`identity::policy::MOST_FAVOURITES`]; one that is there stays.
     async fn add_favourite(
         &self,
@@ -153,7 +156,7 @@ pub trait Profiles: Send + Sync {
         limit: u32,
     ) -> Result<Vec<PastProfessional>, StoreError>;
 
-    /// The devices of a person whose sessions have not been ended, the latest first.
+    /// The devices of a person, the latest first. A device leaves with its session when that is ended.
     async fn devices(&self, person: PersonId) -> Result<Vec<Device>, StoreError>;
     /// Keeps a device. One token is one install: whoever had it before has it no more. Of more than
     /// [`identity::policy::MOST_DEVICES`] the oldest leave. Gives its name, which is the one it had
@@ -173,7 +176,7 @@ pub trait Profiles: Send + Sync {
     ) -> Result<Vec<Consent>, StoreError>;
     /// Records a consent and gives what stands: one that says nothing new
     /// ([`Consent::repeats`]) is not recorded again. There are at most
-    /// [`identity::policy::MOST_CONSENTS`], but for those that withdraw.
+    /// [`identity::policy::MOST_CONSENTS`], but for those that withdraw, one for each purpose.
     async fn record_consent(
         &self,
         person: PersonId,

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use identity::{Consent, Language};
 use ledger::{Payment, PaymentState, Refund};
 use ports::queries::BookingView;
-use ports::{Device, Favourite, KeptAddress, KeptSession, Noted, PastProfessional};
+use ports::{Application, Device, Favourite, KeptAddress, KeptSession, Noted, PastProfessional};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{List, Location, Me, MoneyView, NamedBooking, PlaceView, ProofWord};
+use super::{List, Location, Me, MoneyView, NamedBooking, PlaceView, ProofWord, VendorView};
 
 /// How I am called and spoken to. What is absent or null is forgotten.
 #[derive(Debug, Serialize, ToSchema)]
@@ -240,7 +240,11 @@ pub struct PersonalData {
     pub me: Me,
     /// My addresses.
     pub addresses: Vec<Address>,
-    /// The salons I like.
+    /// The business I own, with what it handed in.
+    pub vendor: Option<VendorView>,
+    /// What I told of it when I registered.
+    pub vendor_application: Option<VendorApplication>,
+    /// The salons I like, also those that are not shown any more.
     pub favourites: Vec<FavouriteSalon>,
     /// The installs that I am told by.
     pub devices: Vec<RegisteredDevice>,
@@ -262,6 +266,8 @@ impl PersonalData {
             exported_at: export.at,
             me: Me::of(export.person, export.language),
             addresses: export.addresses.into_iter().map(Address::from).collect(),
+            vendor: export.vendor.map(VendorView::from),
+            vendor_application: export.application.map(VendorApplication::from),
             favourites: export.favourites.into_iter().map(FavouriteSalon::from).collect(),
             devices: export.devices.into_iter().map(RegisteredDevice::from).collect(),
             consents: export.consents.into_iter().map(RecordedConsent::from).collect(),
@@ -269,6 +275,23 @@ impl PersonalData {
             waitlist: export.waitlist.iter().map(PlaceView::of).collect(),
             bookings,
         }
+    }
+}
+
+/// What somebody told of their business when they registered.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VendorApplication {
+    /// How it was called.
+    pub business_name: String,
+    /// The phone, which nobody has proved.
+    pub phone: String,
+    /// When the address was confirmed.
+    pub applied_at: DateTime<Utc>,
+}
+
+impl From<Application> for VendorApplication {
+    fn from(Application { business_name, phone, applied_at }: Application) -> Self {
+        Self { business_name, phone: phone.as_str().to_owned(), applied_at }
     }
 }
 

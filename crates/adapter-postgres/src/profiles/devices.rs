@@ -11,10 +11,8 @@ use crate::error::{bounded, corrupt};
 pub(super) async fn list(at: &PgProfiles, person: PersonId) -> Result<Vec<Device>, StoreError> {
     let rows = bounded(
         sqlx::query!(
-            "select d.id, d.session, d.platform, d.push, d.token, d.app_version, d.registered_at
-             from devices d join sessions s on s.id = d.session
-             where d.person = $1 and s.ended_at is null
-             order by d.registered_at desc, d.id desc limit $2",
+            "select id, session, platform, push, token, app_version, registered_at
+             from devices where person = $1 order by registered_at desc, id desc limit $2",
             person.uuid(),
             i64::from(MOST_DEVICES),
         )
@@ -45,10 +43,13 @@ pub(super) async fn register(
     let Some(mut tx) = at.turn(device.person).await? else { return Ok(None) };
     let kept = bounded(
         sqlx::query_scalar!(
-            "insert into devices as d
+            // Who ends the session waits, and then finds the device, which leaves with it.
+            "with open as (
+                 select id, person from sessions
+                 where id = $3 and person = $2 and ended_at is null for share)
+             insert into devices as d
                  (id, person, session, platform, push, token, app_version, registered_at)
-             select $1, person, id, $4, $5, $6, $7, $8
-             from sessions where id = $3 and person = $2 and ended_at is null
+             select $1, person, id, $4, $5, $6, $7, $8 from open
              on conflict (token) do update
              set id = case when d.person = excluded.person then d.id else excluded.id end,
                  person = excluded.person, session = excluded.session,
@@ -68,13 +69,11 @@ pub(super) async fn register(
     )
     .await?;
     let Some(kept) = kept else { return Ok(None) };
-    // Those whose sessions were ended first, so that they take nobody's place.
     bounded(
         sqlx::query!(
             "delete from devices where id in (
-                 select d.id from devices d join sessions s on s.id = d.session
-                 where d.person = $1
-                 order by s.ended_at is null desc, d.registered_at desc, d.id desc offset $2)",
+                 select id from devices where person = $1
+                 order by registered_at desc, id desc offset $2)",
             device.person.uuid(),
             i64::from(MOST_DEVICES),
         )
@@ -91,13 +90,8 @@ pub(super) async fn remove(
     id: DeviceId,
 ) -> Result<bool, StoreError> {
     let removed = bounded(
-        sqlx::query!(
-            "delete from devices d using sessions s
-             where d.id = $2 and d.person = $1 and s.id = d.session and s.ended_at is null",
-            person.uuid(),
-            id.uuid()
-        )
-        .execute(&at.pool),
+        sqlx::query!("delete from devices where id = $2 and person = $1", person.uuid(), id.uuid())
+            .execute(&at.pool),
     )
     .await?;
     Ok(removed.rows_affected() == 1)

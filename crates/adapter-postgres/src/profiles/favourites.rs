@@ -17,7 +17,8 @@ pub(super) async fn list(
     limit: u32,
 ) -> Result<Vec<Favourite>, StoreError> {
     let rows = bounded(
-        sqlx::query!(
+        sqlx::query_as!(
+            FavouriteRow,
             "select f.salon, f.added_at, s.name, s.city
              from favourites f join salons s on s.id = f.salon
              where f.person = $1 and s.is_listed
@@ -31,13 +32,37 @@ pub(super) async fn list(
         .fetch_all(&at.pool),
     )
     .await?;
-    let favourites = rows.into_iter().map(|row| Favourite {
-        salon: SalonId::new(row.salon),
-        name: row.name,
-        city: row.city,
-        added_at: row.added_at,
-    });
-    Ok(favourites.collect())
+    Ok(rows.into_iter().map(FavouriteRow::parse).collect())
+}
+
+pub(super) async fn all(at: &PgProfiles, person: PersonId) -> Result<Vec<Favourite>, StoreError> {
+    let rows = bounded(
+        sqlx::query_as!(
+            FavouriteRow,
+            "select f.salon, f.added_at, s.name, s.city
+             from favourites f join salons s on s.id = f.salon
+             where f.person = $1 order by f.added_at desc, f.salon desc limit $2",
+            person.uuid(),
+            i64::from(MOST_FAVOURITES),
+        )
+        .fetch_all(&at.pool),
+    )
+    .await?;
+    Ok(rows.into_iter().map(FavouriteRow::parse).collect())
+}
+
+struct FavouriteRow {
+    salon: Uuid,
+    added_at: DateTime<Utc>,
+    name: String,
+    city: String,
+}
+
+impl FavouriteRow {
+    fn parse(self) -> Favourite {
+        let Self { salon, added_at, name, city } = self;
+        Favourite { salon: SalonId::new(salon), name, city, added_at }
+    }
 }
 
 pub(super) async fn add(

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use identity::policy::{MOST_CONSENTS, MOST_FAVOURITES};
-use identity::{Consent, Language};
+use identity::policy::MOST_CONSENTS;
+use identity::{Consent, Language, Vendor};
 use kernel::{BookingId, PersonId};
 use ledger::Payment;
 use ports::queries::{After, BookingView};
-use ports::{Device, Favourite, KeptAddress, KeptSession, Person, Waiting};
+use ports::{Application, Device, Favourite, KeptAddress, KeptSession, Person, Waiting};
 
 use super::ProfileError;
 use crate::Ports;
@@ -31,7 +31,11 @@ pub struct Export {
     pub language: Option<Language>,
     /// Their addresses.
     pub addresses: Vec<KeptAddress>,
-    /// The salons they like.
+    /// The vendor that they own.
+    pub vendor: Option<Vendor>,
+    /// What they told when they registered as one.
+    pub application: Option<Application>,
+    /// The salons they like, also those that are not shown any more.
     pub favourites: Vec<Favourite>,
     /// The devices they are told by.
     pub devices: Vec<Device>,
@@ -70,9 +74,11 @@ pub async fn export(
         person: ports.accounts.person(person).await?.ok_or(ProfileError::NotFound)?,
         language: profiles.language(person).await?,
         addresses: profiles.addresses(person).await?,
-        favourites: profiles.favourites(person, None, MOST_FAVOURITES).await?,
+        vendor: ports.vendors.vendor_of(person).await?.map(|kept| kept.vendor),
+        application: ports.logins.application(person).await?,
+        favourites: profiles.all_favourites(person).await?,
         devices: profiles.devices(person).await?,
-        // Those that withdraw may be a few more.
+        // Those that withdraw may be a few more: one for each purpose.
         consents: profiles.consents(person, None, 2 * MOST_CONSENTS).await?,
         logins: profiles.logins(person, MOST_LOGINS_TOLD).await?,
         waitlist: ports.waitlist.places_of(person, MOST_PLACES_TOLD).await?,

@@ -103,7 +103,7 @@ async fn decided(
     ground.vendors().save(&decided, &entry(ground)).await.expect("saved");
 }
 
-async fn suspended(ground: &dyn Ground, owner: PersonId) {
+pub(super) async fn suspended(ground: &dyn Ground, owner: PersonId) {
     decided(ground, owner, |vendor, now| vendor.suspend("complaints".to_owned(), now)).await;
 }
 
@@ -309,9 +309,12 @@ pub async fn who_is_erased_begins_nothing_and_comes_back_as_somebody_new(ground:
 
     // So with an address and its password.
     let vera = vendor(ground, "vera").await;
+    let told = ground.logins().application(vera).await.expect("an answer").expect("she told");
+    assert_eq!(told.applied_at, ground.clock().now());
     assert!(login(ground, "vera").await.is_some());
     assert_eq!(erased(ground, vera).await, Ok(()));
     assert!(login(ground, "vera").await.is_none());
+    assert_eq!(ground.logins().application(vera).await.expect("an answer"), None);
     assert_eq!(ground.accounts().person(vera).await.expect("an answer"), None);
     assert_ne!(vendor(ground, "vera").await, vera);
 }

@@ -11,6 +11,7 @@ use ports::{Addition, Clock, Device, Favourite, KeptAddress, PastProfessional, P
 use scheduling::{Booking, Lines, Party};
 use uuid::Uuid;
 
+use super::erasing::suspended;
 use super::payments::{captured, save, with_order};
 use super::{MINUTE, at_once, but, change, line, new_session, place, scene};
 use crate::ground::{Ground, phone};
@@ -115,6 +116,12 @@ pub async fn favourites_are_listed_latest_first(ground: &dyn Ground) {
         expected.insert(0, Favourite { salon, name, city, added_at: at });
         clock.advance(MINUTE);
     }
+    let closed = a_salon().called("Closed").owned_by(8).on(ground).await;
+    let now = clock.now();
+    profiles.add_favourite(asha, closed.id, now).await.expect("an answer");
+    suspended(ground, closed.owner).await;
+    let all = profiles.all_favourites(asha).await.expect("an answer");
+    assert_eq!((all[0].salon, &all[1..]), (closed.id, &*expected), "it is kept all the same");
     let oldest = expected[2].salon;
     let again = profiles.add_favourite(asha, oldest, clock.now()).await.expect("an answer");
     assert_eq!(again, Addition::There(()));
@@ -232,7 +239,7 @@ pub async fn a_device_leaves_with_its_session_or_as_the_oldest(ground: &dyn Grou
     let late = device(ground, asha, there, "late");
     let refused = profiles.register_device(&late).await.expect("an answer");
     assert_eq!(refused, None, "the session was ended");
-    // What nobody is told by takes nobody's place.
+    // What has left takes nobody's place.
     let next = device(ground, asha, here, "next");
     profiles.register_device(&next).await.expect("an answer").expect("registered");
     let devices = profiles.devices(asha).await.expect("an answer");
@@ -293,7 +300,19 @@ pub async fn to_withdraw_is_always_possible(ground: &dyn Ground) {
     assert!(answers.iter().all(|answer| matches!(answer, Addition::There(_))));
     let location = consent(ground, ConsentPurpose::Location, false);
     let withdrawn = profiles.record_consent(asha, &location).await.expect("an answer");
-    assert_eq!(withdrawn, Addition::There(location));
+    assert_eq!(withdrawn, Addition::There(location.clone()));
+
+    // Who said no before says nothing new, whatever they were asked.
+    for version in ["2026-12-01", "2027-01-01"] {
+        let again = Consent {
+            version: version.parse().expect("a version"),
+            ..consent(ground, ConsentPurpose::Location, false)
+        };
+        let stands = profiles.record_consent(asha, &again).await.expect("an answer");
+        assert_eq!(stands, Addition::There(location.clone()));
+    }
+    let all = profiles.consents(asha, None, 2 * MOST_CONSENTS).await.expect("an answer");
+    assert_eq!(all.len(), MOST_CONSENTS as usize + 1);
 }
 
 async fn served(ground: &dyn Ground, booking: Booking) {

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use identity::{Email, EndReason, Ended, Vendor};
 use kernel::{EventId, LinkId, PersonId, SessionId, VendorId};
 use ports::{
-    Clock, Event, Factor, Ids, KeptVendor, Login, Logins, NewPassword, NewSession, Registration,
-    Reset, StoreError,
+    Application, Clock, Event, Factor, Ids, KeptVendor, Login, Logins, NewPassword, NewSession,
+    Registration, Reset, StoreError,
 };
 
 use super::memory::{Memory, Shared, change, read};
@@ -44,6 +44,7 @@ impl Memory {
         if let Some(login) = self.logins.remove(&person) {
             self.registrations.retain(|_, row| row.registration.email != login.email);
         }
+        self.applications.remove(&person);
         self.resets.retain(|_, row| row.person != person);
         self.factors.remove(&person);
     }
@@ -173,7 +174,7 @@ impl Logins for FakeLogins {
             if row.registration.expires_at <= at {
                 return None;
             }
-            let Registration { email, name, password, business_name, .. } =
+            let Registration { email, name, phone, password, business_name, .. } =
                 row.registration.clone();
             for row in memory.registrations.values_mut() {
                 row.used |= row.registration.email == email;
@@ -182,6 +183,8 @@ impl Logins for FakeLogins {
                 return None;
             }
             memory.people.insert(person, (None, Some(name)));
+            let told = Application { business_name: business_name.clone(), phone, applied_at: at };
+            memory.applications.insert(person, told);
             memory.logins.insert(person, LoginRow { email, password, password_set_at: at });
             let vendor = Vendor::register(VendorId::new(person.uuid()), person, business_name, at);
             memory.vendors.insert(vendor.id, KeptVendor { vendor, version: 1 });
@@ -207,6 +210,10 @@ impl Logins for FakeLogins {
             note_password(memory, person, at);
             Some(person)
         }))
+    }
+
+    async fn application(&self, person: PersonId) -> Result<Option<Application>, StoreError> {
+        Ok(read(&self.memory, |memory| memory.applications.get(&person).cloned()))
     }
 
     async fn open_reset(

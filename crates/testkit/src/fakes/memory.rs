@@ -13,9 +13,9 @@ use kernel::{
 use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
-    Checkpoint, Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptText, KeptVendor,
-    NewEntry, NewResource, NewSalon, NewService, Noted, Recorded, Replay, SealedEntry, Skilled,
-    Waiting,
+    Application, Checkpoint, Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptText,
+    KeptVendor, NewEntry, NewResource, NewSalon, NewService, Noted, Recorded, Replay, SealedEntry,
+    Skilled, Waiting,
 };
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
@@ -34,6 +34,7 @@ pub struct Memory {
     pub(crate) people: BTreeMap<PersonId, (Option<Phone>, Option<String>)>,
     pub(crate) logins: BTreeMap<PersonId, LoginRow>,
     pub(crate) registrations: BTreeMap<LinkId, RegistrationRow>,
+    pub(crate) applications: BTreeMap<PersonId, Application>,
     pub(crate) resets: BTreeMap<LinkId, ResetRow>,
     pub(crate) factors: BTreeMap<PersonId, FactorRow>,
     pub(crate) attempts: HashMap<[u8; 32], Tried>,

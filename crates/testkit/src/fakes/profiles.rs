@@ -20,7 +20,7 @@ use ports::{
 use scheduling::{Booking, Status};
 use uuid::Uuid;
 
-use super::memory::{Memory, Shared, change, read};
+use super::memory::{Memory, SalonRow, Shared, change, read};
 
 /// The profiles of a memory.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ pub(crate) struct KeptProfiles {
     languages: BTreeMap<PersonId, Language>,
     addresses: BTreeMap<PersonId, Vec<KeptAddress>>,
     favourites: BTreeMap<PersonId, BTreeMap<SalonId, DateTime<Utc>>>,
-    devices: Vec<Device>,
+    pub(crate) devices: Vec<Device>,
     consents: BTreeMap<PersonId, Vec<Consent>>,
     erased: BTreeSet<PersonId>,
 }
@@ -56,6 +56,15 @@ impl Memory {
         let kept = self.sessions.get(&device.session);
         kept.is_some_and(|kept| {
             kept.session.person == device.person && kept.session.ended.is_none()
+        })
+    }
+
+    fn favourites_of(&self, person: PersonId) -> impl Iterator<Item = (&SalonRow, Favourite)> {
+        let own = self.profiles.favourites.get(&person).into_iter().flatten();
+        own.filter_map(|(id, added_at)| {
+            let row = self.salons.get(id)?;
+            let (name, city) = (row.new.name.clone(), row.new.city.clone());
+            Some((row, Favourite { salon: *id, name, city, added_at: *added_at }))
         })
     }
 
@@ -271,14 +280,16 @@ impl Profiles for FakeProfiles {
         limit: u32,
     ) -> Result<Vec<Favourite>, StoreError> {
         Ok(read(&self.memory, |memory| {
-            let own = memory.profiles.favourites.get(&person).into_iter().flatten();
-            let shown = own.filter_map(|(id, added_at)| {
-                let salon = memory.salons.get(id).filter(|row| memory.is_listed(row))?;
-                let salon = &salon.new;
-                let (name, city) = (salon.name.clone(), salon.city.clone());
-                Some(Favourite { salon: *id, name, city, added_at: *added_at })
-            });
+            let shown = memory.favourites_of(person).filter(|(row, _)| memory.is_listed(row));
+            let shown = shown.map(|(_, favourite)| favourite);
             latest_first(shown, |shown| (shown.added_at, shown.salon.uuid()), after, limit)
+        }))
+    }
+
+    async fn all_favourites(&self, person: PersonId) -> Result<Vec<Favourite>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let own = memory.favourites_of(person).map(|(_, favourite)| favourite);
+            latest_first(own, |own| (own.added_at, own.salon.uuid()), None, MOST_FAVOURITES)
         }))
     }
 
@@ -348,7 +359,7 @@ impl Profiles for FakeProfiles {
     async fn devices(&self, person: PersonId) -> Result<Vec<Device>, StoreError> {
         Ok(read(&self.memory, |memory| {
             let all = memory.profiles.devices.iter();
-            let own = all.filter(|device| device.person == person && memory.is_in_use(device));
+            let own = all.filter(|device| device.person == person);
             let by_age = |device: &Device| (device.registered_at, device.id.uuid());
             latest_first(own.cloned(), by_age, None, MOST_DEVICES)
         }))
@@ -368,7 +379,7 @@ impl Profiles for FakeProfiles {
             devices.push(Device { id, ..device.clone() });
             let mut own: Vec<_> =
                 devices.iter().filter(|other| other.person == device.person).cloned().collect();
-            own.sort_by_key(|own| Reverse((memory.is_in_use(own), own.registered_at, own.id)));
+            own.sort_by_key(|own| Reverse((own.registered_at, own.id)));
             let leaving: BTreeSet<_> =
                 own.iter().skip(MOST_DEVICES as usize).map(|own| own.id).collect();
             memory.profiles.devices.retain(|device| !leaving.contains(&device.id));
@@ -378,13 +389,10 @@ impl Profiles for FakeProfiles {
 
     async fn remove_device(&self, person: PersonId, id: DeviceId) -> Result<bool, StoreError> {
         Ok(change(&self.memory, |memory| {
-            let is_it = |device: &Device| device.id == id && device.person == person;
-            let there = memory.profiles.devices.iter();
-            let is_there = there.clone().any(|device| is_it(device) && memory.is_in_use(device));
-            if is_there {
-                memory.profiles.devices.retain(|device| !is_it(device));
-            }
-            is_there
+            let devices = &mut memory.profiles.devices;
+            let before = devices.len();
+            devices.retain(|device| device.id != id || device.person != person);
+            devices.len() < before
         }))
     }
 

@@ -36,6 +36,7 @@ impl Memory {
     pub(crate) fn end_session(&mut self, id: SessionId, ended: Ended) {
         let Some(kept) = self.sessions.get_mut(&id) else { return };
         kept.session.ended = Some(ended);
+        self.profiles.devices.retain(|device| device.session != id);
         let (person, why) = (kept.session.person, ended.why.as_str().to_owned());
         self.note(ended.at, Some(person), "session.ended", format!("session/{id}"), Some(why));
     }

@@ -1,4 +1,5 @@
-//! What is not approved is shown to nobody, whoever comes between; and nobody's salon is opened.
+//! Two whose statements cross: neither overlooks what the other does. What is not approved is shown to
+//! nobody, nobody's salon is opened, and nobody is told anything where they logged out.
 
 mod ground;
 
@@ -6,9 +7,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use ground::PgGround;
-use identity::{Vendor, VendorState};
-use kernel::AuditId;
-use ports::{Addition, Clock, KeptVendor, NewEntry, StoreError};
+use identity::{EndReason, Ended, Platform, Proof, PushBy, Vendor, VendorState};
+use kernel::{AuditId, DeviceId, SessionId};
+use ports::{Addition, Clock, Device, KeptVendor, NewEntry, NewSession, StoreError, Whence};
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use testkit::ground::phone;
 use testkit::{Ground, Salon, a_salon};
@@ -158,4 +159,38 @@ async fn who_is_being_erased_opens_no_salon() {
     assert!(!opened.expect("an answer"));
     assert_eq!(ground.database.count("select count(*) from salons").await, 1);
     assert_eq!(ground.database.count("select count(*) from vendors").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_is_registered_while_its_session_ends_leaves_with_it() {
+    let ground = PgGround::fresh().await;
+    let (asha, now) = (ground.person(&phone(1)).await, ground.clock().now());
+    let session = SessionId::new(ground.ids().next());
+    let (proof, whence) = (Proof::Code, Whence::default());
+    let new = NewSession { id: session, proof, at: now, whence };
+    ground.sessions().open(asha, &new).await.expect("opened");
+    let device = Device {
+        id: DeviceId::new(ground.ids().next()),
+        person: asha,
+        session,
+        platform: Platform::Web,
+        push: PushBy::Fcm,
+        token: "token".parse().expect("a token"),
+        app_version: "1".to_owned(),
+        registered_at: now,
+    };
+    let same_token = "insert into devices values (gen_random_uuid(), gen_random_uuid(),
+        gen_random_uuid(), 'web', 'fcm', 'token', '1', now())";
+    let (profiles, sessions) = (ground.profiles(), ground.sessions());
+    let ended = Ended { at: now, why: EndReason::LoggedOut };
+    let (registered, ended) = between(
+        &ground,
+        same_token,
+        async move { profiles.register_device(&device).await },
+        async move { sessions.end(asha, session, ended, None).await },
+    )
+    .await;
+    assert!(registered.expect("an answer").is_some());
+    assert!(ended.expect("an answer"));
+    assert_eq!(ground.database.count("select count(*) from devices").await, 0);
 }
