@@ -35,6 +35,37 @@ impl PgAudit {
     }
 }
 
+/// Entries before a place. A statement has one plan whatever is asked for, hence one for each index:
+/// in its order a stretch of it is read from its end, where nothing has to be sorted, and no other
+/// index can stand in however often an act is done.
+macro_rules! page {
+    ($at:expr, $filter:expr, $before:expr, $limit:expr, $stretch:literal, $order:literal) => {
+        bounded(
+            sqlx::query_as!(
+                SealedRow,
+                r#"select id, at, actor, act, object, detail, seq as "seq!", hash as "hash!"
+                   from audit
+                   where "#
+                    + $stretch
+                    + r#"
+                     and coalesce(actor = $2, $2 is null)
+                     and coalesce(act = $3, $3 is null)
+                     and coalesce(object = $4, $4 is null)
+                   order by "#
+                    + $order
+                    + r#" limit $5"#,
+                $before,
+                $filter.actor.map(PersonId::uuid),
+                $filter.act,
+                $filter.object,
+                i64::from($limit),
+            )
+            .fetch_all(&$at.pool),
+        )
+        .await?
+    };
+}
+
 #[async_trait]
 impl Audit for PgAudit {
     async fn note(&self, entry: &NewEntry) -> Result<(), StoreError> {
@@ -163,25 +194,34 @@ impl Audit for PgAudit {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<SealedEntry>, StoreError> {
-        let rows = bounded(
-            sqlx::query_as!(
-                SealedRow,
-                r#"select id, at, actor, act, object, detail, seq as "seq!", hash as "hash!"
-                   from audit
-                   where seq is not null and ($1::bigint is null or seq < $1)
-                     and ($2::uuid is null or actor = $2)
-                     and ($3::text is null or act = $3)
-                     and ($4::text is null or object = $4)
-                   order by seq desc limit $5"#,
+        let before = before.unwrap_or(i64::MAX);
+        let rows = match filter {
+            AuditFilter { object: Some(_), .. } => page!(
+                self,
+                filter,
                 before,
-                filter.actor.map(PersonId::uuid),
-                filter.act,
-                filter.object,
-                i64::from(limit),
-            )
-            .fetch_all(&self.pool),
-        )
-        .await?;
+                limit,
+                "(object, seq) > ($4, 0) and (object, seq) < ($4, $1)",
+                "object desc, seq desc"
+            ),
+            AuditFilter { actor: Some(_), .. } => page!(
+                self,
+                filter,
+                before,
+                limit,
+                "(actor, seq) > ($2, 0) and (actor, seq) < ($2, $1)",
+                "actor desc, seq desc"
+            ),
+            AuditFilter { act: Some(_), .. } => page!(
+                self,
+                filter,
+                before,
+                limit,
+                "(act, seq) > ($3, 0) and (act, seq) < ($3, $1)",
+                "act desc, seq desc"
+            ),
+            _ => page!(self, filter, before, limit, "seq < $1", "seq desc"),
+        };
         rows.into_iter().map(SealedRow::parse).collect()
     }
 }
