@@ -370,6 +370,20 @@ impl Story {
         body: &Value,
         expected: u16,
     ) -> Result<Value, Failure> {
+        let version = (method == Method::PUT).then_some(1);
+        self.call_on(version, method, path, token, body, expected).await
+    }
+
+    /// The same, on a version of what is edited.
+    async fn call_on(
+        &self,
+        version: Option<i64>,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+        expected: u16,
+    ) -> Result<Value, Failure> {
         println!("    {method} {path}{}", if body.is_null() { String::new() } else { show(body) });
         let mut request = self.client.request(method.clone(), format!("{}/api/v1{path}", self.url));
         if let Some(token) = token {
@@ -378,8 +392,8 @@ impl Story {
         if method == Method::POST {
             request = request.header("Idempotency-Key", ports::Ids::next(&SystemIds).to_string());
         }
-        if method == Method::PUT {
-            request = request.header("If-Match", "\"1\"");
+        if let Some(version) = version {
+            request = request.header("If-Match", format!("\"{version}\""));
         }
         if !body.is_null() {
             request = request.json(body);

@@ -160,12 +160,13 @@ async fn an_admin(ports: &Ports, now: DateTime<Utc>) -> Result<Access, SeedError
 async fn verify(ports: &Ports, owner: PersonId, admin: Access) -> Result<(), SeedError> {
     let documents = DocumentKind::NEEDED.map(|kind| (kind, format!("demo/{}", kind.as_str())));
     let papers = Papers { legal_name: "Demo Salons".to_owned(), documents: documents.into() };
-    let vendor = submit(ports, owner, &papers).await.map_err(failed)?;
-    for document in &vendor.documents {
-        let accepted = Decision::Document(document.id, Verdict::Accepted);
-        review(ports, admin, vendor.id, &accepted).await.map_err(failed)?;
+    let mut kept = submit(ports, owner, &papers).await.map_err(failed)?;
+    let documents: Vec<_> = kept.vendor.documents.iter().map(|document| document.id).collect();
+    let accepted = documents.into_iter().map(|id| Decision::Document(id, Verdict::Accepted));
+    for decision in accepted.chain([Decision::Approve]) {
+        let decided = review(ports, admin, kept.vendor.id, kept.version, &decision).await;
+        kept = decided.map_err(failed)?;
     }
-    review(ports, admin, vendor.id, &Decision::Approve).await.map_err(failed)?;
     Ok(())
 }
 

@@ -278,7 +278,7 @@ impl Vendor {
     }
 
     /// Asks to be verified, with these documents. One that was accepted before and is handed in again
-    /// need not be looked at again.
+    /// under the same name need not be looked at again: what it proved, it proved of that name.
     ///
     /// ```
     /// use chrono::{TimeZone, Utc};
@@ -318,7 +318,8 @@ impl Vendor {
         if !missing.is_empty() {
             return Err(VendorRefusal::DocumentsMissing(missing));
         }
-        for document in &mut documents {
+        let same_name = self.legal_name.as_ref() == Some(&legal_name);
+        for document in documents.iter_mut().filter(|_| same_name) {
             let before = self.documents.iter().find(|before| {
                 before.kind == document.kind && before.reference == document.reference
             });
@@ -541,6 +542,10 @@ mod tests {
                 (DocumentKind::BusinessRegistration, &Verdict::Accepted)
             ]
         );
+        let rejected = reviewed().reject("another company".to_owned(), NOW).expect("submitted");
+        let renamed =
+            rejected.submit("Other Pvt Ltd".to_owned(), papers(), NOW).expect("all there");
+        assert!(renamed.documents.iter().all(|one| one.verdict == Verdict::Open), "of that name");
         let twice = vec![document(DocumentKind::Pan, 1), document(DocumentKind::Pan, 2)];
         let refused = registered().submit("Glow".to_owned(), twice, NOW);
         assert_eq!(refused, Err(VendorRefusal::DocumentTwice));

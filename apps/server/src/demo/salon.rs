@@ -64,14 +64,18 @@ impl Story {
         admin: &str,
     ) -> Result<(), Failure> {
         let vendor_id = text(vendor, "/id")?;
-        let at = |what: &str| format!("/admin/vendors/{vendor_id}/{what}");
-        self.call(Method::POST, &at("approve"), Some(owner), &Value::Null, 403).await?;
+        let at = |what: &str| format!("/admin/vendors/{vendor_id}{what}");
+        self.call(Method::POST, &at("/approve"), Some(owner), &Value::Null, 403).await?;
         let admin = Some(admin);
+        let mut seen = self.call(Method::GET, &at(""), admin, &Value::Null, 200).await?;
         for document in ["/documents/0/id", "/documents/1/id"] {
-            let path = at(&format!("documents/{}/review", text(vendor, document)?));
-            self.call(Method::POST, &path, admin, &json!({ "accepted": true }), 200).await?;
+            let path = at(&format!("/documents/{}/review", text(vendor, document)?));
+            let accepted = json!({ "accepted": true });
+            let version = seen["version"].as_i64();
+            seen = self.call_on(version, Method::POST, &path, admin, &accepted, 200).await?;
         }
-        self.call(Method::POST, &at("approve"), admin, &Value::Null, 200).await?;
+        let version = seen["version"].as_i64();
+        self.call_on(version, Method::POST, &at("/approve"), admin, &Value::Null, 200).await?;
         Ok(())
     }
 

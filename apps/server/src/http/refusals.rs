@@ -287,6 +287,7 @@ impl From<VendorError> for Problem {
         match error {
             VendorError::Denied(error) => error.into(),
             VendorError::NotFound => Self::not_found(),
+            VendorError::Stale => Self::new(S::PRECONDITION_FAILED, "stale", error.to_string()),
             VendorError::Refused(refusal) => refusal.into(),
             VendorError::Store(error) => error.into(),
         }

@@ -1,48 +1,54 @@
 //! A business is verified: it hands in its papers, the platform looks at them and decides.
 
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::authority::{Denied, noted_on_platform, on_platform};
 use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Utc};
 use identity::{Act, Decision, DocumentKind, VendorState, Verdict};
+use ports::KeptVendor;
 use ports::queries::After;
 
 use crate::http::body::{Invalid, flag, text};
-use crate::http::extract::{Body, Caller, Query, id};
+use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{List, Reason, ReviewDocument, SubmitForVerification, VendorView, VendorWord};
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 
+fn at_version(kept: KeptVendor) -> HttpResponse {
+    HttpResponse::Ok().insert_header(etag(kept.version)).json(VendorView::from(kept))
+}
+
 /// The vendor that I own.
 #[utoipa::path(
     get, path = "/api/v1/vendor/profile", operation_id = "getVendorProfile", tag = "Vendor",
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
 pub async fn get_vendor_profile(
     ports: web::Data<Ports>,
     caller: Caller,
-) -> Result<web::Json<VendorView>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let kept = ports.vendors.vendor_of(caller.0.person).await?.ok_or(Denied::NotTheirs)?;
-    Ok(web::Json(kept.vendor.into()))
+    Ok(at_version(kept))
 }
 
 /// Ask to be verified, with the documents by where they are kept.
 ///
 /// Until the vendor is approved, nothing of it is shown to anybody. After a rejection it may ask
-/// again; a document that was accepted and is handed in again is not looked at again.
+/// again; a document that was accepted and is handed in again under the same name is not looked at
+/// again.
 #[utoipa::path(
     post, path = "/api/v1/vendor/verification", operation_id = "submitForVerification",
     tag = "Vendor",
     request_body = SubmitForVerification,
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -50,7 +56,7 @@ pub async fn submit_for_verification(
     ports: web::Data<Ports>,
     caller: Caller,
     body: Body,
-) -> Result<web::Json<VendorView>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let legal_name = fields.required("legal_name", text(120));
     let documents = fields.required_objects("documents", DocumentKind::ALL.len(), |fields| {
@@ -62,8 +68,8 @@ pub async fn submit_for_verification(
         kind.zip(reference)
     });
     let (legal_name, documents) = fields.finish(legal_name.zip(documents))?;
-    let vendor = submit(&ports, caller.0.person, &Papers { legal_name, documents }).await?;
-    Ok(web::Json(vendor.into()))
+    let papers = Papers { legal_name, documents };
+    Ok(at_version(submit(&ports, caller.0.person, &papers).await?))
 }
 
 /// Vendors, those first that came to their state first.
@@ -95,9 +101,8 @@ pub async fn list_vendors(
     let page = query.finish(Some(page))?;
     let state = known.flatten();
     let rows = ports.vendors.vendors(state, page.after.as_ref(), page.rows()).await?;
-    let place =
-        |kept: &ports::KeptVendor| After { key: kept.vendor.since, id: kept.vendor.id.uuid() };
-    Ok(web::Json(page.cut(&ports, rows, place, |kept| kept.vendor.into())))
+    let place = |kept: &KeptVendor| After { key: kept.vendor.since, id: kept.vendor.id.uuid() };
+    Ok(web::Json(page.cut(&ports, rows, place, VendorView::from)))
 }
 
 /// One vendor.
@@ -105,7 +110,7 @@ pub async fn list_vendors(
     get, path = "/api/v1/admin/vendors/{vendor_id}", operation_id = "getVendor", tag = "Admin",
     params(("vendor_id" = uuid::Uuid, Path)),
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -113,22 +118,25 @@ pub async fn get_vendor(
     ports: web::Data<Ports>,
     caller: Caller,
     path: web::Path<String>,
-) -> Result<web::Json<VendorView>, Problem> {
+) -> Result<HttpResponse, Problem> {
     let vendor = id(&path)?;
     let object = format!("vendor/{vendor}");
     noted_on_platform(&ports, Act::GetVendor, caller.0, object).await?;
     let kept = ports.vendors.vendor(vendor).await?.ok_or_else(Problem::not_found)?;
-    Ok(web::Json(kept.vendor.into()))
+    Ok(at_version(kept))
 }
 
 /// Say whether a document proves what it should.
 #[utoipa::path(
     post, path = "/api/v1/admin/vendors/{vendor_id}/documents/{document_id}/review",
     operation_id = "reviewDocument", tag = "Admin",
-    params(("vendor_id" = uuid::Uuid, Path), ("document_id" = uuid::Uuid, Path)),
+    params(
+        ("vendor_id" = uuid::Uuid, Path), ("document_id" = uuid::Uuid, Path),
+        ("If-Match" = String, Header)
+    ),
     request_body = ReviewDocument,
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -136,8 +144,9 @@ pub async fn review_document(
     ports: web::Data<Ports>,
     caller: Caller,
     path: web::Path<(String, String)>,
+    request: HttpRequest,
     body: Body,
-) -> Result<web::Json<VendorView>, Problem> {
+) -> Result<HttpResponse, Problem> {
     on_platform(&ports, Act::ReviewDocument, caller.0).await?;
     let mut fields = body.fields()?;
     let accepted = fields.required("accepted", flag);
@@ -145,16 +154,17 @@ pub async fn review_document(
     let accepted = fields.finish(accepted)?;
     let verdict = if accepted { Verdict::Accepted } else { Verdict::Refused(note) };
     let decision = Decision::Document(id(&path.1)?, verdict);
-    Ok(web::Json(review(&ports, caller.0, id(&path.0)?, &decision).await?.into()))
+    let on = version(&request)?;
+    Ok(at_version(review(&ports, caller.0, id(&path.0)?, on, &decision).await?))
 }
 
 /// Show a vendor's salons. Every document that is needed must have been accepted.
 #[utoipa::path(
     post, path = "/api/v1/admin/vendors/{vendor_id}/approve", operation_id = "approveVendor",
     tag = "Admin",
-    params(("vendor_id" = uuid::Uuid, Path)),
+    params(("vendor_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -162,22 +172,23 @@ pub async fn approve_vendor(
     ports: web::Data<Ports>,
     caller: Caller,
     path: web::Path<String>,
+    request: HttpRequest,
     body: Body,
-) -> Result<web::Json<VendorView>, Problem> {
+) -> Result<HttpResponse, Problem> {
     on_platform(&ports, Act::ApproveVendor, caller.0).await?;
     body.nothing()?;
-    let vendor = review(&ports, caller.0, id(&path)?, &Decision::Approve).await?;
-    Ok(web::Json(vendor.into()))
+    let on = version(&request)?;
+    Ok(at_version(review(&ports, caller.0, id(&path)?, on, &Decision::Approve).await?))
 }
 
 /// Do not approve a vendor, and say why. It may ask again.
 #[utoipa::path(
     post, path = "/api/v1/admin/vendors/{vendor_id}/reject", operation_id = "rejectVendor",
     tag = "Admin",
-    params(("vendor_id" = uuid::Uuid, Path)),
+    params(("vendor_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
     request_body = Reason,
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -185,19 +196,20 @@ pub async fn reject_vendor(
     ports: web::Data<Ports>,
     caller: Caller,
     path: web::Path<String>,
+    request: HttpRequest,
     body: Body,
-) -> Result<web::Json<VendorView>, Problem> {
-    decide(&ports, caller, Act::RejectVendor, &path, &body, Decision::Reject).await
+) -> Result<HttpResponse, Problem> {
+    decide(&ports, caller, Act::RejectVendor, (&path, &request), &body, Decision::Reject).await
 }
 
 /// Show a vendor's salons no more, and say why. What was booked stays booked.
 #[utoipa::path(
     post, path = "/api/v1/admin/vendors/{vendor_id}/suspend", operation_id = "suspendVendor",
     tag = "Admin",
-    params(("vendor_id" = uuid::Uuid, Path)),
+    params(("vendor_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
     request_body = Reason,
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -205,19 +217,20 @@ pub async fn suspend_vendor(
     ports: web::Data<Ports>,
     caller: Caller,
     path: web::Path<String>,
+    request: HttpRequest,
     body: Body,
-) -> Result<web::Json<VendorView>, Problem> {
-    decide(&ports, caller, Act::SuspendVendor, &path, &body, Decision::Suspend).await
+) -> Result<HttpResponse, Problem> {
+    decide(&ports, caller, Act::SuspendVendor, (&path, &request), &body, Decision::Suspend).await
 }
 
 /// Show a suspended vendor's salons again, and say why.
 #[utoipa::path(
     post, path = "/api/v1/admin/vendors/{vendor_id}/reinstate", operation_id = "reinstateVendor",
     tag = "Admin",
-    params(("vendor_id" = uuid::Uuid, Path)),
+    params(("vendor_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
     request_body = Reason,
     responses(
-        (status = 200, body = VendorView),
+        (status = 200, body = VendorView, headers(("ETag" = String))),
         (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -225,9 +238,11 @@ pub async fn reinstate_vendor(
     ports: web::Data<Ports>,
     caller: Caller,
     path: web::Path<String>,
+    request: HttpRequest,
     body: Body,
-) -> Result<web::Json<VendorView>, Problem> {
-    decide(&ports, caller, Act::ReinstateVendor, &path, &body, Decision::Reinstate).await
+) -> Result<HttpResponse, Problem> {
+    decide(&ports, caller, Act::ReinstateVendor, (&path, &request), &body, Decision::Reinstate)
+        .await
 }
 
 /// Whoever may not is told so, whatever stands in the body.
@@ -235,14 +250,14 @@ async fn decide(
     ports: &Ports,
     caller: Caller,
     act: Act,
-    path: &str,
+    (path, request): (&str, &HttpRequest),
     body: &Body,
     decision: fn(String) -> Decision,
-) -> Result<web::Json<VendorView>, Problem> {
+) -> Result<HttpResponse, Problem> {
     on_platform(ports, act, caller.0).await?;
     let mut fields = body.fields()?;
     let reason = fields.required("reason", text(LONGEST_REASON));
     let reason = fields.finish(reason)?;
-    let vendor = review(ports, caller.0, id(path)?, &decision(reason)).await?;
-    Ok(web::Json(vendor.into()))
+    let on = version(request)?;
+    Ok(at_version(review(ports, caller.0, id(path)?, on, &decision(reason)).await?))
 }

@@ -1,7 +1,8 @@
 //! Businesses and their verification, on the wire.
 
 use chrono::{DateTime, Utc};
-use identity::{Vendor, Verdict};
+use identity::Verdict;
+use ports::KeptVendor;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -94,6 +95,8 @@ pub struct VendorView {
     pub since: DateTime<Utc>,
     /// What it handed in.
     pub documents: Vec<DocumentView>,
+    /// What `If-Match` names to decide about it as it is seen here.
+    pub version: i64,
 }
 
 /// A document that was handed in.
@@ -112,8 +115,8 @@ pub struct DocumentView {
     pub note: Option<String>,
 }
 
-impl From<Vendor> for VendorView {
-    fn from(vendor: Vendor) -> Self {
+impl From<KeptVendor> for VendorView {
+    fn from(KeptVendor { vendor, version }: KeptVendor) -> Self {
         let documents = vendor.documents.into_iter().map(|document| {
             let (accepted, note) = match document.verdict {
                 Verdict::Open => (None, None),
@@ -137,6 +140,7 @@ impl From<Vendor> for VendorView {
             reason: vendor.state.reason().map(str::to_owned),
             since: vendor.since,
             documents: documents.collect(),
+            version,
         }
     }
 }

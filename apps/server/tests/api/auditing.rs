@@ -26,8 +26,9 @@ async fn what_was_decided_about_a_vendor_is_in_the_log_and_cannot_be_changed() {
     let object = format!("vendor/{}", text(&vendor, "/id"));
     let path = format!("/admin/vendors/{}/suspend", text(&vendor, "/id"));
     let why = json!({ "reason": "three complaints" });
+    let version = vendor["version"].as_i64().expect("a version");
     for _ in 0..2 {
-        server.post(&path).by(&support).json(&why).await.expect(200);
+        server.post(&path).by(&support).on_version(version).json(&why).await.expect(200);
     }
 
     let of_vendor = format!("&object={}", object.replace('/', "%2F"));

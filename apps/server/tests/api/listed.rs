@@ -11,7 +11,9 @@ impl TestServer {
         let admin = self.admin(AdminRole::Support).await;
         let vendor = self.get("/vendor/profile").by(owner).await.expect(200);
         let path = format!("/admin/vendors/{}/{decision}", text(&vendor, "/id"));
-        self.post(&path).by(&admin).json(&json!({ "reason": "because" })).await.expect(200);
+        let because = json!({ "reason": "because" });
+        let version = vendor["version"].as_i64().expect("a version");
+        self.post(&path).by(&admin).on_version(version).json(&because).await.expect(200);
     }
 
     async fn look(&self, salon: &Salon, who: Option<&Person>) -> [u16; 3] {
@@ -59,4 +61,63 @@ async fn a_suspended_salon_takes_nobody_new_and_keeps_who_came() {
     server.decide(&salon.owner, "reinstate").await;
     assert_eq!(server.look(&salon, None).await, [200; 3]);
     server.search(&salon).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_decides_about_what_they_did_not_see() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().not_approved().opens().await;
+    let admin = server.admin(AdminRole::Support).await;
+    let hand_in = async |legal_name: &str| {
+        let papers = json!({ "legal_name": legal_name, "documents": [
+            { "kind": "pan", "reference": "media/1" },
+            { "kind": "business_registration", "reference": "media/2" }] });
+        let handed = server.post("/vendor/verification").by(&salon.owner).json(&papers).await;
+        let vendor = handed.expect(200);
+        assert_eq!(handed.header("etag"), format!("\"{}\"", vendor["version"]));
+        vendor
+    };
+    let vendor = hand_in("Glow Pvt Ltd").await;
+    let at = |what: &str| format!("/admin/vendors/{}{what}", text(&vendor, "/id"));
+    let seen = async || {
+        let shown = server.get(&at("")).by(&admin).await;
+        let version = shown.expect(200)["version"].as_i64().expect("a version");
+        assert_eq!(shown.header("etag"), format!("\"{version}\""));
+        version
+    };
+    let pan = at(&format!("/documents/{}/review", text(&vendor, "/documents/0/id")));
+    let (accepted, because) = (json!({ "accepted": true }), json!({ "reason": "because" }));
+    let nothing = Value::Null;
+    let decisions = [
+        (&pan, &accepted),
+        (&at("/approve"), &nothing),
+        (&at("/reject"), &because),
+        (&at("/suspend"), &because),
+        (&at("/reinstate"), &because),
+    ];
+    for (path, body) in decisions {
+        let call = server.post(path).by(&admin);
+        let call = if body.is_null() { call } else { call.json(body) };
+        call.await.refused(428, "if_match_missing");
+    }
+
+    let first = seen().await;
+    server.post(&pan).by(&admin).on_version(first).json(&accepted).await.expect(200);
+    server.post(&pan).by(&admin).on_version(first).json(&accepted).await.expect(200);
+    let another = json!({ "name": "Glow 2", "city": "Indore", "address": "2 MG Road" });
+    server.post("/vendor/salons").by(&salon.owner).json(&another).await.expect(201);
+    let reject = async |version| {
+        server.post(&at("/reject")).by(&admin).on_version(version).json(&because).await
+    };
+    reject(first + 1).await.refused(412, "stale");
+    let before = seen().await;
+    reject(before).await.expect(200);
+
+    // What was found good was found so of another company.
+    let anew = hand_in("Other Pvt Ltd").await;
+    assert_eq!(anew["documents"][0]["accepted"], nothing);
+    let approve = server.post(&at("/approve")).by(&admin).on_version(before + 1).await;
+    approve.refused(412, "stale");
+    let approve = server.post(&at("/approve")).by(&admin).on_version(seen().await).await;
+    approve.refused(409, "documents_not_accepted");
 }

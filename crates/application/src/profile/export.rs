@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SubsecRound, Utc};
 use identity::policy::MOST_CONSENTS;
-use identity::{Consent, Language, Vendor};
+use identity::{Consent, Language};
 use kernel::{BookingId, PersonId};
 use ledger::Payment;
 use ports::queries::{After, BookingView};
-use ports::{Application, Device, Favourite, KeptAddress, KeptSession, Person, Waiting};
+use ports::{
+    Application, Device, Favourite, KeptAddress, KeptSession, KeptVendor, Person, Waiting,
+};
 
 use super::ProfileError;
 use crate::Ports;
@@ -32,7 +34,7 @@ pub struct Export {
     /// Their addresses.
     pub addresses: Vec<KeptAddress>,
     /// The vendor that they own.
-    pub vendor: Option<Vendor>,
+    pub vendor: Option<KeptVendor>,
     /// What they told when they registered as one.
     pub application: Option<Application>,
     /// The salons they like, also those that are not shown any more.
@@ -74,7 +76,7 @@ pub async fn export(
         person: ports.accounts.person(person).await?.ok_or(ProfileError::NotFound)?,
         language: profiles.language(person).await?,
         addresses: profiles.addresses(person).await?,
-        vendor: ports.vendors.vendor_of(person).await?.map(|kept| kept.vendor),
+        vendor: ports.vendors.vendor_of(person).await?,
         application: ports.logins.application(person).await?,
         favourites: profiles.all_favourites(person).await?,
         devices: profiles.devices(person).await?,

@@ -19,6 +19,9 @@ pub enum VendorError {
     /// There is no such vendor.
     #[error("no such vendor")]
     NotFound,
+    /// It has changed since it was read.
+    #[error("it was edited since it was read")]
+    Stale,
     /// A rule says no.
     #[error(transparent)]
     Refused(#[from] VendorRefusal),
@@ -29,14 +32,14 @@ pub enum VendorError {
 
 crate::retry::conflicts!(VendorError);
 
-/// Keeps what became of a vendor, with an entry in the audit log.
+/// Keeps what became of a vendor, with an entry in the audit log; gives it at its new version.
 async fn keep(
     ports: &Ports,
     read: &KeptVendor,
     changed: Vendor,
     (act, who): (Act, PersonId),
     detail: Option<String>,
-) -> Result<Vendor, StoreError> {
+) -> Result<KeptVendor, StoreError> {
     let entry = NewEntry {
         id: AuditId::new(ports.ids.next()),
         at: ports.clock.now(),
@@ -47,5 +50,5 @@ async fn keep(
     };
     let kept = KeptVendor { vendor: changed, version: read.version };
     ports.vendors.save(&kept, &entry).await?;
-    Ok(kept.vendor)
+    Ok(KeptVendor { version: kept.version + 1, ..kept })
 }

@@ -1,7 +1,8 @@
 //! A vendor asks to be verified.
 
-use identity::{Act, Document, DocumentKind, Vendor, Verdict};
+use identity::{Act, Document, DocumentKind, Verdict};
 use kernel::{DocumentId, PersonId};
+use ports::KeptVendor;
 
 use super::{VendorError, keep};
 use crate::Ports;
@@ -19,11 +20,15 @@ pub struct Papers {
 
 /// Hands in the papers of the vendor that this person owns.
 #[tracing::instrument(skip_all, fields(%who))]
-pub async fn submit(ports: &Ports, who: PersonId, papers: &Papers) -> Result<Vendor, VendorError> {
+pub async fn submit(
+    ports: &Ports,
+    who: PersonId,
+    papers: &Papers,
+) -> Result<KeptVendor, VendorError> {
     deciding!(attempt(ports, who, papers))
 }
 
-async fn attempt(ports: &Ports, who: PersonId, papers: &Papers) -> Result<Vendor, VendorError> {
+async fn attempt(ports: &Ports, who: PersonId, papers: &Papers) -> Result<KeptVendor, VendorError> {
     let read = ports.vendors.vendor_of(who).await?.ok_or(Denied::NotTheirs)?;
     let document = |(kind, reference): &(DocumentKind, String)| Document {
         id: DocumentId::new(ports.ids.next()),

@@ -41,11 +41,8 @@ async fn the_samples_of_these_tests_are_in_order() {
             | "enrolTotp"
             | "confirmTotp"
             | "disableTotp"
-            | "submitForVerification"
-            | "reviewDocument"
-            | "rejectVendor"
-            | "suspendVendor"
-            | "reinstateVendor" => &[409],
+            | "submitForVerification" => &[409],
+            "reviewDocument" | "rejectVendor" | "suspendVendor" | "reinstateVendor" => &[412],
             id if id.starts_with("put") => &[412],
             _ => &[201],
         };

@@ -95,11 +95,12 @@ impl TestServer {
         let admin = admin.expect("a token of ours");
         let documents = DocumentKind::NEEDED.map(|kind| (kind, "media/1".to_owned()));
         let papers = Papers { legal_name: "Glow".to_owned(), documents: documents.into() };
-        let vendor = submit(self.ports(), owner, &papers).await.expect("handed in");
-        let accepted =
-            vendor.documents.iter().map(|one| Decision::Document(one.id, Verdict::Accepted));
+        let mut kept = submit(self.ports(), owner, &papers).await.expect("handed in");
+        let documents = kept.vendor.documents.clone().into_iter();
+        let accepted = documents.map(|one| Decision::Document(one.id, Verdict::Accepted));
         for decision in accepted.chain([Decision::Approve]) {
-            review(self.ports(), admin, vendor.id, &decision).await.expect("decided");
+            let decided = review(self.ports(), admin, kept.vendor.id, kept.version, &decision);
+            kept = decided.await.expect("decided");
         }
     }
 
