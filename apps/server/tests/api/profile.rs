@@ -389,3 +389,40 @@ async fn who_owns_a_draft_leaves_with_it() {
     assert_eq!(server.database.count("select count(*) from vendors").await, 0);
     server.leaving(&professional).await.expect(204);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_of_a_vendor_is_told_as_well() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().not_approved().opens().await;
+    let (owner, liked) = (&salon.owner, server.a_salon().opens().await);
+    let told = "insert into vendor_applications values";
+    let told = format!("{told} ('{}', 'Glow', '+919812345678', now())", owner.id);
+    server.database.execute(&told).await;
+    let papers = json!({ "legal_name": "Glow", "documents": [
+        { "kind": "pan", "reference": "media/1" },
+        { "kind": "business_registration", "reference": "media/2" }] });
+    server.post("/vendor/verification").by(owner).json(&papers).await.expect(200);
+    server.put(&format!("/me/favourites/{}", liked.id)).by(owner).await.expect(204);
+    let hidden = "update vendors set state = 'suspended', reason = 'because'";
+    let hidden = format!("{hidden} where owner = '{}'", liked.owner.id);
+    server.database.execute(&hidden).await;
+    server.database.execute("update salons set is_listed = false").await;
+    let there = server.log_in(&owner.phone).await;
+    let install = json!({ "platform": "web", "push": "fcm", "token": "t", "app_version": "1" });
+    server.post("/me/devices").by(&there).json(&install).await.expect(201);
+
+    let all = server.get("/me/export").by(owner).await.expect(200);
+    assert_eq!(all["vendor"], server.get("/vendor/profile").by(owner).await.expect(200));
+    assert_eq!(all["vendor"]["documents"][0]["reference"], "media/1");
+    assert_eq!(all["vendor_application"]["phone"], "+919812345678");
+    assert_eq!(all["favourites"][0]["salon_id"], json!(liked.id));
+    assert_eq!(all["devices"][0]["token"], "t");
+    server.post("/auth/logout").by(&there).await.expect(204);
+    assert_eq!(
+        count(&server, "devices where person", owner).await,
+        0,
+        "it leaves with its session"
+    );
+    let all = server.get("/me/export").by(&liked.owner).await.expect(200);
+    assert_eq!((&all["vendor_application"], &all["devices"]), (&Value::Null, &json!([])));
+}
