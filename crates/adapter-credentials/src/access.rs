@@ -111,7 +111,8 @@ impl AccessTokens {
         let key = self.keys.all().find(|key| key.header.kid.as_ref() == Some(&named))?;
         let token = jsonwebtoken::decode::<Claims>(token, &key.verifying, &self.validation).ok()?;
         let Claims { sub: person, sid: session, iat: from, exp: until, .. } = token.claims;
-        let is_ours = token.header.typ == key.header.typ;
+        // Another word in it, such as `crit`, would change what the token means (RFC 7515, 4.1.11).
+        let is_ours = token.header == key.header;
         is_ours.then_some(Verified { access: Access { person, session }, from, until })
     }
 }
@@ -200,6 +201,8 @@ mod tests {
             ("no key's name", forged(|header, _| header.kid = None)),
             ("another type", forged(|header, _| header.typ = Some("JWT".into()))),
             ("no type", forged(|header, _| header.typ = None)),
+            ("what must be heeded", forged(|header, _| header.crit = Some(vec!["exp".into()]))),
+            ("where keys are", forged(|header, _| header.jku = Some("https://a.example".into()))),
             ("another issuer", forged(|_, claims| claims["iss"] = json!("someone"))),
             ("another audience", forged(|_, claims| claims["aud"] = json!("someone-else"))),
             ("many audiences", forged(|_, claims| claims["aud"] = json!([AUDIENCE, "other"]))),

@@ -105,11 +105,11 @@ async fn whoever_probes_without_end_costs_the_database_a_reading_a_second() {
     let server =
         TestServer::start_with(|config| config.redis_url = Some(Secret::new(url.clone()))).await;
     server.database.execute(COUNTED).await;
-    let ready = || server.call_outside(Method::GET, "/health/ready").even_in_trouble();
+    let probe = || server.call_outside(Method::GET, "/health/ready").even_in_trouble();
     let started = Instant::now();
     for _ in 0..10 {
-        let probes = join_all((0..50).map(|_| ready().into_future())).await;
-        assert!(probes.iter().all(|probe| probe.status == 200), "{probes:?}");
+        let probes = join_all((0..50).map(|_| probe().into_future())).await;
+        assert!(probes.iter().all(|told| told.status == 200), "{probes:?}");
     }
     let reads = server.database.count("select last_value from reads").await;
     let seconds = i64::try_from(started.elapsed().as_secs()).expect("not so long");
@@ -118,6 +118,6 @@ async fn whoever_probes_without_end_costs_the_database_a_reading_a_second() {
     // Limits alone are in Redis: without it nobody is kept waiting.
     redis.stop().expect("stops");
     tokio::time::sleep(Duration::from_millis(1_100)).await;
-    ready().await.expect(200);
+    probe().await.expect(200);
     server.get("/salons").await.expect(200);
 }

@@ -5,6 +5,7 @@ mod headers;
 mod names;
 mod numbers;
 mod pages;
+mod passes;
 mod protocol;
 mod search;
 mod times;
