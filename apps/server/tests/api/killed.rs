@@ -41,6 +41,7 @@ impl Process {
                 ("INDISTYLO_LISTEN", "127.0.0.1:0"),
                 ("INDISTYLO_METRICS_LISTEN", "127.0.0.1:0"),
                 ("INDISTYLO_SANDBOX_LISTEN", "127.0.0.1:0"),
+                ("INDISTYLO_SANDBOX_SMTP_LISTEN", "127.0.0.1:0"),
                 ("INDISTYLO_SEED", "false"),
             ])
             .stdout(Stdio::null())

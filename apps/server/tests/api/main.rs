@@ -16,6 +16,7 @@ mod idempotency;
 mod killed;
 mod limits;
 mod listed;
+mod logged;
 mod ops;
 mod passwords;
 mod profile;
