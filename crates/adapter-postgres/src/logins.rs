@@ -37,31 +37,10 @@ impl PgLogins {
         Self { pool, ids, committed, just_ended: shared.just_ended.clone() }
     }
 
-    /// Ends what a change of the password did not see: a login by the old one that was under way. It
-    /// holds the person's row, so it was first and is over now, or it finds the password changed.
-    async fn end_late(
-        &self,
-        person: Uuid,
-        but: Option<SessionId>,
-        at: DateTime<Utc>,
-        ended: Vec<Uuid>,
-    ) -> Result<(), StoreError> {
+    /// What is known after a change of the password is committed.
+    fn changed(&self, ended: Vec<Uuid>) {
         self.just_ended.add(ended);
-        let late = bounded(
-            sqlx::query_scalar!(
-                "update sessions set ended_at = $3, ended_why = 'revoked'
-                 where person = $1 and id is distinct from $2 and opened_at <= $3
-                     and ended_at is null
-                 returning id",
-                person,
-                but.map(SessionId::uuid),
-                at
-            )
-            .fetch_all(&self.pool),
-        )
-        .await?;
-        self.just_ended.add(late);
-        Ok(())
+        self.committed.notify_one();
     }
 
     /// The login of one of these; whichever is `null` asks for nobody.
@@ -343,15 +322,25 @@ impl Logins for PgLogins {
         self.find_reset(None, Some(digest), now).await
     }
 
-    /// The person's row decides between two links that are used at once: whoever is second finds the
-    /// password set after theirs was asked for.
+    /// The person's row is locked first, by a statement of its own: a login by the old password that
+    /// is under way holds it, so what follows sees its session and ends it; one that comes later finds
+    /// the password changed. No time is compared, since clocks differ. Of two links that are used at
+    /// once, the second finds the password set after it was asked for.
     async fn finish_reset(
         &self,
         digest: [u8; 32],
         new: &NewPassword<'_>,
     ) -> Result<bool, StoreError> {
-        let changed = bounded(
+        let ended = bounded(async {
+            let mut tx = self.pool.begin().await?;
             sqlx::query!(
+                "select p.id from people p join password_resets r on r.person = p.id
+                 where r.digest = $1 for no key update of p",
+                digest.as_slice(),
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            let ended = sqlx::query_scalar!(
                 r#"with used as (
                        update password_resets set used_at = $3
                        where digest = $1 and used_at is null and expires_at > $3
@@ -368,7 +357,7 @@ impl Logins for PgLogins {
                    told as (
                        insert into events (id, kind, payload, due)
                        select $4, $5, $6, now() from changed)
-                   select id, array(select id from ended) as "ended!" from changed"#,
+                   select array(select id from ended) as "ended!" from changed"#,
                 digest.as_slice(),
                 new.password,
                 new.at,
@@ -376,23 +365,33 @@ impl Logins for PgLogins {
                 new.event.kind(),
                 serde_json::json!(new.event),
             )
-            .fetch_optional(&self.pool),
-        )
+            .fetch_optional(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(ended)
+        })
         .await?;
-        let Some(changed) = changed else { return Ok(false) };
-        self.committed.notify_one();
-        self.end_late(changed.id, None, new.at, changed.ended).await?;
+        let Some(ended) = ended else { return Ok(false) };
+        self.changed(ended);
         Ok(true)
     }
 
+    /// The person's row is locked first, as in a reset.
     async fn change_password(
         &self,
         login: &Login,
         new: &NewPassword<'_>,
         but: SessionId,
     ) -> Result<bool, StoreError> {
-        let changed = bounded(
+        let ended = bounded(async {
+            let mut tx = self.pool.begin().await?;
             sqlx::query!(
+                "select id from people where id = $1 for no key update",
+                login.person.uuid()
+            )
+            .fetch_optional(&mut *tx)
+            .await?;
+            let ended = sqlx::query_scalar!(
                 r#"with changed as (
                        update people set password = $3, password_set_at = $4
                        where id = $1 and password = $2
@@ -405,7 +404,7 @@ impl Logins for PgLogins {
                    told as (
                        insert into events (id, kind, payload, due)
                        select $6, $7, $8, now() from changed)
-                   select id, array(select id from ended) as "ended!" from changed"#,
+                   select array(select id from ended) as "ended!" from changed"#,
                 login.person.uuid(),
                 login.password,
                 new.password,
@@ -415,12 +414,14 @@ impl Logins for PgLogins {
                 new.event.kind(),
                 serde_json::json!(new.event),
             )
-            .fetch_optional(&self.pool),
-        )
+            .fetch_optional(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(ended)
+        })
         .await?;
-        let Some(changed) = changed else { return Ok(false) };
-        self.committed.notify_one();
-        self.end_late(changed.id, Some(but), new.at, changed.ended).await?;
+        let Some(ended) = ended else { return Ok(false) };
+        self.changed(ended);
         Ok(true)
     }
 
