@@ -144,7 +144,7 @@ async fn an_admin(ports: &Ports, now: DateTime<Utc>) -> Result<Access, SeedError
 
     let sealed = ports.authenticator.seal(person, secret);
     let sealed = sealed.ok_or_else(|| failed("the secret of the admin is no base32"))?;
-    ports.factors.enrol(person, &sealed).await.map_err(failed)?;
+    ports.factors.enrol(person, &sealed, now).await.map_err(failed)?;
     let factor = Factor { sealed, last_step: 0 };
     let event = Event::SecondFactorChanged { person, on: true };
     ports.factors.confirm(person, &factor, &[], now, &event).await.map_err(failed)?;

@@ -28,14 +28,21 @@ impl PgFactors {
 
 #[async_trait]
 impl Factors for PgFactors {
-    async fn enrol(&self, person: PersonId, sealed: &[u8]) -> Result<bool, StoreError> {
+    async fn enrol(
+        &self,
+        person: PersonId,
+        sealed: &[u8],
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         let kept = bounded(
             sqlx::query!(
-                "insert into second_factors as f (person, sealed) values ($1, $2)
-                 on conflict (person) do update set sealed = excluded.sealed
-                 where f.confirmed_at is null",
+                "insert into second_factors as f (person, sealed, enrolled_at) values ($1, $2, $3)
+                 on conflict (person) do update
+                     set sealed = excluded.sealed, enrolled_at = excluded.enrolled_at
+                     where f.confirmed_at is null",
                 person.uuid(),
-                sealed
+                sealed,
+                at
             )
             .execute(&self.pool),
         )
@@ -43,11 +50,17 @@ impl Factors for PgFactors {
         Ok(kept.rows_affected() == 1)
     }
 
-    async fn enrolled(&self, person: PersonId) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn enrolled(
+        &self,
+        person: PersonId,
+        after: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         bounded(
             sqlx::query_scalar!(
-                "select sealed from second_factors where person = $1 and confirmed_at is null",
-                person.uuid()
+                "select sealed from second_factors
+                 where person = $1 and confirmed_at is null and enrolled_at > $2",
+                person.uuid(),
+                after
             )
             .fetch_optional(&self.pool),
         )

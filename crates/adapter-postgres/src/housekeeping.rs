@@ -62,7 +62,7 @@ async fn sweep(pool: &Pool) -> bool {
     is_more
 }
 
-fn sweeps() -> [Query<'static, Postgres, PgArguments>; 10] {
+fn sweeps() -> [Query<'static, Postgres, PgArguments>; 11] {
     [
         sqlx::query!(
             "delete from replays where ctid in (select ctid from replays
@@ -102,6 +102,11 @@ fn sweeps() -> [Query<'static, Postgres, PgArguments>; 10] {
         sqlx::query!(
             "delete from registrations where ctid in (select ctid from registrations
                  where expires_at < now() - interval '1 day' limit $1)",
+            MOST
+        ),
+        sqlx::query!(
+            "delete from second_factors where ctid in (select ctid from second_factors
+                 where confirmed_at is null and enrolled_at < now() - interval '1 day' limit $1)",
             MOST
         ),
         sqlx::query!(

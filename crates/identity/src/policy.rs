@@ -54,15 +54,25 @@ pub const LOGIN_BACKOFF: Backoff = Backoff {
     most: TimeDelta::minutes(15),
     forgets: TimeDelta::hours(24),
 };
-/// Wrong passwords from one address, whatever the account: an office shares one address.
-pub const ADDRESS_BACKOFF: Backoff = Backoff {
-    free: 30,
-    first: TimeDelta::seconds(30),
-    most: TimeDelta::minutes(15),
-    forgets: TimeDelta::hours(1),
-};
-/// The same for a whole IPv6 network of 48 bits: as much as eight homes of it.
-pub const NETWORK_BACKOFF: Backoff = Backoff { free: 240, ..ADDRESS_BACKOFF };
+/// Wrong passwords from one household, whatever the account: an office shares one address. A whole IPv6
+/// network of 48 bits has as much as eight of its homes.
+pub const PLACE_BACKOFF: (Backoff, Backoff) = of_place(30);
+/// Wrong guesses at one-time codes, whatever the number: twelve codes guessed to the end. Thousands
+/// share an address of a mobile network, hence twice as many.
+pub const CODE_BACKOFF: (Backoff, Backoff) = of_place(60);
+
+const fn of_place(free: u32) -> (Backoff, Backoff) {
+    let of_home = Backoff {
+        free,
+        first: TimeDelta::seconds(30),
+        most: TimeDelta::minutes(15),
+        forgets: TimeDelta::hours(1),
+    };
+    (of_home, Backoff { free: free * 8, ..of_home })
+}
+
+/// An authenticator that is not confirmed within this was not added: whoever made its secret has gone.
+pub const ENROLMENT_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Resets asked for to one address, and registrations with it from one place. The last link to reset
 /// lives as long as the pause, so that a stranger who asks again and again keeps nobody from a link
 /// that works.

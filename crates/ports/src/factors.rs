@@ -21,9 +21,18 @@ pub struct Factor {
 pub trait Factors: Send + Sync {
     /// Keeps a sealed secret until it is confirmed, in the place of another that was not. `false` if
     /// they have a confirmed one.
-    async fn enrol(&self, person: PersonId, sealed: &[u8]) -> Result<bool, StoreError>;
-    /// The sealed secret that waits to be confirmed.
-    async fn enrolled(&self, person: PersonId) -> Result<Option<Vec<u8>>, StoreError>;
+    async fn enrol(
+        &self,
+        person: PersonId,
+        sealed: &[u8],
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
+    /// The sealed secret that waits to be confirmed, if it was kept after this instant.
+    async fn enrolled(
+        &self,
+        person: PersonId,
+        after: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
     /// Confirms the secret by a first code's step, and keeps the digests of recovery codes. `false`
     /// if it is not the one that waits.
     async fn confirm(

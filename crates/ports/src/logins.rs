@@ -124,8 +124,8 @@ pub trait Logins: Send + Sync {
     /// What this person told when they registered, if they did.
     async fn application(&self, person: PersonId) -> Result<Option<Application>, StoreError>;
 
-    /// Keeps a link for whoever has this address, by the digest of its token, with its event; does
-    /// nothing where nobody has it.
+    /// Keeps a link for whoever has this address, by the digest of its token, with its event. Where
+    /// nobody has it, the same is kept and worth nothing: who asks must not tell by the time it takes.
     async fn open_reset(
         &self,
         email: &Email,

@@ -156,6 +156,10 @@ impl From<LogInError> for Problem {
                 tracing::info!(%why, "login refused");
                 Self::new(S::UNAUTHORIZED, "code_invalid", "the code is not valid")
             }
+            LogInError::TooOften { again_in } => {
+                Self::new(S::TOO_MANY_REQUESTS, "too_many_requests", error.to_string())
+                    .retry_after(again_in)
+            }
             LogInError::Store(error) => error.into(),
         }
     }

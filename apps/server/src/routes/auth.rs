@@ -5,7 +5,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 use application::Ports;
 use application::account::{Tokens, log_in, log_out, refresh, request_code};
-use identity::{Asker, Phone};
+use identity::{Asker, Phone, Place};
 use ports::Whence;
 
 use crate::http::body::{Invalid, flag, parsed, text};
@@ -80,6 +80,9 @@ pub async fn request_otp(
 }
 
 /// Log in with the code.
+///
+/// A code may be guessed five times. Whoever guesses at the codes of many numbers from one place waits,
+/// longer each time.
 #[utoipa::path(
     post, path = "/api/v1/auth/otp/verify", operation_id = "verifyOtp", tag = "Identity",
     security(()),
@@ -106,7 +109,8 @@ pub async fn verify_otp(
     let in_body = fields.optional("refresh_in_body", flag).unwrap_or(false);
     let (challenge, code) = fields.finish(challenge.zip(code))?;
 
-    let tokens = log_in::log_in(&ports, challenge, &code, whence(&request)).await?;
+    let place = Place::of(client::address(&request));
+    let tokens = log_in::log_in(&ports, challenge, &code, place, whence(&request)).await?;
     Ok(hand_out(&tokens, in_body))
 }
 

@@ -225,6 +225,8 @@ pub async fn enrol_totp(
 }
 
 /// Confirm the authenticator by a first code.
+///
+/// Within a quarter of an hour after it was added; a wrong code counts like a wrong password.
 #[utoipa::path(
     post, path = "/api/v1/me/totp/confirm", operation_id = "confirmTotp", tag = "Identity",
     request_body = ConfirmTotp,
@@ -236,12 +238,14 @@ pub async fn enrol_totp(
 pub async fn confirm_totp(
     ports: web::Data<Ports>,
     caller: Caller,
+    request: HttpRequest,
     body: Body,
 ) -> Result<web::Json<RecoveryCodes>, Problem> {
     let mut fields = body.fields()?;
     let code = fields.required("totp", six_digits);
     let code = fields.finish(code)?;
-    let recovery_codes = authenticator::confirm(&ports, caller.0.person, &code).await?;
+    let person = caller.0.person;
+    let recovery_codes = authenticator::confirm(&ports, person, &code, from(&request)).await?;
     Ok(web::Json(RecoveryCodes { recovery_codes }))
 }
 

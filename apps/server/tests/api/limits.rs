@@ -240,20 +240,71 @@ async fn after_five_wrong_guesses_the_right_code_is_worth_nothing() {
     guess(&right).await.expect(200);
 }
 
+/// A house that believes everybody about where they come from.
+async fn a_house_of_many_addresses() -> TestServer {
+    let ours = vec!["127.0.0.0/8".parse().expect("a network")];
+    let proxies = Proxies::new(ours, ToldIn::XForwardedFor).expect("few");
+    TestServer::start_with(|config| config.door.proxies = proxies).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_guesses_at_once_are_not_more_than_five() {
-    let server = TestServer::start().await;
+    let server = a_house_of_many_addresses().await;
+    let counted = "create table counted (guesses integer);
+        create function count_it() returns trigger language plpgsql as $$
+        begin insert into counted values (new.guesses); return null; end $$;
+        create trigger count_it after update of guesses on challenges
+            for each row execute function count_it()";
+    server.database.execute(counted).await;
     let challenge = server.ask_for_a_code(&server.a_phone()).await;
     let right = server.code_of(&challenge).await;
     let wrong = if right == "000000" { "000001" } else { "000000" };
-    let wrong = TestServer::answer(&challenge, wrong);
-    let guesses = (0..200).map(|_| server.post("/auth/otp/verify").json(&wrong));
-    for answer in join_all(guesses.map(IntoFuture::into_future)).await {
+    let guesses = (0..200).map(|n| {
+        // Each from another place; the right code is one of them.
+        let code = if n == 137 { &right } else { wrong };
+        let call = server.post("/auth/otp/verify").json(&TestServer::answer(&challenge, code));
+        call.header("x-forwarded-for", &format!("10.1.{n}.1")).into_future()
+    });
+    let answers = join_all(guesses).await;
+    let (let_in, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == 200);
+    for answer in &refused {
         answer.refused(401, "code_invalid");
     }
+    assert!(let_in.len() <= 1, "{let_in:?}");
+    let tries = server.database.texts("select guesses::text from counted order by guesses").await;
+    assert_eq!((tries.len(), &tries[..5]), (200, &["1", "2", "3", "4", "5"].map(String::from)[..]));
+    assert!(tries[5..].iter().all(|tries| tries == "6"), "{tries:?}");
+    assert_eq!(server.database.count("select guesses::int8 from challenges").await, 6);
+    let sessions = usize::try_from(server.database.count("select count(*) from sessions").await);
+    assert_eq!(sessions, Ok(let_in.len()));
     let late = server.post("/auth/otp/verify").json(&TestServer::answer(&challenge, &right));
     late.await.refused(401, "code_invalid");
-    assert_eq!(server.database.count("select count(*) from sessions").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_at_the_codes_of_many_numbers_from_one_place_waits() {
+    let server = a_house_of_many_addresses().await;
+    let mut statuses = Vec::new();
+    for _ in 0..13 {
+        let challenge = server.ask_for_a_code(&server.a_phone()).await;
+        let right = server.code_of(&challenge).await;
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        for _ in 0..5 {
+            let guess =
+                server.post("/auth/otp/verify").json(&TestServer::answer(&challenge, wrong));
+            statuses.push(guess.header("x-forwarded-for", "203.0.113.9").await.status);
+        }
+    }
+    assert_eq!((&statuses[..61], &statuses[61..]), (&[401; 61][..], &[429; 4][..]));
+    let challenge = server.ask_for_a_code(&server.a_phone()).await;
+    let right = TestServer::answer(&challenge, &server.code_of(&challenge).await);
+    let there = server.post("/auth/otp/verify").json(&right);
+    let waits = there.header("x-forwarded-for", "203.0.113.9").await;
+    waits.refused(429, "too_many_requests");
+    assert!((1..=30).contains(&waits.header("retry-after").parse().expect("seconds")));
+    let elsewhere = server.post("/auth/otp/verify").json(&right);
+    elsewhere.header("x-forwarded-for", "198.51.100.7").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,12 @@
 //! Someone who has a password adds an authenticator, or takes it away.
 
-use identity::policy::RECOVERY_CODES;
+use identity::policy::{ENROLMENT_LIFETIME, RECOVERY_CODES};
 use identity::{Password, PasswordRefusal, Place, totp};
 use kernel::PersonId;
 use ports::{Event, Factor, Login, StoreError};
 
 use super::prove::{self, ProveError, Second, recovery_digest};
+use super::tries::Tries;
 use crate::Ports;
 
 /// Why the authenticators stay as they are.
@@ -63,7 +64,7 @@ pub async fn enrol(
     let email = login.email.clone();
     prove::password(ports, (&email, Some(login)), password, place).await?;
     let sealed = ports.authenticator.new_secret(person);
-    if !ports.factors.enrol(person, &sealed).await? {
+    if !ports.factors.enrol(person, &sealed, ports.clock.now()).await? {
         return Err(AuthenticatorError::Enrolled);
     }
     let secret = ports.authenticator.reveal(person, &sealed);
@@ -71,18 +72,24 @@ pub async fn enrol(
     Ok(Enrolled { key_uri: totp::key_uri(&email, &secret), secret })
 }
 
-/// Confirms the secret by a first code. Gives the recovery codes, which are shown this once.
+/// Confirms the secret by a first code, within a quarter of an hour. Gives the recovery codes, which are
+/// shown this once. `place` is where they ask from: a wrong code counts like a wrong password.
 #[tracing::instrument(skip_all, fields(%person))]
 pub async fn confirm(
     ports: &Ports,
     person: PersonId,
     code: &str,
+    place: Place,
 ) -> Result<Vec<String>, AuthenticatorError> {
     let now = ports.clock.now();
-    let sealed = ports.factors.enrolled(person).await?.ok_or(AuthenticatorError::NotEnrolled)?;
+    let email = login(ports, person).await?.email;
+    let sealed = ports.factors.enrolled(person, now - ENROLMENT_LIFETIME).await?;
+    let sealed = sealed.ok_or(AuthenticatorError::NotEnrolled)?;
+    let tries = Tries::begin(ports, &email, place, now).await.map_err(ProveError::from)?;
     let steps: Vec<i64> = totp::steps(now, None).collect();
     let step = ports.authenticator.step_of(person, &sealed, &steps, code);
     let last_step = step.ok_or(AuthenticatorError::WrongCode)?;
+    tries.succeed(ports, now).await?;
     let codes = || ports.authenticator.recovery_code();
     let codes: Vec<String> = std::iter::repeat_with(codes).take(RECOVERY_CODES).collect();
     let digests: Vec<_> = codes.iter().map(|code| recovery_digest(ports, code)).collect();

@@ -1,11 +1,11 @@
 //! Letters that anybody may ask for, to anybody's address, are counted before they are written.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::policy::{MAIL_BACKOFF, REGISTRATION_BACKOFF};
+use identity::policy::{MAIL_BACKOFF, PLACE_BACKOFF, REGISTRATION_BACKOFF};
 use identity::{Backoff, Email, Place};
 use ports::{LimiterError, StoreError, Turn};
 
-use super::prove::whence;
+use super::tries::whence;
 use crate::Ports;
 
 /// What is asked for. Each is counted by itself: who has many of one sent to an address keeps its
@@ -36,7 +36,7 @@ pub(super) async fn count(
         ],
         Asked::Reset => vec![(format!("reset/to/{to}"), MAIL_BACKOFF)],
     };
-    for (of, backoff) in whence(from).chain(at) {
+    for (of, backoff) in whence(from, PLACE_BACKOFF).chain(at) {
         if let Some(again_in) = wait(ports, &format!("mail/{of}"), &backoff, now).await? {
             return Ok(Err(again_in));
         }

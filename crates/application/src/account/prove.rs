@@ -1,10 +1,10 @@
 //! Someone proves who they are by a password, and perhaps by a second factor; whoever guesses waits.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use identity::policy::{ADDRESS_BACKOFF, LOGIN_BACKOFF, NETWORK_BACKOFF};
-use identity::{Backoff, Email, Password, Place, totp};
-use ports::{Compared, Factor, HashError, Login, Registration, StoreError, Turn};
+use identity::{Email, Password, Place, totp};
+use ports::{Compared, Factor, HashError, Login, Registration, StoreError};
 
+use super::tries::{Tries, Wait};
 use crate::Ports;
 
 /// What is shown beside the password.
@@ -40,6 +40,15 @@ pub enum ProveError {
     /// The store failed, and so nobody counts: nobody gets in.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Wait> for ProveError {
+    fn from(wait: Wait) -> Self {
+        match wait {
+            Wait::TooOften { again_in } => Self::TooOften { again_in },
+            Wait::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Proves a password, of an account that is there or not, in the same steps. `place` is where they
@@ -163,105 +172,4 @@ pub(super) fn recovery_digest(ports: &Ports, code: &str) -> [u8; 32] {
     let letters = code.chars().filter(char::is_ascii_alphanumeric);
     let letters: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
     ports.credentials.digest(&letters)
-}
-
-/// The keys under which a try is counted.
-struct Tries {
-    places: Vec<[u8; 32]>,
-    /// The account from there, or the link.
-    pair: [u8; 32],
-    /// Left out from where its owner is known: strangers elsewhere do not make them wait.
-    account: Option<[u8; 32]>,
-}
-
-impl Tries {
-    /// Counts a try as wrong: by the place it comes from and the network around it, by the account
-    /// from there, and by the account.
-    async fn begin(
-        ports: &Ports,
-        email: &Email,
-        place: Place,
-        now: DateTime<Utc>,
-    ) -> Result<Self, ProveError> {
-        let pair = format!("login/account/{}/from/{place}", email.as_str());
-        let pair = ports.credentials.digest(&pair);
-        let account = account_key(ports, email);
-        let places = wait_at(ports, place, now).await?;
-        let familiar = wait_for(ports, pair, &LOGIN_BACKOFF, now).await?;
-        if !familiar {
-            wait_for(ports, account, &LOGIN_BACKOFF, now).await?;
-        }
-        Ok(Self { places, pair, account: Some(account).filter(|_| !familiar) })
-    }
-
-    /// Counts a try at the password of a registration as wrong: by the place it comes from, and by
-    /// the link, which nobody has but who reads the mail.
-    async fn begin_at_link(
-        ports: &Ports,
-        registration: &Registration,
-        place: Place,
-        now: DateTime<Utc>,
-    ) -> Result<Self, ProveError> {
-        let link = ports.credentials.digest(&format!("login/link/{}", registration.link));
-        let places = wait_at(ports, place, now).await?;
-        wait_for(ports, link, &LOGIN_BACKOFF, now).await?;
-        Ok(Self { places, pair: link, account: None })
-    }
-
-    async fn succeed(&self, ports: &Ports, now: DateTime<Utc>) -> Result<(), StoreError> {
-        // One login right does not make all the others from there right.
-        for key in &self.places {
-            ports.attempts.give_back(*key).await?;
-        }
-        for key in [Some(self.pair), self.account].into_iter().flatten() {
-            ports.attempts.succeed(key, now).await?;
-        }
-        Ok(())
-    }
-
-    async fn give_back(&self, ports: &Ports) -> Result<(), StoreError> {
-        let others = [Some(self.pair), self.account].into_iter().flatten();
-        for key in self.places.iter().copied().chain(others) {
-            ports.attempts.give_back(key).await?;
-        }
-        Ok(())
-    }
-}
-
-/// What whoever asks from a place is counted under, and how strictly.
-pub(super) fn whence(place: Place) -> impl Iterator<Item = (String, Backoff)> {
-    let network = place.network().map(|network| (format!("from/{network}"), NETWORK_BACKOFF));
-    std::iter::once((format!("from/{place}"), ADDRESS_BACKOFF)).chain(network)
-}
-
-/// Counts a try as wrong by the place it comes from and the network around it, under these keys.
-async fn wait_at(
-    ports: &Ports,
-    place: Place,
-    now: DateTime<Utc>,
-) -> Result<Vec<[u8; 32]>, ProveError> {
-    let mut keys = Vec::with_capacity(2);
-    for (from, backoff) in whence(place) {
-        let key = ports.credentials.digest(&format!("login/{from}"));
-        wait_for(ports, key, &backoff, now).await?;
-        keys.push(key);
-    }
-    Ok(keys)
-}
-
-/// What wrong tries at an account are counted under.
-pub(super) fn account_key(ports: &Ports, email: &Email) -> [u8; 32] {
-    ports.credentials.digest(&format!("login/account/{}", email.as_str()))
-}
-
-async fn wait_for(
-    ports: &Ports,
-    key: [u8; 32],
-    backoff: &Backoff,
-    now: DateTime<Utc>,
-) -> Result<bool, ProveError> {
-    match ports.attempts.begin(key, backoff, now).await? {
-        Turn::Go { familiar } => Ok(familiar),
-        Turn::Wait { until } => Err(ProveError::TooOften { again_in: until - now }),
-    }
 }

@@ -7,7 +7,7 @@ use kernel::LinkId;
 use ports::{Event, HashError, Login, NewPassword, StoreError};
 
 use super::postage::{self, Asked};
-use super::prove::account_key;
+use super::tries::account_key;
 use crate::Ports;
 
 /// Why no mail is sent.

@@ -4,17 +4,21 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use identity::limits::TooOften;
-use identity::{Asker, CodeRefusal, TextStatus};
+use identity::{Asker, Challenge, CodePurpose, CodeRefusal, Place, TextStatus};
 use indistylo_application::account::Tokens;
 use indistylo_application::account::log_in::{LogInError, log_in};
 use indistylo_application::account::request_code::{RequestCodeError, Requested, request_code};
 use indistylo_application::text::{HearError, hear};
 use kernel::ChallengeId;
-use ports::{Credentials, Whence};
-use testkit::ground::phone;
+use ports::{Credentials, Event, Whence};
+use testkit::ground::{no_limits, phone};
 use testkit::{NoText, TestIds};
 
 use crate::house::{House, MINUTE};
+
+fn here() -> Place {
+    Place::of([192, 0, 2, 1].into())
+}
 
 impl House {
     async fn ask(&self, last_digits: u32) -> Result<Requested, RequestCodeError> {
@@ -33,7 +37,9 @@ impl House {
 
     pub(crate) async fn logged_in(&self, last_digits: u32) -> Tokens {
         let (challenge, code) = self.code(last_digits).await;
-        log_in(&self.ports, challenge, &code, Whence::default()).await.expect("the right code")
+        log_in(&self.ports, challenge, &code, here(), Whence::default())
+            .await
+            .expect("the right code")
     }
 }
 
@@ -68,20 +74,20 @@ async fn a_code_may_be_guessed_five_times() {
     let house = House::open().await;
     let (challenge, code) = house.code(1).await;
     for _ in 0..4 {
-        let answer = log_in(&house.ports, challenge, not(&code), Whence::default()).await;
+        let answer = log_in(&house.ports, challenge, not(&code), here(), Whence::default()).await;
         assert_eq!(refused(answer), CodeRefusal::Wrong);
     }
     assert!(
-        log_in(&house.ports, challenge, &code, Whence::default()).await.is_ok(),
+        log_in(&house.ports, challenge, &code, here(), Whence::default()).await.is_ok(),
         "the fifth guess counts"
     );
 
     let (challenge, code) = house.code(1).await;
     for _ in 0..5 {
-        let answer = log_in(&house.ports, challenge, not(&code), Whence::default()).await;
+        let answer = log_in(&house.ports, challenge, not(&code), here(), Whence::default()).await;
         assert_eq!(refused(answer), CodeRefusal::Wrong);
     }
-    let answer = log_in(&house.ports, challenge, &code, Whence::default()).await;
+    let answer = log_in(&house.ports, challenge, &code, here(), Whence::default()).await;
     assert_eq!(refused(answer), CodeRefusal::TooManyGuesses, "even the right one");
 }
 
@@ -92,9 +98,9 @@ async fn guesses_made_at_once_are_five_all_the_same() {
     let mut guesses = tokio::task::JoinSet::new();
     for _ in 0..50 {
         let (ports, wrong) = (house.ports.clone(), not(&code));
-        guesses.spawn(
-            async move { refused(log_in(&ports, challenge, wrong, Whence::default()).await) },
-        );
+        guesses.spawn(async move {
+            refused(log_in(&ports, challenge, wrong, here(), Whence::default()).await)
+        });
     }
     let answers = guesses.join_all().await;
     assert_eq!(answers.iter().filter(|answer| **answer == CodeRefusal::Wrong).count(), 5);
@@ -104,23 +110,25 @@ async fn guesses_made_at_once_are_five_all_the_same() {
 async fn a_code_is_used_once_and_dies_after_five_minutes() {
     let house = House::open().await;
     let (challenge, code) = house.code(1).await;
-    log_in(&house.ports, challenge, &code, Whence::default()).await.expect("the right code");
+    log_in(&house.ports, challenge, &code, here(), Whence::default())
+        .await
+        .expect("the right code");
     assert_eq!(
-        refused(log_in(&house.ports, challenge, &code, Whence::default()).await),
+        refused(log_in(&house.ports, challenge, &code, here(), Whence::default()).await),
         CodeRefusal::Used
     );
 
     let (challenge, code) = house.code(1).await;
     house.world.clock.advance(MINUTE * 5);
     assert_eq!(
-        refused(log_in(&house.ports, challenge, &code, Whence::default()).await),
+        refused(log_in(&house.ports, challenge, &code, here(), Whence::default()).await),
         CodeRefusal::Expired
     );
 
     let (_, code) = house.code(1).await;
     let invented = ChallengeId::new(ports::Ids::next(&TestIds::new(99)));
     assert_eq!(
-        refused(log_in(&house.ports, invented, &code, Whence::default()).await),
+        refused(log_in(&house.ports, invented, &code, here(), Whence::default()).await),
         CodeRefusal::Wrong
     );
 }
@@ -132,9 +140,9 @@ async fn a_right_code_given_many_times_at_once_opens_one_session() {
     let mut logins = tokio::task::JoinSet::new();
     for _ in 0..5 {
         let (ports, code) = (house.ports.clone(), code.clone());
-        logins.spawn(
-            async move { log_in(&ports, challenge, &code, Whence::default()).await.is_ok() },
-        );
+        logins.spawn(async move {
+            log_in(&ports, challenge, &code, here(), Whence::default()).await.is_ok()
+        });
     }
     let opened = logins.join_all().await;
     assert_eq!(opened.into_iter().filter(|opened| *opened).count(), 1);
@@ -173,7 +181,7 @@ async fn a_blocked_number_is_told_the_same_and_gets_nothing() {
     assert!(house.texts(1).is_empty());
     let kept = house.ports.challenges.challenge(asked.challenge).await.expect("an answer");
     let code = house.ports.credentials.code_of(&kept.expect("it is kept"));
-    let answer = log_in(&house.ports, asked.challenge, &code, Whence::default()).await;
+    let answer = log_in(&house.ports, asked.challenge, &code, here(), Whence::default()).await;
     assert_eq!(refused(answer), CodeRefusal::Wrong);
 }
 
@@ -215,4 +223,52 @@ async fn what_became_of_a_text_is_taken_from_who_carried_it() {
     }
     let known = house.ports.texts.text("fake", "text_1").await.expect("an answer");
     assert_eq!(known.map(|text| text.status), Some(TextStatus::Delivered));
+}
+
+#[tokio::test]
+async fn who_guesses_at_many_numbers_waits_and_known_devices_do_not() {
+    let house = House::open().await;
+    let open = async |number: u32, device: &str| {
+        let (id, phone) = (ChallengeId::new(house.ports.ids.next()), phone(number));
+        let asker = Asker { phone, address: [192, 0, 2, 1].into(), device: Some(device.into()) };
+        let policy = &house.ports.codes;
+        let (phone, now) = (asker.phone.clone(), house.world.now());
+        let challenge = Challenge::open(id, phone, CodePurpose::LogIn, policy, now);
+        let event = Event::CodeRequested { challenge: id };
+        let opened = house.ports.challenges.open(&challenge, &asker, &no_limits(), &event).await;
+        opened.expect("an answer").expect("no limit");
+        (id, house.ports.credentials.code_of(&challenge))
+    };
+    let from = async |place: Place, (id, code): &(ChallengeId, String)| {
+        log_in(&house.ports, *id, code, place, Whence::default()).await
+    };
+    let elsewhere = Place::of([198, 51, 100, 7].into());
+    from(here(), &open(1, "device-of-asha").await).await.expect("the right code");
+    // People mistype: for each code that is right a wrong one is forgiven.
+    for number in 100..200 {
+        let (id, code) = open(number, "device-of-many").await;
+        assert_eq!(refused(from(here(), &(id, not(&code).into())).await), CodeRefusal::Wrong);
+        from(here(), &(id, code)).await.expect("nobody guesses");
+    }
+    let mut wrong = 0;
+    let again_in = 'guessing: loop {
+        let (id, code) = open(1_000 + wrong, "device-of-his").await;
+        for _ in 0..5 {
+            match from(here(), &(id, not(&code).into())).await {
+                Err(LogInError::Refused(_)) => wrong += 1,
+                Err(LogInError::TooOften { again_in }) => break 'guessing again_in,
+                _ => panic!("a wrong code is taken"),
+            }
+            assert!(wrong < 100, "no end");
+        }
+    };
+    assert_eq!((wrong, again_in.num_seconds()), (61, 30));
+    let right = open(2, "device-of-bina").await;
+    assert!(matches!(from(here(), &right).await, Err(LogInError::TooOften { .. })));
+    let found = house.ports.challenges.challenge(right.0).await.expect("an answer");
+    assert_eq!(found.expect("it was opened").guesses, 0, "who waits has not guessed");
+    from(elsewhere, &right).await.expect("nobody guessed there");
+    from(here(), &open(1, "device-of-asha").await).await.expect("her device is known");
+    house.world.clock.advance(again_in);
+    from(here(), &open(2, "device-of-dev1").await).await.expect("it waited");
 }

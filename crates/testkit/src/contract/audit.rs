@@ -160,7 +160,7 @@ pub async fn what_becomes_of_a_login_is_noted(ground: &dyn Ground) {
     let changed = ground.logins().change_password(&before, &new, sessions[0].id).await;
     assert!(changed.expect("an answer"));
     let factors = ground.factors();
-    assert!(factors.enrol(person, b"sealed").await.expect("an answer"));
+    assert!(factors.enrol(person, b"sealed", ground.clock().now()).await.expect("an answer"));
     let factor = Factor { sealed: b"sealed".to_vec(), last_step: 1 };
     assert!(factors.confirm(person, &factor, &[], now, &event).await.expect("an answer"));
     factors.disable(person, &event).await.expect("an answer");

@@ -177,11 +177,14 @@ pub async fn of_many_resets_at_once_one_counts(ground: &dyn Ground) {
 /// for nobody who is not known.
 pub async fn a_reset_is_good_while_its_password_stands(ground: &dyn Ground) {
     let asha = vendor(ground, "asha").await;
-    let before = events(ground).await.len();
-    let (nobody, _) = reset(ground, "bina").await;
-    assert_eq!(events(ground).await.len(), before, "nobody is told");
+    let (nobody, of_nobody) = reset(ground, "bina").await;
     let now = ground.clock().now();
     assert_eq!(ground.logins().reset(nobody, now).await.expect("an answer"), None);
+    assert_eq!(ground.logins().reset_by(of_nobody, now).await.expect("an answer"), None);
+    let changed = ground.logins().finish_reset(of_nobody, &new(ground, asha, "nobody's")).await;
+    assert!(!changed.expect("an answer"));
+    let known = Event::ResetRequested { link: nobody };
+    assert_eq!(events(ground).await.last(), Some(&known), "as for one who is known");
 
     let (_, expired) = reset(ground, "asha").await;
     ground.clock().advance(RESET_LIFETIME);
@@ -284,9 +287,15 @@ pub async fn a_step_of_an_authenticator_is_used_once(ground: &dyn Ground) {
     let (factors, now) = (ground.factors(), ground.clock().now());
     let event = Event::SecondFactorChanged { person: asha, on: true };
     let at = |last_step| Factor { sealed: format!("at {last_step}").into_bytes(), last_step };
-    assert!(factors.enrol(asha, b"one").await.expect("an answer"));
-    assert!(factors.enrol(asha, b"two").await.expect("an answer"), "the first was not confirmed");
-    assert_eq!(factors.enrolled(asha).await.expect("an answer").as_deref(), Some(&b"two"[..]));
+    assert!(factors.enrol(asha, b"one", now).await.expect("an answer"));
+    assert!(
+        factors.enrol(asha, b"two", now).await.expect("an answer"),
+        "the first was not confirmed"
+    );
+    assert_eq!(
+        factors.enrolled(asha, now - TimeDelta::minutes(15)).await.expect("an answer").as_deref(),
+        Some(&b"two"[..])
+    );
     assert!(!factors.use_step(asha, &at(99)).await.expect("an answer"), "not confirmed");
     assert_eq!(login(ground, "asha").await.expect("known").factor, None);
 
@@ -301,8 +310,11 @@ pub async fn a_step_of_an_authenticator_is_used_once(ground: &dyn Ground) {
     .await;
     assert_eq!(answers.into_iter().filter(|first| *first).count(), 1);
     assert_eq!(login(ground, "asha").await.expect("known").factor, Some(two));
-    assert!(!factors.enrol(asha, b"three").await.expect("an answer"), "there is one");
-    assert_eq!(factors.enrolled(asha).await.expect("an answer"), None);
+    assert!(!factors.enrol(asha, b"three", now).await.expect("an answer"), "there is one");
+    assert_eq!(
+        factors.enrolled(asha, now - TimeDelta::minutes(15)).await.expect("an answer"),
+        None
+    );
 
     assert!(!factors.use_step(asha, &at(10)).await.expect("an answer"), "it confirmed the secret");
     let answers = at_once((0..50).map(|_| {
@@ -320,6 +332,18 @@ pub async fn a_step_of_an_authenticator_is_used_once(ground: &dyn Ground) {
     assert!(!factors.use_step(PersonId::NONE, &at(13)).await.expect("an answer"));
 }
 
+/// A secret that nobody confirmed in time is not found any more; another in its place is.
+pub async fn a_secret_waits_for_a_while(ground: &dyn Ground) {
+    let asha = vendor(ground, "asha").await;
+    let (factors, then) = (ground.factors(), ground.clock().now());
+    let enrolled = async |after| factors.enrolled(asha, after).await.expect("an answer");
+    assert!(factors.enrol(asha, b"one", then).await.expect("an answer"));
+    assert_eq!(enrolled(then - MINUTE).await.as_deref(), Some(&b"one"[..]));
+    assert_eq!(enrolled(then).await, None);
+    assert!(factors.enrol(asha, b"two", then + MINUTE).await.expect("an answer"));
+    assert_eq!(enrolled(then).await.as_deref(), Some(&b"two"[..]));
+}
+
 /// A recovery code is used once, and goes with its authenticator.
 pub async fn a_recovery_code_is_used_once(ground: &dyn Ground) {
     let (asha, bina) = (vendor(ground, "asha").await, vendor(ground, "bina").await);
@@ -327,7 +351,7 @@ pub async fn a_recovery_code_is_used_once(ground: &dyn Ground) {
     let on = |person, on| Event::SecondFactorChanged { person, on };
     let factor = Factor { sealed: b"sealed".to_vec(), last_step: 10 };
     for person in [asha, bina] {
-        assert!(factors.enrol(person, &factor.sealed).await.expect("an answer"));
+        assert!(factors.enrol(person, &factor.sealed, now).await.expect("an answer"));
         let codes = [[1; 32], [2; 32]];
         let confirmed = factors.confirm(person, &factor, &codes, now, &on(person, true)).await;
         assert!(confirmed.expect("an answer"));

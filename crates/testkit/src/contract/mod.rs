@@ -157,6 +157,7 @@ macro_rules! contract {
             a_new_password_ends_sessions
             an_invitation_makes_somebody_known
             a_step_of_an_authenticator_is_used_once
+            a_secret_waits_for_a_while
             a_recovery_code_is_used_once
             wrong_tries_are_counted_before_they_go
             what_is_known_of_a_text_only_moves_on

@@ -15,6 +15,7 @@ use super::memory::{Shared, change, read};
 #[derive(Debug, Clone)]
 pub(crate) struct FactorRow {
     pub(crate) sealed: Vec<u8>,
+    enrolled_at: DateTime<Utc>,
     /// The last step used, once it is confirmed.
     pub(crate) last_step: Option<i64>,
     /// The digests of recovery codes, and when each was used.
@@ -38,21 +39,32 @@ impl FakeFactors {
 
 #[async_trait]
 impl Factors for FakeFactors {
-    async fn enrol(&self, person: PersonId, sealed: &[u8]) -> Result<bool, StoreError> {
+    async fn enrol(
+        &self,
+        person: PersonId,
+        sealed: &[u8],
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
         Ok(change(&self.memory, |memory| {
             let confirmed = memory.factors.get(&person).is_some_and(|row| row.last_step.is_some());
             if !confirmed {
                 let sealed = sealed.to_vec();
-                let row = FactorRow { sealed, last_step: None, recovery: BTreeMap::new() };
+                let recovery = BTreeMap::new();
+                let row = FactorRow { sealed, enrolled_at: at, last_step: None, recovery };
                 memory.factors.insert(person, row);
             }
             !confirmed
         }))
     }
 
-    async fn enrolled(&self, person: PersonId) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn enrolled(
+        &self,
+        person: PersonId,
+        after: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(read(&self.memory, |memory| {
-            let row = memory.factors.get(&person).filter(|row| row.last_step.is_none());
+            let row = memory.factors.get(&person);
+            let row = row.filter(|row| row.last_step.is_none() && row.enrolled_at > after);
             row.map(|row| row.sealed.clone())
         }))
     }

@@ -32,7 +32,8 @@ pub(crate) struct RegistrationRow {
 #[derive(Debug)]
 pub(crate) struct ResetRow {
     digest: [u8; 32],
-    person: PersonId,
+    /// Nobody, where the address is not known.
+    person: Option<PersonId>,
     asked_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     used: bool,
@@ -45,7 +46,7 @@ impl Memory {
             self.registrations.retain(|_, row| row.registration.email != login.email);
         }
         self.applications.remove(&person);
-        self.resets.retain(|_, row| row.person != person);
+        self.resets.retain(|_, row| row.person != Some(person));
         self.factors.remove(&person);
     }
 }
@@ -95,11 +96,12 @@ fn good(
     which: impl Fn(LinkId, &ResetRow) -> bool,
 ) -> Option<Reset> {
     let (link, row) = memory.resets.iter().find(|(link, row)| which(**link, row))?;
-    let set_at = memory.logins.get(&row.person)?.password_set_at;
+    let person = row.person?;
+    let set_at = memory.logins.get(&person)?.password_set_at;
     if row.used || row.expires_at <= now || set_at > row.asked_at {
         return None;
     }
-    let login = login(memory, row.person)?;
+    let login = login(memory, person)?;
     Some(Reset { link: *link, digest: row.digest, login, expires_at: row.expires_at })
 }
 
@@ -226,11 +228,10 @@ impl Logins for FakeLogins {
     ) -> Result<(), StoreError> {
         let (event_id, now) = self.event();
         change(&self.memory, |memory| {
-            if let Some(person) = owner(memory, email) {
-                let row = ResetRow { digest, person, asked_at, expires_at, used: false };
-                memory.resets.insert(link, row);
-                memory.keep(event_id, event.clone(), now);
-            }
+            let person = owner(memory, email);
+            let row = ResetRow { digest, person, asked_at, expires_at, used: false };
+            memory.resets.insert(link, row);
+            memory.keep(event_id, event.clone(), now);
         });
         Ok(())
     }

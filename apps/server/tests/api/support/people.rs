@@ -3,7 +3,7 @@
 use application::account::log_in::log_in;
 use futures_util::future::join_all;
 use identity::policy::ACCESS_LIFETIME;
-use identity::{AdminRole, Asker, Challenge, CodePurpose, Phone, Proof, Role};
+use identity::{AdminRole, Asker, Challenge, CodePurpose, Phone, Place, Proof, Role};
 use kernel::{ChallengeId, PersonId, SessionId};
 use ports::{Access, Event, NewSession, Whence};
 use serde_json::{Value, json};
@@ -99,7 +99,9 @@ impl TestServer {
         opened.expect("the challenge is kept").expect("there is no limit");
         let code = ports.credentials.code_of(&challenge);
         let tokens =
-            log_in(ports, challenge.id, &code, Whence::default()).await.expect("the code is right");
+            log_in(ports, challenge.id, &code, Place::of([10, 0, 0, 1].into()), Whence::default())
+                .await
+                .expect("the code is right");
         Person {
             id: tokens.person.to_string(),
             phone: phone.to_owned(),
