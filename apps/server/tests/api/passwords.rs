@@ -9,7 +9,7 @@ use identity::{AdminRole, Email};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestServer, now, pointers, text, until};
+use crate::support::{Answer, TestServer, now, pointers, seen, text, until};
 
 const PASSWORD: &str = "tea with the neighbours";
 const OTHER: &str = "coffee at the station";
@@ -103,24 +103,6 @@ fn code_of(secret: &str, step: i64) -> String {
     let at = usize::from(mac[19] & 15);
     let four = u32::from_be_bytes([mac[at], mac[at + 1], mac[at + 2], mac[at + 3]]);
     format!("{:06}", (four & 0x7fff_ffff) % 1_000_000)
-}
-
-/// What of an answer a stranger sees: status, headers but for the request's name, the time and how many more may follow, body.
-fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
-    let headers = answer
-        .headers
-        .iter()
-        .filter(|(name, _)| !["x-request-id", "date", "ratelimit"].contains(&name.as_str()));
-    let mut headers: Vec<_> =
-        headers.map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
-    headers.sort();
-    let mut body = if answer.bytes.is_empty() { Value::Null } else { answer.json() };
-    for name in ["request_id", "instance"] {
-        if body.get(name).is_some() {
-            body[name] = Value::Null;
-        }
-    }
-    (answer.status, headers, body.to_string())
 }
 
 #[tokio::test(flavor = "multi_thread")]

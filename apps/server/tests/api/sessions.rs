@@ -145,6 +145,32 @@ async fn a_browser_refreshes_with_a_cookie_that_no_script_can_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cookie_that_comes_back_ends_its_family_and_the_browser_forgets_it() {
+    let server = TestServer::start().await;
+    let (session, stolen) = server.log_in_with_a_browser().await;
+    let access = text(&session.expect(200), "/access_token");
+    let second = kept(&server.refresh_by_cookie(&stolen).await);
+    let last = server.refresh_by_cookie(&second).await;
+    let (last_access, last) = (text(&last.expect(200), "/access_token"), kept(&last));
+    let reused = server.refresh_by_cookie(&stolen).await;
+    for (who, answer) in [("reused", reused), ("last", server.refresh_by_cookie(&last).await)] {
+        answer.refused(401, "session_ended");
+        let cleared = answer.header("clear-site-data");
+        assert_eq!(cleared, r#""cache", "cookies", "storage""#, "{who}");
+        let gone = answer.header("set-cookie");
+        assert!(
+            gone.starts_with("__Host-refresh=;") && gone.contains("Max-Age=0"),
+            "{who}: {gone}"
+        );
+    }
+    for token in [&access, &last_access] {
+        server.get("/me").token(token).await.refused(401, "unauthenticated");
+    }
+    let ended = "select ended_why from sessions where ended_at is not null";
+    assert_eq!(server.database.texts(ended).await, ["reused"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_logs_out_is_not_let_in_by_the_old_refresh_token() {
     let server = TestServer::start().await;
     let (session, cookie) = server.log_in_with_a_browser().await;

@@ -218,3 +218,22 @@ pub(crate) fn text(value: &Value, pointer: &str) -> String {
     let found = value.pointer(pointer).and_then(Value::as_str);
     found.unwrap_or_else(|| panic!("no {pointer} in {value}")).to_owned()
 }
+
+/// What of an answer a stranger sees: status, headers but for the request's name, the time and how many
+/// more may follow, body.
+pub(crate) fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+    let headers = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !["x-request-id", "date", "ratelimit"].contains(&name.as_str()));
+    let mut headers: Vec<_> =
+        headers.map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
+    headers.sort();
+    let mut body = if answer.bytes.is_empty() { Value::Null } else { answer.json() };
+    for name in ["request_id", "instance"] {
+        if body.get(name).is_some() {
+            body[name] = Value::Null;
+        }
+    }
+    (answer.status, headers, body.to_string())
+}

@@ -8,7 +8,7 @@ mod salon;
 mod server;
 mod wait;
 
-pub(crate) use call::{Answer, Call, pointers, text};
+pub(crate) use call::{Answer, Call, pointers, seen, text};
 pub(crate) use people::Person;
 pub(crate) use raw::RawAnswer;
 pub(crate) use salon::{ADDRESS, Salon, Slot, every_day, near_by};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Salon, TestServer, now, text};
+use crate::support::{Answer, Salon, TestServer, fresh_name, now, seen, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_walks_in_stands_in_the_diary_and_is_served() {
@@ -55,6 +55,41 @@ async fn a_walk_in_names_who_does_it_and_only_the_salon_may() {
         .json(&ask)
         .await
         .refused(400, "idempotency_key_missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_another_salon_is_refused_as_if_it_were_not_there() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().with_professionals(2).opens().await;
+    let other = server.a_salon().opens().await;
+    let nothing = fresh_name();
+    let walk_in = async |service: &str, staff: &str| {
+        let wish = json!({ "service_id": service, "staff_id": staff });
+        let path = format!("/vendor/salons/{}/walk-ins", salon.id);
+        server.post(&path).by(&salon.owner).once().json(&json!({ "services": [wish] })).await
+    };
+    let (service, staff) = (salon.service(), salon.staff[0].as_str());
+    let (theirs, their_staff) = (other.service(), other.staff[0].as_str());
+    for (foreign, absent) in [
+        (walk_in(service, their_staff).await, walk_in(service, &nothing).await),
+        (walk_in(theirs, staff).await, walk_in(&nothing, staff).await),
+        (walk_in(theirs, their_staff).await, walk_in(&nothing, &nothing).await),
+    ] {
+        assert!((400..500).contains(&foreign.status), "{foreign:?}");
+        assert_eq!(seen(&foreign), seen(&absent));
+    }
+    assert_eq!(server.database.count("select count(*) from bookings").await, 0);
+
+    let noted = walk_in(service, staff).await.expect(201);
+    let path = format!("/vendor/bookings/{}/reassign", text(&noted, "/id"));
+    let reassign = async |staff: &str| {
+        let give = json!({ "lines": [{ "line": 0, "staff_id": staff }] });
+        server.post(&path).by(&salon.owner).json(&give).await
+    };
+    let foreign = reassign(their_staff).await;
+    assert!((400..500).contains(&foreign.status), "{foreign:?}");
+    assert_eq!(seen(&foreign), seen(&reassign(&nothing).await));
+    reassign(&salon.staff[1]).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
