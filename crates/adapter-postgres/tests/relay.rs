@@ -239,6 +239,88 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
     assert_eq!(database.texts("select agent from sessions").await, ["recent"]);
 }
 
+/// Each with a row as old as it is kept and an hour less, and one an hour older.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_logins_and_texts_leave_behind_is_kept_for_its_time() {
+    let ground = PgGround::fresh().await;
+    let database = &ground.database;
+    database
+        .execute("insert into people (id, created_at) select gen_random_uuid(), now() from generate_series(1, 4)")
+        .await;
+    // A table, its row of a name and an age, and how long it is kept, in hours.
+    let kinds = [
+        ("tallies", "(key, taken, ends_at) values ('NAME', 1, AGE)", 1),
+        ("code_counts", "(key, taken, ends_at) values ('NAME', 1, AGE)", 1),
+        (
+            "texts",
+            "(provider, name, status, rank, noted_at, changed_at)
+             values ('a provider', 'NAME', 'sent', 1, AGE, AGE)",
+            90 * 24,
+        ),
+        (
+            "registrations",
+            "(id, digest, email, name, phone, business_name, password, expires_at)
+             values (gen_random_uuid(), 'NAME', 'e', 'NAME', 'p', 'b', 'p', AGE)",
+            24,
+        ),
+        (
+            "password_resets",
+            "(id, digest, asked_at, expires_at)
+             values (gen_random_uuid(), 'NAME', now(), AGE)",
+            24,
+        ),
+        ("attempts", "(key, wrong, free_at, tried_at) values ('NAME', 1, now(), AGE)", 24),
+        ("proved_devices", "(phone, device, proved_at) values ('NAME', 'd', AGE)", 180 * 24),
+        (
+            "second_factors",
+            "(person, sealed, enrolled_at)
+             select id, 'NAME', AGE from people where id not in (select person from second_factors)
+             limit 1",
+            24,
+        ),
+    ];
+    for (table, row, hours) in kinds {
+        for (name, age) in [("old", hours + 1), ("recent", hours - 1)] {
+            let age = format!("now() - interval '{age} hours'");
+            let row = row.replace("NAME", name).replace("AGE", &age);
+            database.execute(&format!("insert into {table} {row}")).await;
+        }
+    }
+    // What is confirmed, and where somebody is known, stays for longer.
+    database
+        .execute(
+            "insert into second_factors (person, sealed, enrolled_at, confirmed_at, last_step)
+                 select id, 'confirmed', now() - interval '9 days', now(), 1 from people
+                 where id not in (select person from second_factors) limit 1;
+             insert into attempts (key, wrong, free_at, tried_at, familiar_at) values
+                 ('familiar', 0, now(), now() - interval '59 days', now() - interval '59 days'),
+                 ('stranger', 0, now(), now() - interval '61 days', now() - interval '61 days')",
+        )
+        .await;
+    let shift = Shift::begin();
+    let keeper = tokio::spawn(housekeeping::keep_house(pool(&ground, 1), shift.end()));
+    let all = kinds.map(|(table, _, _)| format!("(select count(*) from {table})")).join(" + ");
+    let thrown = async {
+        while database.count(&format!("select {all}")).await > 10 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_secs(10), thrown).await;
+    shift.0.send_replace(true);
+    keeper.await.expect("the keeper ends");
+    for (table, _, _) in kinds {
+        let old = format!("select count(*) from {table} t where t::text ~ 'old|6f6c64|stranger'");
+        assert_eq!(database.count(&old).await, 0, "{table}");
+        let recent =
+            format!("select count(*) from {table} t where t::text ~ 'recent|726563656e74'");
+        assert_eq!(database.count(&recent).await, 1, "{table}");
+    }
+    let kept = "select encode(sealed, 'escape') from second_factors where confirmed_at is not null
+        union all select encode(key, 'escape') from attempts where familiar_at is not null";
+    assert_eq!(database.texts(kept).await, ["confirmed", "familiar"]);
+    done.expect("no more is thrown away than that");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_counts_is_thrown_away_to_the_last_row() {
     let ground = PgGround::fresh().await;

@@ -1,16 +1,23 @@
 //! Staying logged in: the app renews its pass, each renewal is good once, and leaving is leaving.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use application::Ports;
+use application::account::refresh::{RefreshError, refresh};
+use chrono::TimeDelta;
 use futures_util::future::join_all;
-use identity::AdminRole;
+use identity::{AdminRole, Proof};
 use indistylo_server::config::Secret;
+use kernel::{PersonId, SessionId};
+use ports::{NewSession, Purpose, Whence};
 use reqwest::Method;
 use serde_json::json;
+use testkit::TestClock;
 
 use crate::ops::let_in;
-use crate::support::{Answer, Person, TestServer, text, until};
+use crate::support::{Answer, Person, TestServer, now, text, until};
 
 impl TestServer {
     async fn refresh(&self, token: &str) -> Answer {
@@ -297,4 +304,102 @@ async fn the_platform_logs_somebody_out_everywhere_and_that_is_noted() {
         support.id, robbed.id
     );
     assert_eq!(server.database.count(&noted).await, 1);
+}
+
+/// A house on PostgreSQL whose clock is moved by hand: what its verbs do, without the door before them.
+struct Moved<'a> {
+    server: &'a TestServer,
+    clock: Arc<TestClock>,
+    ports: Ports,
+    owner: PersonId,
+}
+
+impl<'a> Moved<'a> {
+    async fn of(server: &'a TestServer) -> Self {
+        let owner = server.customer().await.id.parse().expect("an id");
+        let clock = Arc::new(TestClock::at(now()));
+        let ports = Ports { clock: clock.clone(), ..server.ports().clone() };
+        Self { server, clock, ports, owner }
+    }
+
+    /// A login, and its refresh token.
+    async fn log_in(&self) -> (SessionId, String) {
+        let id = SessionId::new(self.ports.ids.next());
+        let at = self.ports.clock.now();
+        let new = NewSession { id, proof: Proof::Code, at, whence: Whence::default() };
+        self.ports.sessions.open(self.owner, &new).await.expect("opened");
+        let content = [&id.uuid().as_bytes()[..], &[0; 4]].concat();
+        (id, self.ports.credentials.seal(Purpose::Refresh, &content))
+    }
+
+    async fn refresh(&self, token: &str) -> Option<String> {
+        match refresh(&self.ports, token).await {
+            Ok(tokens) => Some(tokens.refresh),
+            Err(RefreshError::Refused(_)) => None,
+            Err(RefreshError::Store(error)) => panic!("{error:?}"),
+        }
+    }
+
+    fn passes(&self, seconds: i64) {
+        self.clock.advance(TimeDelta::seconds(seconds));
+    }
+
+    async fn ended(&self, why: &str) -> i64 {
+        let ended = format!("select count(*) from sessions where ended_why = '{why}'");
+        self.server.database.count(&ended).await
+    }
+}
+
+/// A thousand thefts on PostgreSQL: the thief first or the owner, at once, within the ten seconds in
+/// which an answer may have got lost, or later. None outlives the refresh after those seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_thousand_thefts_none_outlives_its_grace() {
+    let server = TestServer::start_with(|config| config.worker_inside = false).await;
+    let house = Moved::of(&server).await;
+    for theft in 0_i64..1_000 {
+        let (_, stolen) = house.log_in().await;
+        let first = house.refresh(&stolen).await.expect("nothing is noticed yet");
+        // Whoever is second within ten seconds gets the same token, so that both hold it.
+        let within = theft % 12;
+        house.passes(within);
+        let second = house.refresh(&stolen).await;
+        if within < 10 {
+            assert_eq!(second.as_ref(), Some(&first), "theft {theft}: within its grace");
+            // One of the two goes on; the other shows what both held, when it is too late for a
+            // lost answer, or after one more refresh at once.
+            let next = house.refresh(&first).await.expect("it goes on");
+            let late = if theft % 2 == 0 {
+                house.passes(10);
+                first
+            } else {
+                house.refresh(&next).await.expect("it goes on");
+                first
+            };
+            assert_eq!(house.refresh(&late).await, None, "theft {theft}");
+            assert_eq!(house.refresh(&next).await, None, "theft {theft}: for both of them");
+        } else {
+            assert_eq!(second, None, "theft {theft}: too late for a lost answer");
+            assert_eq!(house.refresh(&first).await, None, "theft {theft}: for both of them");
+        }
+        assert_eq!(house.ended("reused").await, theft + 1);
+    }
+}
+
+/// Ten thousand refreshes on PostgreSQL, of fifty tabs at a time that hold the same token: nobody is
+/// logged out, and all tabs hold the same token again.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_ten_thousand_refreshes_of_tabs_none_logs_out() {
+    let server = TestServer::start_with(|config| config.worker_inside = false).await;
+    let house = Moved::of(&server).await;
+    let (_, mut token) = house.log_in().await;
+    for round in 0..200 {
+        let tabs = join_all((0..50).map(|_| house.refresh(&token))).await;
+        let next = tabs[0].clone().unwrap_or_else(|| panic!("round {round}: logged out"));
+        assert!(tabs.iter().all(|tab| tab.as_ref() == Some(&next)), "round {round}");
+        assert_ne!(next, token);
+        token = next;
+        house.passes(540);
+    }
+    let open = "select count(*) from sessions where generation = 200 and ended_at is null";
+    assert_eq!(server.database.count(open).await, 1);
 }
