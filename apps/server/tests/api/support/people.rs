@@ -94,14 +94,15 @@ impl TestServer {
         let challenge =
             Challenge::open(id, parsed.clone(), purpose, &ports.codes, ports.clock.now());
         let event = Event::CodeRequested { challenge: id };
-        let asker = Asker { phone: parsed, address: [10, 0, 0, 1].into(), device: None };
+        // Each from a place of their own: those of one place who log in at once are counted there.
+        let [.., a, b] = self.number().to_be_bytes();
+        let address = [10, a, b, 1].into();
+        let asker = Asker { phone: parsed, address, device: None };
         let opened = ports.challenges.open(&challenge, &asker, &no_limits(), &event).await;
         opened.expect("the challenge is kept").expect("there is no limit");
         let code = ports.credentials.code_of(&challenge);
-        let tokens =
-            log_in(ports, challenge.id, &code, Place::of([10, 0, 0, 1].into()), Whence::default())
-                .await
-                .expect("the code is right");
+        let tokens = log_in(ports, challenge.id, &code, Place::of(address), Whence::default());
+        let tokens = tokens.await.expect("the code is right");
         Person {
             id: tokens.person.to_string(),
             phone: phone.to_owned(),
