@@ -86,6 +86,11 @@ impl Challenge {
         }
     }
 
+    /// May it be guessed now?
+    pub fn is_open(&self, now: DateTime<Utc>) -> bool {
+        self.used_at.is_none() && now < self.expires_at && self.guesses < CODE_GUESSES
+    }
+
     /// Judges a guess that was counted already (`guesses` includes it).
     pub fn judge(
         &self,
@@ -120,6 +125,14 @@ mod tests {
         let phone = "+919812345678".parse().expect("a mobile");
         let opened = Challenge::open(id, phone, LOG_IN, &CodePolicy::default(), now);
         (Challenge { guesses, ..opened }, now)
+    }
+
+    #[test]
+    fn what_is_used_over_or_guessed_to_the_end_is_not_open() {
+        let (open, now) = challenge(4);
+        assert!(open.is_open(now) && !open.is_open(open.expires_at));
+        assert!(!Challenge { guesses: 5, ..open.clone() }.is_open(now));
+        assert!(!Challenge { used_at: Some(now), ..open }.is_open(now));
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl From<Wait> for LogInError {
 }
 
 /// Counts the guess, judges it, and opens a session for a right one. `place` is where it comes from;
-/// what others guess there keeps nobody out whose device is known.
+/// what others guess there keeps nobody out whose device is known, and to guess at what is over, or
+/// never was, is no guess.
 #[tracing::instrument(skip_all, fields(%challenge))]
 pub async fn log_in(
     ports: &Ports,
@@ -47,10 +48,9 @@ pub async fn log_in(
 ) -> Result<Tokens, LogInError> {
     let now = ports.clock.now();
     let found = ports.challenges.challenge(challenge).await?;
-    let guess = if found.is_some_and(|challenge| challenge.is_known) {
-        None
-    } else {
-        Some(tries::begin_at_code(ports, place, now).await?)
+    let guess = match found.filter(|found| found.is_open(now) && !found.is_known) {
+        Some(_) => Some(tries::begin_at_code(ports, place, now).await?),
+        None => None,
     };
     let Some(challenge) = ports.challenges.count_guess(challenge).await? else {
         return Err(LogInError::Refused(CodeRefusal::Wrong));

@@ -272,3 +272,20 @@ async fn who_guesses_at_many_numbers_waits_and_known_devices_do_not() {
     house.world.clock.advance(again_in);
     from(here(), &open(2, "device-of-dev1").await).await.expect("it waited");
 }
+
+#[tokio::test]
+async fn guesses_at_what_cannot_be_guessed_make_nobody_wait() {
+    let house = House::open().await;
+    let (used, code) = house.code(1).await;
+    log_in(&house.ports, used, &code, here(), Whence::default()).await.expect("the right code");
+    let (spent, _) = house.code(2).await;
+    for n in 0..70 {
+        let invented = ChallengeId::new(house.ports.ids.next());
+        for challenge in [invented, used, spent] {
+            let answer =
+                log_in(&house.ports, challenge, "no code", here(), Whence::default()).await;
+            assert!(matches!(answer, Err(LogInError::Refused(_))), "{n}");
+        }
+    }
+    house.logged_in(3).await;
+}
