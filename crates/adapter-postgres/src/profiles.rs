@@ -203,6 +203,23 @@ impl Profiles for PgProfiles {
         sessions::logins(&self.pool, person, limit).await
     }
 
+    async fn known_devices(
+        &self,
+        person: PersonId,
+        limit: u32,
+    ) -> Result<Vec<DateTime<Utc>>, StoreError> {
+        bounded(
+            sqlx::query_scalar!(
+                "select d.proved_at from proved_devices d join people p on p.phone = d.phone
+                 where p.id = $1 order by d.proved_at desc limit $2",
+                person.uuid(),
+                i64::from(limit),
+            )
+            .fetch_all(&self.pool),
+        )
+        .await
+    }
+
     async fn payments_for(
         &self,
         person: PersonId,

@@ -185,6 +185,13 @@ pub trait Profiles: Send + Sync {
 
     /// A person's logins, ended or not, as long as they are kept; the latest first, at most `limit`.
     async fn logins(&self, person: PersonId, limit: u32) -> Result<Vec<KeptSession>, StoreError>;
+    /// When a code for the person's number was proved last with each device that is known, the latest
+    /// first, at most `limit`.
+    async fn known_devices(
+        &self,
+        person: PersonId,
+        limit: u32,
+    ) -> Result<Vec<DateTime<Utc>>, StoreError>;
     /// The payments of a person for these bookings, oldest first.
     async fn payments_for(
         &self,

@@ -252,6 +252,9 @@ pub struct PersonalData {
     pub consents: Vec<RecordedConsent>,
     /// My logins, ended or not, the latest thousand.
     pub logins: Vec<Login>,
+    /// When I proved a code last with each device that is known for my number, the latest thousand.
+    /// What the app calls a device is kept as a digest alone.
+    pub known_devices: Vec<DateTime<Utc>>,
     /// Where I wait or waited, the latest five hundred places.
     pub waitlist: Vec<PlaceView>,
     /// My bookings, latest start first: a page. The next one is had by asking again with its
@@ -272,6 +275,7 @@ impl PersonalData {
             devices: export.devices.into_iter().map(RegisteredDevice::from).collect(),
             consents: export.consents.into_iter().map(RecordedConsent::from).collect(),
             logins: export.logins.into_iter().map(Login::from).collect(),
+            known_devices: export.known_devices,
             waitlist: export.waitlist.iter().map(PlaceView::of).collect(),
             bookings,
         }

@@ -111,9 +111,11 @@ async fn what_strangers_ask_for_keeps_nobody_out_who_logged_in_from_their_device
     let challenge = text(&ask("a-device-of-hers").await.expect(202), "/challenge_id");
     let code = server.code_of(&challenge).await;
     let verify = json!({ "challenge_id": challenge, "code": code });
-    server.post("/auth/otp/verify").json(&verify).await.expect(200);
+    let session = server.post("/auth/otp/verify").json(&verify).await.expect(200);
     let kept = "select count(*) from proved_devices where phone = $$PHONE$$ and device = sha256('a-device-of-hers')";
     assert_eq!(server.database.count(&kept.replace("PHONE", &phone)).await, 1);
+    let all = server.get("/me/export").token(&text(&session, "/access_token")).await.expect(200);
+    assert_eq!(all["known_devices"].as_array().map(Vec::len), Some(1), "{all}");
     let dump = server.database.texts("select proved_devices::text from proved_devices").await;
     assert!(!dump.concat().contains("device-of-hers"), "{dump:?}");
 

@@ -45,6 +45,8 @@ pub struct Export {
     pub consents: Vec<Consent>,
     /// Their logins, ended or not.
     pub logins: Vec<KeptSession>,
+    /// When they proved a code last with each device that is known for their number.
+    pub known_devices: Vec<DateTime<Utc>>,
     /// Where they wait.
     pub waitlist: Vec<Waiting>,
     /// Their bookings, the latest start first, each with what was paid for it.
@@ -83,6 +85,7 @@ pub async fn export(
         // Those that withdraw may be a few more: one for each purpose.
         consents: profiles.consents(person, None, 2 * MOST_CONSENTS).await?,
         logins: profiles.logins(person, MOST_LOGINS_TOLD).await?,
+        known_devices: profiles.known_devices(person, MOST_LOGINS_TOLD).await?,
         waitlist: ports.waitlist.places_of(person, MOST_PLACES_TOLD).await?,
         bookings: bookings.into_iter().map(with_payments).collect(),
     })

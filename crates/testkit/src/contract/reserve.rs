@@ -96,10 +96,18 @@ pub async fn a_device_is_known_for_its_number_for_half_a_year(ground: &dyn Groun
     ground.clock().advance(TimeDelta::seconds(1));
     assert!(!known("a-device-of-hers", 1).await, "half a year later");
     let asha = log_in_with(ground, "a-device-of-hers", phone(1)).await;
-    log_in_with(ground, "a-device-of-hers", phone(2)).await;
+    let told =
+        async |person| ground.profiles().known_devices(person, 10).await.expect("an answer").len();
+    let bina = log_in_with(ground, "a-device-of-hers", phone(2)).await;
+    assert_eq!((told(asha).await, told(bina).await), (1, 1));
+    log_in_with(ground, "another-device", phone(2)).await;
+    assert_eq!((told(asha).await, told(bina).await), (1, 2));
+    let latest = ground.profiles().known_devices(bina, 1).await.expect("an answer");
+    assert_eq!(latest, [ground.clock().now()], "at most so many");
     let erased = ground.profiles().erase(asha, ground.clock().now()).await.expect("an answer");
     assert_eq!(erased, Ok(()));
     assert!(!known("a-device-of-hers", 1).await, "she has left");
+    assert_eq!((told(asha).await, told(bina).await), (0, 2));
     assert!(known("a-device-of-hers", 2).await, "somebody else's");
 }
 

@@ -432,6 +432,21 @@ impl Profiles for FakeProfiles {
         }))
     }
 
+    async fn known_devices(
+        &self,
+        person: PersonId,
+        limit: u32,
+    ) -> Result<Vec<DateTime<Utc>>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let phone = memory.people.get(&person).and_then(|(phone, _)| phone.as_ref());
+            let own = memory.proved_devices.iter().filter(|((of, _), _)| Some(of) == phone);
+            let mut proved: Vec<_> = own.map(|(_, at)| *at).collect();
+            proved.sort_unstable_by(|a, b| b.cmp(a));
+            proved.truncate(limit as usize);
+            proved
+        }))
+    }
+
     async fn logins(&self, person: PersonId, limit: u32) -> Result<Vec<KeptSession>, StoreError> {
         Ok(read(&self.memory, |memory| {
             let own = memory.sessions.values().filter(|kept| kept.session.person == person);
