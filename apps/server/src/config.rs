@@ -184,7 +184,8 @@ impl Config {
         let database = database(&mut reader);
         reader.production = production && scope == Scope::Whole;
         let redis = reader.needed("REDIS_URL", "where Redis is");
-        let redis = reader.url("REDIS_URL", redis, &["redis://", "redis+unix://", "unix://"]);
+        let redis =
+            reader.url("REDIS_URL", redis, &["redis://", "rediss://", "redis+unix://", "unix://"]);
         let mut secrets = secrets(&mut reader).into_iter();
         let secret = secrets.next();
         let razorpay = razorpay(&mut reader);

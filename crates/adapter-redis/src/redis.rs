@@ -43,10 +43,13 @@ pub struct RedisLimiter {
 }
 
 impl RedisLimiter {
-    /// Connects within two seconds to `redis://host:port`, `redis+unix:///path` or the same with
-    /// `user:password@` and a database number. A connection that is lost later is made anew by
+    /// Connects within two seconds to `redis://host:port`, `rediss://host:port` (over TLS, to whom the
+    /// system's authorities vouch for), `redis+unix:///path` or the same with `user:password@` and a
+    /// database number. A connection that is lost later is made anew by
     /// itself; until then takes fail.
     pub async fn connect(url: &str) -> Result<Self, LimiterError> {
+        // A provider that is installed already is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let tcp = TcpSettings::default().set_nodelay(true);
         #[cfg(target_os = "linux")]
         let tcp = tcp.set_user_timeout(LOST_AFTER);

@@ -184,6 +184,15 @@ fn a_private_network_needs_no_proof() {
 }
 
 #[test]
+fn redis_may_be_reached_over_tls() {
+    let mut pairs = PRODUCTION.to_vec();
+    pairs[2].1 = "rediss://:hunter3@cache.example:6380";
+    assert!(read(&pairs, false).is_ok());
+    pairs[2].1 = "https://cache.example";
+    assert_eq!(read(&pairs, false).expect_err("no Redis"), ["REDIS_URL"]);
+}
+
+#[test]
 fn the_summary_tells_no_secret() {
     let mut pairs = PRODUCTION.to_vec();
     pairs[1].1 = "postgres://me:hunter2pLs9v@db.example:6000/x?sslmode=verify-full";
