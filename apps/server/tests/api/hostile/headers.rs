@@ -89,3 +89,14 @@ async fn a_pass_is_shown_once_and_properly() {
     let cookie = format!("access_token={}", one.token);
     server.get("/me").header("cookie", &cookie).await.refused(401, "unauthenticated");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_asked_for_is_answered_in_json() {
+    let server = TestServer::start().await;
+    for accept in ["text/html", "application/xml;q=1.0", "*/*;q=0", "image/*", "nonsense", ""] {
+        let shown = server.get("/salons").header("accept", accept).await;
+        shown.expect(200);
+        assert_eq!(shown.header("content-type"), "application/json", "{accept:?}");
+        server.get("/nowhere").header("accept", accept).await.refused(404, "not_found");
+    }
+}
