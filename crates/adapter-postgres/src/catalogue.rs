@@ -68,6 +68,19 @@ impl Catalogue for PgCatalogue {
         Ok(found)
     }
 
+    async fn hours(&self, salons: &[SalonId]) -> Result<HashMap<SalonId, Calendar>, StoreError> {
+        let ids: Vec<Uuid> = salons.iter().map(|salon| salon.uuid()).collect();
+        let rows = bounded(
+            sqlx::query!(
+                r#"select id, hours as "hours: Json<Calendar>" from salons where id = any($1)"#,
+                &ids
+            )
+            .fetch_all(&self.pool),
+        )
+        .await?;
+        Ok(rows.into_iter().map(|row| (SalonId::new(row.id), row.hours.0)).collect())
+    }
+
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError> {
         let role = bounded(
             sqlx::query_scalar!(

@@ -312,6 +312,8 @@ pub trait Catalogue: Send + Sync {
         filter: &ServiceFilter,
         most: u32,
     ) -> Result<HashMap<SalonId, Offerable>, StoreError>;
+    /// When these salons are open; one that is not there is left out.
+    async fn hours(&self, salons: &[SalonId]) -> Result<HashMap<SalonId, Calendar>, StoreError>;
     /// A person's role at a salon.
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError>;
     /// The salon at which a professional works.

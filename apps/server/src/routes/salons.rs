@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
-use application::availability::{FindFree, When, find_free};
+use application::availability::{FindSalons, When, find_salons};
 use application::salon::shown;
 use chrono::TimeDelta;
 use kernel::{Money, PersonId, Point};
@@ -32,6 +32,9 @@ const NEAR_M: u32 = 5_000;
 ///
 /// `category`, `mode`, `gender` and `max_price` are about one service, which must fit in every way.
 ///
+/// With `open_now=true` only salons are listed that are open at this moment by their hours, breaks and
+/// closures.
+///
 /// With `free_on`, or `free_from` and `free_to`, one of these must be given, and only salons are
 /// listed in which such a service has a free start then, each with its `next_free`. So many salons
 /// may be full that a page is shorter than `limit`, or empty: the list ends where there is no
@@ -53,6 +56,7 @@ const NEAR_M: u32 = 5_000;
             description = "a point: latitude and longitude in degrees (WGS 84)"),
         ("radius_m" = Option<u32>, Query, minimum = 1, maximum = 50_000,
             description = "how far from `near`, in metres; 5000 if absent"),
+        ("open_now" = Option<bool>, Query, description = "is open at this moment, if `true`"),
         ("free_on" = Option<String>, Query, example = "2026-11-22",
             description = "can be booked on this day of the salon"),
         ("free_from" = Option<chrono::DateTime<chrono::Utc>>, Query,
@@ -60,7 +64,7 @@ const NEAR_M: u32 = 5_000;
         ("free_to" = Option<chrono::DateTime<chrono::Utc>>, Query,
             description = "and before this one, at most 24 hours later"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100,
-            description = "at most 50 with `free_on` or `free_from`"),
+            description = "at most 50 with `open_now`, `free_on` or `free_from`"),
         ("cursor" = Option<String>, Query)
     ),
     responses(
@@ -73,8 +77,10 @@ pub async fn search_salons(
     request: HttpRequest,
 ) -> Result<web::Json<List<FoundSalon>>, Problem> {
     let mut query = Query::of(&request)?;
-    let most = if gives(&query, &TIMES) { MOST_FREE } else { PAGE.1 };
+    let is_looked_into = gives(&query, &TIMES) || query.has("open_now");
+    let most = if is_looked_into { MOST_FREE } else { PAGE.1 };
     let when = when(&mut query);
+    let open_now = query.optional("open_now").unwrap_or(false);
     let filter = SalonFilter {
         text: query.text("q", 100),
         city: query.text("city", 80),
@@ -84,14 +90,15 @@ pub async fn search_salons(
     let page = listing(&mut query, &ports, most);
     let (filter, page) = query.finish(Some((filter, page)))?;
 
-    let Some(when) = when else {
+    if when.is_none() && !open_now {
         let rows = ports.queries.salons(&filter, &page.listing, page.limit + 1).await?;
         return Ok(web::Json(page.cut(&ports, rows)));
-    };
+    }
     let limit = page.limit as usize;
-    let found = find_free(&ports, FindFree { filter, listing: page.listing, when, limit }).await?;
+    let ask = FindSalons { filter, listing: page.listing, open_now, when, limit };
+    let found = find_salons(&ports, ask).await?;
     let next_cursor = found.rest.map(|rest| bookmark(&ports, &rest));
-    let data = found.salons.into_iter().map(|(salon, free)| FoundSalon::free(salon, free));
+    let data = found.salons.into_iter().map(|(salon, free)| FoundSalon::found(salon, free));
     Ok(web::Json(List { data: data.collect(), next_cursor }))
 }
 

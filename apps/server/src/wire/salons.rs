@@ -92,11 +92,14 @@ pub struct NextFreeView {
 }
 
 impl FoundSalon {
-    /// A salon that is free, as it is shown.
-    pub fn free(salon: SalonView, next: NextFree) -> Self {
-        let starts_at = local(next.starts_at, salon.zone);
-        let next = NextFreeView { service_id: next.service.uuid(), starts_at };
-        Self { next_free: Some(next), ..salon.into() }
+    /// A salon with the start that was looked for, as it is shown.
+    pub fn found(salon: SalonView, next: Option<NextFree>) -> Self {
+        let zone = salon.zone;
+        let shown = |next: NextFree| NextFreeView {
+            service_id: next.service.uuid(),
+            starts_at: local(next.starts_at, zone),
+        };
+        Self { next_free: next.map(shown), ..salon.into() }
     }
 }
 

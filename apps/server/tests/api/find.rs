@@ -202,6 +202,7 @@ async fn words_and_numbers_of_a_search_are_checked() {
         ("max_price", ["-1", "100000001", "499.00", "NaN", "", "9223372036854775808"]),
         ("min_rating", ["0", "0.9", "5.1", "6", "4.55", "NaN"]),
         ("min_rating", ["", "4.", ".5", "-4", "1e0", "4,5"]),
+        ("open_now", ["", "1", "yes", "True", "TRUE", "null"]),
         ("min_rating", ["٤", "05", "5.00", "inf", " 4", "4.5.1"]),
     ] {
         for bad in bad {
@@ -368,4 +369,31 @@ async fn when_it_is_to_be_free_is_said_in_one_way() {
     }
     find(&server, &[hair, day, ("limit", "50")]).await.expect(200);
     find(&server, &[hair, ("free_from", "2026-11-21T18:00:00Z"), to]).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_salons_that_are_open_now_are_listed_page_by_page() {
+    let server = TestServer::start().await;
+    for name in ["All day", "Day and night", "Never closed"] {
+        server.a_salon().with("name", name).opens().await;
+    }
+    // Closed for days around now, by closures.
+    let closed = server.a_salon().with("name", "On holiday").opens().await;
+    let day = |days: i64| (now() + TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    let hours = json!({ "weekly": every_day("00:00", "24:00"),
+        "closures": [{ "first": day(-2), "last": day(2) }] });
+    let path = format!("/vendor/salons/{}/hours", closed.id);
+    server.put(&path).by(&closed.owner).on_version(2).json(&hours).await.expect(200);
+
+    let all = find(&server, &[]).await.expect(200);
+    assert_eq!(names(&all), ["All day", "Day and night", "Never closed", "On holiday"]);
+    let not_asked = find(&server, &[("open_now", "false")]).await.expect(200);
+    assert_eq!(names(&not_asked), names(&all));
+    let page = find(&server, &[("open_now", "true"), ("limit", "2")]).await.expect(200);
+    assert_eq!(names(&page), ["All day", "Day and night"]);
+    assert_eq!(page["data"][0].get("next_free"), None);
+    let cursor = text(&page, "/next_cursor");
+    let rest = find(&server, &[("open_now", "true"), ("cursor", &cursor)]).await.expect(200);
+    assert_eq!(names(&rest), ["Never closed"]);
+    assert_eq!(rest["next_cursor"], Value::Null);
 }

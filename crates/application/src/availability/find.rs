@@ -1,13 +1,14 @@
-//! A customer looks for a salon that is free when it suits them.
+//! A customer looks for a salon that is open now, or free when it suits them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use kernel::{DiaryId, SalonId, ServiceId};
 use ports::queries::{Busy, SalonView};
 use ports::{Listing, Offerable, SalonFilter, StoreError};
+use scheduling::calendar::Calendar;
 use scheduling::local::{end_of_day, start_of_day};
 use scheduling::{Slot, Window};
 
@@ -34,13 +35,15 @@ pub enum When {
 
 /// Which salons are looked for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FindFree {
+pub struct FindSalons {
     /// What they are like, and what they sell.
     pub filter: SalonFilter,
     /// In which order, and from where on.
     pub listing: Listing,
-    /// When one of the services that fit is to begin.
-    pub when: When,
+    /// Whether they must be open now, by their hours and closures.
+    pub open_now: bool,
+    /// When one of the services that fit is to begin, if they must be free.
+    pub when: Option<When>,
     /// How many of them.
     pub limit: usize,
 }
@@ -54,11 +57,11 @@ pub struct NextFree {
     pub starts_at: DateTime<Utc>,
 }
 
-/// Salons that are free.
+/// Salons that are as they are to be.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FoundFree {
-    /// The salons, in the order of the list.
-    pub salons: Vec<(SalonView, NextFree)>,
+pub struct FoundSalons {
+    /// The salons, in the order of the list, with the start that was looked for.
+    pub salons: Vec<(SalonView, Option<NextFree>)>,
     /// What is left of the list, if anything is: nothing of it was looked at.
     pub rest: Option<Listing>,
 }
@@ -73,31 +76,57 @@ impl When {
     }
 }
 
-/// The first salons of a list in which a service that fits can begin when it is to, by the rules by
-/// which times are searched for. Reads a batch of candidates at a time, five statements each at
-/// most, until there are enough; there may be fewer than asked for although the list goes on.
+/// The first salons of a list that are open now, or in which a service that fits can begin when it is
+/// to, by the rules by which times are searched for. Reads a batch of candidates at a time, six
+/// statements each at most, until there are enough; there may be fewer than asked for although the
+/// list goes on.
 #[tracing::instrument(skip_all)]
-pub async fn find_free(ports: &Ports, ask: FindFree) -> Result<FoundFree, StoreError> {
-    let FindFree { filter, mut listing, when, limit } = ask;
+pub async fn find_salons(ports: &Ports, ask: FindSalons) -> Result<FoundSalons, StoreError> {
+    let FindSalons { filter, mut listing, open_now, when, limit } = ask;
     let now = ports.clock.now();
     let mut salons = Vec::new();
     for _ in 0..MOST_BATCHES {
         let candidates = ports.queries.salons(&filter, &listing, BATCH).await?;
         let goes_on = candidates.len() >= BATCH as usize;
-        let mut table = Table::of(ports, &filter, &candidates, when).await?;
+        let asked: Vec<SalonId> = candidates.iter().map(|salon| salon.id).collect();
+        let hours = if open_now { Some(ports.catalogue.hours(&asked).await?) } else { None };
+        let is_open = |salon: &SalonView| {
+            let Some(hours) = &hours else { return true };
+            hours.get(&salon.id).is_some_and(|hours| is_open(hours, salon.zone, now))
+        };
+        let open: Vec<SalonId> =
+            candidates.iter().filter(|salon| is_open(salon)).map(|salon| salon.id).collect();
+        let mut table = match when {
+            Some(when) => Some(Table::of(ports, &filter, &open, when).await?),
+            None => None,
+        };
         for salon in candidates {
             if salons.len() >= limit {
-                return Ok(FoundFree { salons, rest: Some(listing) });
+                return Ok(FoundSalons { salons, rest: Some(listing) });
             }
             listing = listing.after(&salon);
-            let free = table.next_free(&salon, now);
-            salons.extend(free.map(|free| (salon, free)));
+            if !is_open(&salon) {
+                continue;
+            }
+            match &mut table {
+                None => salons.push((salon, None)),
+                Some(table) => {
+                    let free = table.next_free(&salon, now);
+                    salons.extend(free.map(|free| (salon, Some(free))));
+                }
+            }
         }
         if !goes_on {
-            return Ok(FoundFree { salons, rest: None });
+            return Ok(FoundSalons { salons, rest: None });
         }
     }
-    Ok(FoundFree { salons, rest: Some(listing) })
+    Ok(FoundSalons { salons, rest: Some(listing) })
+}
+
+/// Whether a salon with these hours is open at an instant on its clock.
+fn is_open(hours: &Calendar, zone: Tz, at: DateTime<Utc>) -> bool {
+    let moment = Window::new(at, at + TimeDelta::seconds(1));
+    moment.is_ok_and(|moment| hours.open(zone, moment).iter().next().is_some())
 }
 
 /// What is known of some salons.
@@ -111,12 +140,11 @@ impl Table {
     async fn of(
         ports: &Ports,
         filter: &SalonFilter,
-        salons: &[SalonView],
+        salons: &[SalonId],
         when: When,
     ) -> Result<Self, StoreError> {
-        let ids: Vec<SalonId> = salons.iter().map(|salon| salon.id).collect();
         let mut offerables =
-            ports.catalogue.offerables(&ids, &filter.service, MOST_SERVICES).await?;
+            ports.catalogue.offerables(salons, &filter.service, MOST_SERVICES).await?;
         let mut needed: Option<Window> = None;
         for offerable in offerables.values_mut() {
             let Some(starts) = when.at(offerable.zone) else { continue };
@@ -128,7 +156,7 @@ impl Table {
         }
         let busy = match needed {
             None => Arc::default(),
-            Some(window) => ports.queries.busy(&ids, window).await?,
+            Some(window) => ports.queries.busy(salons, window).await?,
         };
         Ok(Self { when, offerables, busy })
     }

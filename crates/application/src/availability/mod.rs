@@ -9,7 +9,7 @@ mod table;
 use crate::Ports;
 
 pub use explain::{ExplainSlot, Explained, explain};
-pub use find::{FindFree, FoundFree, NextFree, When, find_free};
+pub use find::{FindSalons, FoundSalons, NextFree, When, find_salons};
 pub use offer::{Offer, OfferError, OfferLine};
 pub(crate) use search::{Looking, alternatives, done_at, offered, wished};
 pub use search::{Move, Offered, SearchError, SearchSlots, search};

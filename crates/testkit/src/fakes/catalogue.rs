@@ -123,6 +123,13 @@ impl Catalogue for FakeCatalogue {
         }))
     }
 
+    async fn hours(&self, salons: &[SalonId]) -> Result<HashMap<SalonId, Calendar>, StoreError> {
+        Ok(read(&self.memory, |memory| {
+            let known = |salon: &SalonId| Some((*salon, memory.salons.get(salon)?.hours.clone()));
+            salons.iter().filter_map(known).collect()
+        }))
+    }
+
     async fn role(&self, person: PersonId, salon: SalonId) -> Result<Option<Role>, StoreError> {
         Ok(read(&self.memory, |memory| memory.members.get(&(salon, person)).copied()))
     }
