@@ -107,7 +107,7 @@ impl Story {
         let slot = self.find(salon, haircut).await?;
         let booking = self.hold(&customer, &slot).await?;
         self.pay(&customer, &booking).await?;
-        self.serve(owner, salon, &booking).await?;
+        self.serve(&shop, &booking).await?;
         self.while_it_takes(&customer, salon, haircut, colour).await?;
         self.together(owner, &customer, &shop).await?;
         self.waiting(owner, &customer, &shop).await?;
@@ -207,8 +207,9 @@ impl Story {
         Ok(())
     }
 
-    async fn serve(&mut self, owner: &str, salon: &str, booking: &str) -> Result<(), Failure> {
-        self.title("The salon sees it in the diary and serves the customer");
+    async fn serve(&mut self, shop: &Shop, booking: &str) -> Result<(), Failure> {
+        let Shop { owner, salon, haircut, .. } = shop;
+        self.title("The salon sees it in the diary; the customer comes, long before the time");
         let now: DateTime<Utc> = ports::Clock::now(&SystemClock);
         let day = |instant: DateTime<Utc>| instant.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let path = format!(
@@ -220,8 +221,21 @@ impl Story {
         if text(&diary, "/data/0/id")? != booking {
             return Err(broken("the diary does not show the booking"));
         }
-        for step in ["arrive", "start", "complete"] {
+        // They are there an hour early, and are not said to be served yet.
+        for (step, status) in [("arrive", 200), ("start", 422)] {
             let path = format!("/vendor/bookings/{booking}/{step}");
+            self.call(Method::POST, &path, Some(owner), &Value::Null, status).await?;
+        }
+
+        self.title("Somebody walks in, is noted at the counter and served at once");
+        let path = format!("/salons/{salon}/staff");
+        let staff = self.call(Method::GET, &path, None, &Value::Null, 200).await?;
+        let path = format!("/vendor/salons/{salon}/walk-ins");
+        let service = json!({ "service_id": haircut, "staff_id": text(&staff, "/data/0/id")? });
+        let guest = json!({ "services": [service], "name": "Bina" });
+        let noted = self.call(Method::POST, &path, Some(owner), &guest, 201).await?;
+        for step in ["start", "complete"] {
+            let path = format!("/vendor/bookings/{}/{step}", text(&noted, "/id")?);
             self.call(Method::POST, &path, Some(owner), &Value::Null, 200).await?;
         }
         Ok(())

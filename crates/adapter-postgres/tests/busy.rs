@@ -62,6 +62,7 @@ impl Dice {
     /// What may happen to a booking next; itself again where nothing may.
     fn step(&mut self, booking: Booking, salon: &Salon, clock: &TestClock) -> Booking {
         let (now, same) = (clock.now(), booking.clone());
+        let in_time = now.max(booking.window().start());
         let or_same = |next: Result<Booking, Refusal>| next.unwrap_or_else(|_| same.clone());
         match self.below(7) {
             0 | 1 => match booking.paid(&[], now) {
@@ -70,8 +71,8 @@ impl Dice {
             },
             2 => or_same(booking.cancel(Party::Customer, now)),
             3 => or_same(booking.expire(now + HOLD_LIFETIME)),
-            4 => or_same(booking.arrive(now)),
-            5 => or_same(booking.start(now).and_then(|booking| booking.complete(now))),
+            4 => or_same(booking.arrive(in_time)),
+            5 => or_same(booking.start(in_time).and_then(|booking| booking.complete(in_time))),
             _ if booking.status().blocks() => Booking { lines: self.lines(salon), ..booking },
             _ => same,
         }

@@ -17,6 +17,8 @@ use crate::cap::Appointment;
 use crate::diary::Diary;
 use crate::home::Home;
 use crate::line::{Lines, LinesError};
+use crate::local::{local_day, start_of_day};
+use crate::policy::{ARRIVAL_BEFORE, BEGIN_BEFORE};
 use crate::refusal::Refusal;
 use crate::slots::Claim;
 use crate::terms::{Shares, Terms};
@@ -313,6 +315,11 @@ pub(crate) fn each_once(bookings: impl Iterator<Item = BookingId>) -> Vec<Bookin
     each
 }
 
+/// Refuses what is done before its time.
+fn not_before(from: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Refusal> {
+    if now < from { Err(Refusal::TooEarly { from }) } else { Ok(()) }
+}
+
 impl Booking {
     /// The name of its state.
     pub const fn status(&self) -> Status {
@@ -417,20 +424,23 @@ impl Booking {
         }
     }
 
-    /// The customer has come.
+    /// The customer has come: on the day of the visit at the salon, or shortly before it if it begins
+    /// in the small hours ([`ARRIVAL_BEFORE`]). Who has come cannot call off any more, so that nobody
+    /// can be said to have come for a visit that is still far off.
     pub fn arrive(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        match self.state {
-            State::Confirmed { .. } => Ok(self.with(State::Arrived { at: now })),
-            _ => Err(self.refuse()),
-        }
+        let State::Confirmed { .. } = self.state else { return Err(self.refuse()) };
+        let start = self.window().start();
+        let shortly = start - ARRIVAL_BEFORE;
+        let midnight = start_of_day(self.zone, local_day(self.zone, start));
+        not_before(midnight.map_or(shortly, |midnight| midnight.min(shortly)), now)?;
+        Ok(self.with(State::Arrived { at: now }))
     }
 
-    /// The service begins.
+    /// The service begins, at most [`BEGIN_BEFORE`] its time.
     pub fn start(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
-        match self.state {
-            State::Arrived { .. } => Ok(self.with(State::Started { at: now })),
-            _ => Err(self.refuse()),
-        }
+        let State::Arrived { .. } = self.state else { return Err(self.refuse()) };
+        not_before(self.window().start() - BEGIN_BEFORE, now)?;
+        Ok(self.with(State::Started { at: now }))
     }
 
     /// The service is done; what is left of its time is free.

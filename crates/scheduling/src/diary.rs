@@ -60,7 +60,8 @@
 //!
 //! let diary = Diary { id: asha.id.into(), claims: taken, appointments: vec![] };
 //! let Paid::Confirmed(booking) = booking.paid(&[diary], now) else { unreachable!() };
-//! let booking = booking.arrive(now)?.start(now)?.complete(now)?;
+//! let begun = booking.window().start();
+//! let booking = booking.arrive(now)?.start(begun)?.complete(begun)?;
 //! assert!(!booking.status().blocks());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

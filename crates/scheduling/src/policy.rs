@@ -9,6 +9,9 @@
 //! // Who is offered a place has longer than who is at the screen, and a price outlives the hold.
 //! assert!(HOLD_LIFETIME < OFFER_LIFETIME && OFFER_LIFETIME < WAITLIST_HOLD_LIFETIME);
 //!
+//! // Who can be served early can have come by then, and who is there is served at once.
+//! assert!(TimeDelta::minutes(GRAIN_MINUTES.into()) <= BEGIN_BEFORE && BEGIN_BEFORE < ARRIVAL_BEFORE);
+//!
 //! // What a salon can set is counted in the grain, and the steps divide an hour.
 //! for minutes in [LONGEST_SERVICE_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES] {
 //!     assert_eq!(minutes % GRAIN_MINUTES, 0);
@@ -45,6 +48,11 @@ use chrono::TimeDelta;
 pub const HOLD_LIFETIME: TimeDelta = TimeDelta::minutes(10);
 /// Who waited and is offered a time has half an hour: they are not at the screen when it comes.
 pub const WAITLIST_HOLD_LIFETIME: TimeDelta = TimeDelta::minutes(30);
+/// Whoever comes in the small hours can have come two hours before, on the evening of the day before;
+/// else nobody has come before the day of the visit.
+pub const ARRIVAL_BEFORE: TimeDelta = TimeDelta::hours(2);
+/// A visit may begin half an hour before its time: the chair is free, and they are there.
+pub const BEGIN_BEFORE: TimeDelta = TimeDelta::minutes(30);
 /// Places on waitlists that a customer may have at a time: a week of evenings.
 pub const MOST_PLACES: u8 = 7;
 /// Places on a waitlist that are looked at when a time becomes free.

@@ -72,6 +72,12 @@ pub enum Refusal {
     /// The hold ran out before it was paid for.
     #[error("the hold has expired")]
     HoldExpired,
+    /// A booking does not take this step so long before its time.
+    #[error("it is too early: from {from} on")]
+    TooEarly {
+        /// The first instant at which it does.
+        from: DateTime<Utc>,
+    },
     /// A booking in this state does not take this step.
     #[error("the booking is {status}")]
     NotInThisState {
@@ -105,6 +111,7 @@ impl Refusal {
             Self::HasGap => "has_gap",
             Self::TooManyHolds => "too_many_holds",
             Self::HoldExpired => "hold_expired",
+            Self::TooEarly { .. } => "too_early",
             Self::NotInThisState { .. } => "not_in_this_state",
         }
     }

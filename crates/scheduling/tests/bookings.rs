@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Asia::Kolkata;
 use indistylo_scheduling::booking::{Booking, CallOffError, Paid, Party, State, Status};
 use indistylo_scheduling::diary::{self, Ask, Diary, Hold, Placed, Wanted};
+use indistylo_scheduling::local::{local_day, start_of_day};
 use indistylo_scheduling::policy::{HOLD_LIFETIME, MOST_LIVE_HOLDS};
 use indistylo_scheduling::{
     Board, BookingRules, Calendar, Chosen, Claim, Guest, Home, Hours, Layout, Line, Lines,
@@ -261,6 +262,37 @@ fn a_booking_is_given_to_others_until_its_first_service_has_begun() {
     let started = arrived.start(at("14:10")).expect("begun");
     let status = Status::Started;
     assert_eq!(started.reassignable(at("14:11")), Err(Refusal::NotInThisState { status }));
+}
+
+#[test]
+fn nobody_has_come_before_the_day_of_the_visit() {
+    let confirmed = |wall: &str| {
+        let hold = held("14:00");
+        let line = Line { start: at(wall), ..hold.lines.first().clone() };
+        let hold = Booking { lines: Lines::of(vec![line]).expect("a line"), ..hold };
+        match hold.paid(&[], at("08:05")) {
+            Paid::Confirmed(booking) => booking,
+            other => panic!("{other:?}"),
+        }
+    };
+    let midnight =
+        start_of_day(Kolkata, local_day(Kolkata, at("14:00"))).expect("a day has a beginning");
+    let moment = TimeDelta::microseconds(1);
+    for (wall, from) in
+        [("14:00", midnight), ("02:00", midnight), ("01:59", midnight - TimeDelta::minutes(1))]
+    {
+        let booking = confirmed(wall);
+        let early = booking.clone().arrive(from - moment);
+        assert_eq!(early, Err(Refusal::TooEarly { from }), "at {wall}");
+        assert!(booking.arrive(from).is_ok(), "at {wall}");
+    }
+
+    let arrived = confirmed("14:00").arrive(at("09:00")).expect("early, but there");
+    let from = at("13:30");
+    assert_eq!(arrived.clone().start(from - moment), Err(Refusal::TooEarly { from }));
+    let started = arrived.start(from).expect("the chair is free");
+    let done = started.complete(from + TimeDelta::minutes(20)).map(|done| done.status());
+    assert_eq!(done, Ok(Status::Completed), "what began early may be done before its time");
 }
 
 /// Services one after the other from eleven on, each by one of two professionals: minutes, minutes

@@ -86,6 +86,7 @@ impl From<Refusal> for Problem {
             | Refusal::NotOffered
             | Refusal::OutOfArea { .. }
             | Refusal::HasGap
+            | Refusal::TooEarly { .. }
             | Refusal::TooManyHolds => S::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, refusal.code(), refusal.to_string())

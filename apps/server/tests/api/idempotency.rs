@@ -163,6 +163,7 @@ async fn where_a_key_is_not_demanded_it_is_honoured() {
 
     let (guest, booking) = server.a_hold(&salon).await;
     server.confirmed(&guest, &booking).await;
+    server.its_time_comes(&booking).await;
     let arrive = async || {
         let path = format!("/vendor/bookings/{booking}/arrive");
         server.post(&path).by(&salon.owner).key("bell").await

@@ -241,6 +241,7 @@ async fn served(server: &TestServer) -> (Salon, Person, String) {
     let booking = text(&held, "/id");
     server.confirmed(&asha, &booking).await;
     server.leaving(&asha).await.refused(409, "booking_to_come");
+    server.its_time_comes(&booking).await;
     for step in ["arrive", "start", "complete"] {
         let path = format!("/vendor/bookings/{booking}/{step}");
         server.post(&path).by(&salon.owner).key(step).await.expect(200);

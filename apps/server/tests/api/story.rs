@@ -94,6 +94,7 @@ async fn a_customer_finds_holds_pays_and_is_served() {
         server.post(&format!("/vendor/bookings/{booking}/{step}")).by(&salon.owner).await
     };
     step("start").await.refused(409, "not_in_this_state");
+    server.its_time_comes(&booking).await;
     for (name, status) in [("arrive", "arrived"), ("start", "started"), ("complete", "completed")] {
         assert_eq!(step(name).await.expect(200)["status"], status);
         step(name).await.refused(409, "not_in_this_state");

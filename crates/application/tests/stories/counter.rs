@@ -2,7 +2,7 @@
 
 use application::Idempotency;
 use application::booking::cancel::{CancelError, cancel_by_salon};
-use application::booking::progress::{Step, progress};
+use application::booking::progress::{ProgressError, Step, progress};
 use application::booking::reassign::{Reassign, ReassignError, reassign};
 use application::booking::walk_in::{WalkIn, WalkInError, walk_in};
 use chrono::TimeDelta;
@@ -121,6 +121,27 @@ async fn who_has_come_is_given_to_a_colleague_until_it_begins() {
     assert_eq!(give().await.expect("free").status(), Status::Arrived);
     step(Step::Start).await.expect("under way");
     assert!(matches!(give().await, Err(ReassignError::Refused(Refusal::NotInThisState { .. }))));
+}
+
+#[tokio::test]
+async fn nobody_has_come_before_the_day_nor_is_served_before_the_time() {
+    let house = House::open().await;
+    let (booking, _, paid) = house.place_and_pay(house.asha, "2026-05-05 11:00").await;
+    house.webhook(&paid, "evt_1").await;
+    for (one, early, in_time) in [
+        (Step::Arrive, "2026-05-04 23:59", "2026-05-05 00:00"),
+        (Step::Start, "2026-05-05 10:29", "2026-05-05 10:30"),
+    ] {
+        let step = async |wall: &str| {
+            house.world.clock.set(house.salon.at(wall));
+            progress(&house.ports, house.salon.owner, booking.id, one, None).await
+        };
+        match step(early).await {
+            Err(ProgressError::Refused(refusal)) => assert_eq!(refusal.code(), "too_early"),
+            other => panic!("{one:?}: {other:?}"),
+        }
+        step(in_time).await.expect("in time");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use ports::Clock;
 use scheduling::booking::{Booking, Paid, Party};
 use scheduling::{Claim, Refusal, Window, Windows};
 
+use super::states::{begin, come};
 use super::{MINUTE, Scene, at_once, change, line, look, place, scene};
 use crate::ground::Ground;
 
@@ -86,7 +87,7 @@ pub async fn busy_time_is_what_the_claims_take(ground: &dyn Ground) {
     let now = || clock.now();
     assert_eq!(is_told(ground, &scene).await, 0);
     let ways: [(&[Step], i64); 6] = [
-        (&[pay, Booking::arrive, Booking::start, Booking::complete], 0),
+        (&[pay, come, begin, Booking::complete], 0),
         (&[pay, |booking, now| booking.cancel(Party::Salon, now)], 0),
         (&[|booking, now| booking.cancel(Party::Customer, now)], 0),
         (&[pay, miss], 0),

@@ -22,11 +22,29 @@ fn pay(booking: Booking, now: chrono::DateTime<chrono::Utc>) -> Result<Booking, 
     }
 }
 
+/// The customer comes, once it is time.
+pub(super) fn come(
+    booking: Booking,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Booking, Refusal> {
+    let in_time = now.max(booking.window().start());
+    booking.arrive(in_time)
+}
+
+/// The service begins, once it is time.
+pub(super) fn begin(
+    booking: Booking,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Booking, Refusal> {
+    let in_time = now.max(booking.window().start());
+    booking.start(in_time)
+}
+
 /// Every way that a booking can go, and what is read back at every step.
 pub async fn every_state_of_a_booking_is_kept(ground: &dyn Ground) {
     let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
     let ways: [(&str, &[Step]); 6] = [
-        ("10:00", &[pay, Booking::arrive, Booking::start, Booking::complete]),
+        ("10:00", &[pay, come, begin, Booking::complete]),
         ("11:00", &[|booking, now| booking.cancel(Party::Customer, now)]),
         ("12:00", &[pay, |booking, now| booking.cancel(Party::Salon, now)]),
         (

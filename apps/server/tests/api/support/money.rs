@@ -47,6 +47,27 @@ impl TestServer {
             .await;
     }
 
+    /// The time of this visit has come: it is moved to this minute, and nothing else is done.
+    pub(crate) async fn its_time_comes(&self, booking: &str) {
+        let by = format!(
+            "(select starts_at - date_trunc('minute', now()) from bookings where id = '{booking}')"
+        );
+        let times = format!("starts_at = starts_at - {by}, ends_at = ends_at - {by}");
+        let line = format!("to_jsonb((line ->> 'start')::timestamptz - {by})");
+        let lines = format!(
+            "(select jsonb_agg(jsonb_set(line, '{{start}}', {line}) order by n)
+              from jsonb_array_elements(lines) with ordinality l(line, n))"
+        );
+        self.database
+            .execute(&format!("update claims set {times} where booking = '{booking}'"))
+            .await;
+        self.database
+            .execute(&format!(
+                "update bookings set {times}, lines = {lines} where id = '{booking}'"
+            ))
+            .await;
+    }
+
     /// Ten minutes pass for this hold, and the worker takes notice.
     pub(crate) async fn the_hold_runs_out(&self, booking: &str) {
         self.the_time_passes(booking).await;

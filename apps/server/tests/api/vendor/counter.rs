@@ -109,6 +109,41 @@ async fn the_salon_calls_off_or_notes_who_never_came() {
     server.post(&format!("{path}/cancel")).by(&customer).await.expect(404);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_said_to_have_come_long_before_may_still_call_off() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().opens().await;
+    let from = now() + TimeDelta::days(2);
+    let slot = server.free_between(&salon, from, from + TimeDelta::hours(1)).await.remove(0);
+    let customer = server.customer().await;
+    let booking = server.hold(&customer, &slot).await;
+    server.confirmed(&customer, &booking).await;
+    let path = format!("/vendor/bookings/{booking}/arrive");
+    server.post(&path).by(&salon.owner).await.refused(422, "too_early");
+    let path = format!("/bookings/{booking}/cancel");
+    server.post(&path).by(&customer).await.expect(200);
+    server.becomes(&customer, &booking, "cancelled").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_begins_once_its_time_has_come() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().opens().await;
+    let (customer, booking) = server.a_hold(&salon).await;
+    server.confirmed(&customer, &booking).await;
+    // Whatever day it is by the salon's clock, they are there.
+    let there = "update bookings set status = 'arrived' where id = ";
+    server.database.execute(&format!("{there}'{booking}'")).await;
+    let step = async |step: &str| {
+        server.post(&format!("/vendor/bookings/{booking}/{step}")).by(&salon.owner).await
+    };
+    let early = step("start").await.refused(422, "too_early");
+    assert!(text(&early, "/detail").contains("from 20"), "it says from when: {early}");
+    server.its_time_comes(&booking).await;
+    step("start").await.expect(200);
+    step("complete").await.expect(200);
+}
+
 impl TestServer {
     /// Notes a walk-in at the salon's first professional, this many hours from now.
     async fn noted(&self, salon: &Salon, hours: i64, who: &Value) -> Answer {

@@ -70,6 +70,7 @@ async fn everyone_who_works_there_sees_the_diary_and_serves() {
     let manager = join(&server, &salon, "manager").await;
     let window = "from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z";
     let diary = format!("/vendor/salons/{}/diary?{window}", salon.id);
+    server.its_time_comes(&booking).await;
     for (who, step) in [(&professional, "arrive"), (&manager, "start"), (&salon.owner, "complete")]
     {
         server.get(&diary).by(who).await.expect(200);
