@@ -19,11 +19,11 @@ const MOST: i64 = 10_000;
 const AT_WORK: Duration = Duration::from_mins(5);
 
 /// Throws away answers that no retry will ask for any more (two days), codes that nobody can use (a
-/// day), counts of windows that have ended (an hour), devices with which nobody has proved a number for half a year, what became of texts (90 days), sessions that
-/// nobody can refresh (half a year), links (a day after they ended, so that who clicks twice is told
-/// the same), tries (a day; a familiar address is remembered for sixty), what came late of people who
-/// were erased and bitmaps of days long past, and compares all others with the claims, until `stop`
-/// completes. Many may do so at once.
+/// day), counts of windows that have ended (an hour), devices with which nobody has proved a number
+/// for half a year, what became of texts (90 days), sessions that nobody can refresh (half a year),
+/// links (a day after they ended, so that who clicks twice is told the same), tries (a day; a familiar
+/// address is remembered for sixty), what came late of people who were erased and bitmaps of days long
+/// past, and compares all others with the claims, until `stop` completes. Many may do so at once.
 pub async fn keep_house(pool: Pool, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
     loop {

@@ -1,7 +1,5 @@
 //! The server dies in the middle of its work, as by a cut of the power.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,59 +10,11 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::race::{LOST, OVERLAPS};
-use crate::support::{Person, Slot, TestServer, fresh_name, now};
+use crate::support::{Person, Process, SECRET, Slot, TestServer, fresh_name, now};
 
-/// Signs the tokens and offers of both servers.
-const SECRET: &str = "one secret for two servers of 32 characters and more";
 const CUSTOMERS: usize = 48;
 /// Bookings of one customer: as many holds as one may have.
 const EACH: usize = 3;
-
-/// A server of its own process on the same database.
-struct Process {
-    child: Child,
-    url: String,
-}
-
-impl Process {
-    fn start(database: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("indistylo-killed-{}", fresh_name()));
-        std::fs::create_dir(&dir).expect("a directory");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_indistylo"))
-            .arg("serve")
-            .env_clear()
-            .current_dir(&dir)
-            .envs([
-                ("INDISTYLO_ENV", "development"),
-                ("DATABASE_URL", database),
-                ("INDISTYLO_SECRET", SECRET),
-                ("INDISTYLO_LISTEN", "127.0.0.1:0"),
-                ("INDISTYLO_METRICS_LISTEN", "127.0.0.1:0"),
-                ("INDISTYLO_SANDBOX_LISTEN", "127.0.0.1:0"),
-                ("INDISTYLO_SANDBOX_SMTP_LISTEN", "127.0.0.1:0"),
-                ("INDISTYLO_SEED", "false"),
-            ])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
-        let told = BufReader::new(child.stderr.take().expect("its words"));
-        let mut lines = told.lines().map_while(Result::ok);
-        let url = lines
-            .find_map(|line| Some(line.trim().strip_prefix("API")?.trim().to_owned()))
-            .expect("it says where it listens");
-        // What it says later must not block it.
-        std::thread::spawn(move || lines.for_each(drop));
-        let url = url.trim_end_matches("/salons").to_owned();
-        Self { child, url }
-    }
-
-    /// At once, without a chance to end anything.
-    fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-}
 
 /// Asks for a few slots, one after the other, and gives the bookings that were acknowledged.
 async fn book(
@@ -104,7 +54,7 @@ async fn a_server_killed_among_bookings_loses_nothing_it_acknowledged() {
     let slots: Vec<Slot> = slots.into_iter().step_by(3).collect();
     let mut acknowledged_in_all = 0;
     for (round, customers) in customers.chunks(CUSTOMERS / 3).enumerate() {
-        let process = Process::start(&server.database.url);
+        let process = Process::start(&server.database.url, &[]);
         let acknowledged = Arc::new(AtomicUsize::new(0));
         let mut booking = JoinSet::new();
         for (number, customer) in customers.iter().enumerate() {
@@ -122,7 +72,7 @@ async fn a_server_killed_among_bookings_loses_nothing_it_acknowledged() {
             }
         };
         tokio::time::timeout(Duration::from_secs(20), some).await.expect("bookings are made");
-        process.kill();
+        drop(process);
         let bookings: Vec<String> = booking.join_all().await.into_iter().flatten().collect();
         assert!(bookings.len() >= enough, "{}", bookings.len());
         acknowledged_in_all += bookings.len();

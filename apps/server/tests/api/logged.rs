@@ -1,84 +1,20 @@
 //! The log is for those who keep the house: it tells what happened, not to whom, and opens no doors.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
-
 use indistylo_server::config::Secret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{TestServer, fresh_name, text, until};
+use crate::support::{Process, SECRET, TestServer, text, until};
 
-const SECRET: &str = "one secret for two servers of 32 characters and more";
 const PASSWORD: &str = "tea with the neighbours";
 
-/// A server of its own process, whose words are written down.
-struct Process {
-    child: Child,
-    url: String,
-    lines: Arc<Mutex<Vec<String>>>,
-}
-
-impl Process {
-    fn start(database: &str) -> Self {
-        let dir = std::env::temp_dir().join(format!("indistylo-logged-{}", fresh_name()));
-        std::fs::create_dir(&dir).expect("a directory");
-        let free = "127.0.0.1:0";
-        let mut child = Command::new(env!("CARGO_BIN_EXE_indistylo"))
-            .arg("serve")
-            .env_clear()
-            .current_dir(&dir)
-            .envs([
-                ("INDISTYLO_ENV", "development"),
-                ("DATABASE_URL", database),
-                ("INDISTYLO_SECRET", SECRET),
-                ("INDISTYLO_LISTEN", free),
-                ("INDISTYLO_METRICS_LISTEN", free),
-                ("INDISTYLO_SANDBOX_LISTEN", free),
-                ("INDISTYLO_SANDBOX_SMTP_LISTEN", free),
-                ("INDISTYLO_PASSWORD_COST", "m=64,t=1"),
-                ("INDISTYLO_SEED", "false"),
-                ("INDISTYLO_LOG_FORMAT", "json"),
-                // All that our own parts and those of others would ever tell.
-                ("INDISTYLO_LOG", "debug"),
-            ])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
-        let told = BufReader::new(child.stderr.take().expect("its words"));
-        let lines: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (address, listens) = mpsc::channel();
-        let written = Arc::clone(&lines);
-        std::thread::spawn(move || {
-            for line in told.lines().map_while(Result::ok) {
-                if let Some(url) = line.trim().strip_prefix("API") {
-                    // Whoever waited for it may have given up.
-                    drop(address.send(url.trim().trim_end_matches("/salons").to_owned()));
-                }
-                written.lock().expect("no panic").push(line);
-            }
-        });
-        let url = listens.recv_timeout(Duration::from_mins(1)).expect("it says where it listens");
-        Self { child, url, lines }
-    }
-
-    /// What it has told so far.
-    fn told(&self) -> Vec<String> {
-        self.lines.lock().expect("no panic").clone()
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// A server that writes down all that our own parts and those of others would ever tell.
+fn talkative(database: &str) -> Process {
+    let cheap = ("INDISTYLO_PASSWORD_COST", "m=64,t=1");
+    let json = ("INDISTYLO_LOG_FORMAT", "json");
+    Process::start(database, &[cheap, json, ("INDISTYLO_LOG", "debug")])
 }
 
 /// Tells what somebody does there, and everything in it that is nobody else's business.
@@ -159,7 +95,7 @@ async fn the_log_tells_no_number_no_address_no_token_and_no_code() {
         config.worker_inside = false;
     })
     .await;
-    let process = Process::start(&server.database.url);
+    let process = talkative(&server.database.url);
     let private = a_story(&server, &process).await;
     let told = process.told();
     let answered = told.iter().filter(|line| line.contains("\"answered\"")).count();
@@ -179,7 +115,7 @@ async fn the_log_tells_no_number_no_address_no_token_and_no_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_writes_lines_of_their_own_into_the_log() {
     let server = TestServer::start().await;
-    let process = Process::start(&server.database.url);
+    let process = talkative(&server.database.url);
     let address = process.url.trim_start_matches("http://").trim_end_matches("/api/v1").to_owned();
     let forged = r#"{"level":"ERROR","message":"FORGED"}"#;
     let attempts: Vec<String> = [

@@ -3,6 +3,7 @@
 mod call;
 mod money;
 mod people;
+mod process;
 mod raw;
 mod salon;
 mod server;
@@ -10,6 +11,7 @@ mod wait;
 
 pub(crate) use call::{Answer, Call, pointers, seen, text};
 pub(crate) use people::Person;
+pub(crate) use process::{Process, SECRET};
 pub(crate) use raw::RawAnswer;
 pub(crate) use salon::{ADDRESS, Salon, Slot, every_day, near_by};
 pub(crate) use server::{TestServer, fresh_name, now};
