@@ -10,6 +10,7 @@ pub mod challenge;
 pub mod code;
 pub mod consent;
 pub mod device;
+pub mod document;
 pub mod email;
 pub mod erasure;
 pub mod language;
@@ -33,6 +34,7 @@ pub use challenge::{Challenge, CodeRefusal};
 pub use code::{CodePolicy, CodePolicyError, CodePurpose};
 pub use consent::{Consent, ConsentPurpose, NoticeVersion, NoticeVersionError};
 pub use device::{Platform, PushBy, PushToken, PushTokenError};
+pub use document::{Document, DocumentKind, Verdict};
 pub use email::{Email, EmailError};
 pub use erasure::{EraseRefusal, Ties};
 pub use language::Language;
@@ -44,7 +46,5 @@ pub use phone::{Phone, PhoneError};
 pub use place::Place;
 pub use session::{EndReason, Ended, Proof, Refreshed, Session, SessionRefusal, Standing};
 pub use text::TextStatus;
-pub use vendor::{
-    Decided, Decision, Document, DocumentKind, Vendor, VendorRefusal, VendorState, Verdict,
-};
+pub use vendor::{Decided, Decision, Vendor, VendorRefusal, VendorState};
 pub use words::NoSuchWord;

@@ -10,6 +10,7 @@ mod gateway_trouble;
 mod home_visits;
 mod house;
 mod leaving;
+mod letters;
 mod passwords;
 mod paying;
 mod placing;
