@@ -141,6 +141,7 @@ impl House {
             ids,
             codes: config.codes,
             mails: config.mail.limits,
+            pauses: config.pauses,
         };
         Ok(Self { ports, pool, database, committed, shared, sandbox, postgres })
     }

@@ -14,7 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use adapter_messaging::Templates;
-use identity::{CodePolicy, MailLimits};
+use identity::{CodePolicy, MailLimits, Pauses};
 
 use adapter_credentials::Cost;
 
@@ -112,6 +112,7 @@ pub struct Config {
     pub sms: Vec<SmsConfig>,
     pub codes: CodePolicy,
     pub mail: MailConfig,
+    pub pauses: Pauses,
     pub password_cost: Cost,
     pub worker_inside: bool,
     pub seed: bool,
@@ -190,7 +191,8 @@ impl Config {
         let secret = secrets.next();
         let razorpay = razorpay(&mut reader);
         let sms = texts::sms(&mut reader);
-        let codes = texts::codes(&mut reader);
+        let pauses = pauses(&mut reader);
+        let codes = texts::codes(&mut reader, pauses);
         let mail = mail::read(&mut reader);
         let password_cost = mail::password_cost(&mut reader);
         let seed = reader.switch("INDISTYLO_SEED", !production);
@@ -226,6 +228,7 @@ impl Config {
             sms,
             codes,
             mail,
+            pauses,
             password_cost,
             worker_inside: reader.switch("INDISTYLO_WORKER", true).unwrap_or_default(),
             seed: seed.unwrap_or_default(),
@@ -249,6 +252,18 @@ impl Config {
         faults.retain(|fault| named.insert(fault.name.clone()));
         if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }
     }
+}
+
+/// Whether who guesses or asks for codes and letters again is made to wait.
+fn pauses(reader: &mut Reader<'_>) -> Pauses {
+    const NAME: &str = "INDISTYLO_PAUSES";
+    if reader.switch(NAME, true).unwrap_or(true) {
+        return Pauses::Kept;
+    }
+    if reader.production {
+        reader.fault(NAME, "must not be false in production: whoever guesses has to wait");
+    }
+    Pauses::Lifted
 }
 
 /// Where the database is, and that nobody between us and it can read along.

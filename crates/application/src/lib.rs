@@ -56,4 +56,5 @@ pub struct Ports {
     pub ids: Arc<dyn ports::Ids>,
     pub codes: identity::CodePolicy,
     pub mails: identity::MailLimits,
+    pub pauses: identity::Pauses,
 }

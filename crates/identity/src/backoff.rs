@@ -25,6 +25,14 @@ pub struct Backoff {
 }
 
 impl Backoff {
+    /// No pause, however often.
+    const NONE: Self = Self {
+        free: u32::MAX,
+        first: TimeDelta::zero(),
+        most: TimeDelta::zero(),
+        forgets: TimeDelta::hours(1),
+    };
+
     /// The pause after this many wrong tries in a row.
     pub fn pause(&self, wrong: u32) -> TimeDelta {
         if wrong <= self.free {
@@ -45,5 +53,30 @@ impl Backoff {
     pub fn pauses(&self) -> impl Iterator<Item = TimeDelta> {
         let before = (1..).map_while(|wrong| Some(self.pause(wrong)).filter(|it| *it < self.most));
         before.chain([self.most])
+    }
+}
+
+/// Whether anybody is made to wait in this house.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pauses {
+    /// As the policy says.
+    Kept,
+    /// Nobody is: for a harness that tries the same things over and over, and for it alone.
+    Lifted,
+}
+
+impl Pauses {
+    /// What is kept of this policy.
+    ///
+    /// ```
+    /// use indistylo_identity::{Pauses, policy::LOGIN_BACKOFF};
+    /// assert_eq!(Pauses::Kept.of(&LOGIN_BACKOFF), LOGIN_BACKOFF);
+    /// assert_eq!(Pauses::Lifted.of(&LOGIN_BACKOFF).pause(1_000).num_seconds(), 0);
+    /// ```
+    pub const fn of(self, backoff: &Backoff) -> Backoff {
+        match self {
+            Self::Kept => *backoff,
+            Self::Lifted => Backoff::NONE,
+        }
     }
 }

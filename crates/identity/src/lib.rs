@@ -29,7 +29,7 @@ mod words;
 
 pub use act::{Act, Door};
 pub use address::{Address, PinCode, PinCodeError, State};
-pub use backoff::Backoff;
+pub use backoff::{Backoff, Pauses};
 pub use challenge::{Challenge, CodeRefusal};
 pub use code::{CodePolicy, CodePolicyError, CodePurpose};
 pub use consent::{Consent, ConsentPurpose, NoticeVersion, NoticeVersionError};

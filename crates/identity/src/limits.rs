@@ -169,6 +169,31 @@ pub struct TooOften {
 }
 
 impl CodeLimits {
+    /// The same with no bound but that on what all texts may cost ([`crate::Pauses::Lifted`]).
+    ///
+    /// ```
+    /// use indistylo_identity::limits::{CodeLimits, Past};
+    /// let now = chrono::DateTime::UNIX_EPOCH;
+    /// let third = Past { unused: 3, last_at: Some(now), prefix_sent: 900, ..Past::default() };
+    /// assert!(CodeLimits::default().decide(&[], &third, now).is_err());
+    /// assert!(CodeLimits::default().lifted().decide(&[], &third, now).is_ok());
+    /// ```
+    pub fn lifted(self) -> Self {
+        const MANY: u64 = 1_000_000_000;
+        let lifted = |rate: Rate| Rate { most: MANY, ..rate };
+        Self {
+            per_number: lifted(self.per_number),
+            per_prefix: lifted(self.per_prefix),
+            per_address: lifted(self.per_address),
+            per_network: lifted(self.per_network),
+            per_device: lifted(self.per_device),
+            first_pause: TimeDelta::zero(),
+            longest_pause: TimeDelta::zero(),
+            breaker_sent: MANY,
+            ..self
+        }
+    }
+
     /// Everything that a request is counted by, the number first.
     ///
     /// ```

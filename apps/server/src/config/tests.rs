@@ -95,6 +95,7 @@ fn production_refuses_sandbox_demo_data_and_weak_secrets() {
         ("INDISTYLO_CODES_HOUR_PAISE", "0"),
         ("INDISTYLO_MAILS_AN_HOUR", "0"),
         ("INDISTYLO_MAILS_A_DAY", "many"),
+        ("INDISTYLO_PAUSES", "false"),
         ("INDISTYLO_WORKER", "maybe"),
         ("INDISTYLO_TRUSTED_PROXIES", "10.0.0.0/8, everyone"),
         ("INDISTYLO_PROXY_HEADER", "x-real-ip"),

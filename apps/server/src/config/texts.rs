@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use adapter_messaging::{Fast2SmsSettings, Templates, TwilioSettings, VerifySettings};
 use identity::code::{CODE_DIGITS, CODE_MINUTES};
-use identity::{CodeLimits, CodePolicy};
+use identity::{CodeLimits, CodePolicy, Pauses};
 use kernel::Money;
 
 use super::SmsConfig;
@@ -17,7 +17,7 @@ use super::secret::{LEAST_SHARED, Secret};
 const LEAST_DIGITS: u8 = 6;
 
 /// How long codes are, how long they live, and what may be spent on them.
-pub(super) fn codes(reader: &mut Reader<'_>) -> CodePolicy {
+pub(super) fn codes(reader: &mut Reader<'_>, pauses: Pauses) -> CodePolicy {
     let usual = CodePolicy::default();
     let limits = usual.limits;
     let mut paise = |name: &'static str, usual: Money, most: i64| {
@@ -36,6 +36,7 @@ pub(super) fn codes(reader: &mut Reader<'_>) -> CodePolicy {
             .unwrap_or(limits.spend_a_day),
         ..limits
     };
+    let limits = if pauses == Pauses::Lifted { limits.lifted() } else { limits };
     let fewest = if reader.production { LEAST_DIGITS } else { *CODE_DIGITS.start() };
     let lengths = fewest..=*CODE_DIGITS.end();
     let mut among = |name: &'static str, usual: u8, range: &RangeInclusive<u8>| {

@@ -62,7 +62,8 @@ async fn wait(
     backoff: &Backoff,
     now: DateTime<Utc>,
 ) -> Result<Option<TimeDelta>, StoreError> {
-    match ports.attempts.begin(ports.credentials.digest(key), backoff, now).await? {
+    let (key, backoff) = (ports.credentials.digest(key), ports.pauses.of(backoff));
+    match ports.attempts.begin(key, &backoff, now).await? {
         Turn::Go { .. } => Ok(None),
         Turn::Wait { until } => Ok(Some(until - now)),
     }

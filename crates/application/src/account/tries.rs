@@ -150,7 +150,7 @@ async fn wait_for(
     backoff: &Backoff,
     now: DateTime<Utc>,
 ) -> Result<bool, Wait> {
-    match ports.attempts.begin(key, backoff, now).await? {
+    match ports.attempts.begin(key, &ports.pauses.of(backoff), now).await? {
         Turn::Go { familiar } => Ok(familiar),
         Turn::Wait { until } => Err(Wait::TooOften { again_in: until - now }),
     }

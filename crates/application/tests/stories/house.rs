@@ -63,6 +63,7 @@ pub(crate) fn ports(world: &FakeWorld) -> Ports {
         ids: world.ids.clone(),
         codes: identity::CodePolicy::default(),
         mails: identity::MailLimits::default(),
+        pauses: identity::Pauses::Kept,
     }
 }
 

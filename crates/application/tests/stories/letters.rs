@@ -1,8 +1,8 @@
 //! Whoever registers or forgets a password is written to, once and by nobody else's doing.
 
 use chrono::TimeDelta;
-use identity::MailLimits;
 use identity::policy::{CONFIRM_LIFETIME, RESET_LIFETIME};
+use identity::{MailLimits, Pauses};
 use indistylo_application::account::prove::ProveError;
 use indistylo_application::account::register_vendor::{
     ConfirmEmailError, RegisterError, RegisterVendor, register_vendor,
@@ -203,4 +203,19 @@ async fn all_letters_that_anybody_may_ask_for_are_counted_or_not_sent() {
     assert!(matches!(house.forget("asha").await, Err(ForgotError::Store(_))));
     assert!(matches!(house.register("bina", PASSWORD).await, Err(RegisterError::Store(_))));
     assert_eq!(house.world.kept_events().len(), before);
+}
+
+#[tokio::test]
+async fn nobody_waits_where_pauses_are_lifted() {
+    let mut house = House::open().await;
+    house.vendor("asha").await;
+    house.ports.pauses = Pauses::Lifted;
+    for _ in 0..40 {
+        house.forget("asha").await.expect("counted, and never too often");
+        assert!(matches!(house.try_at_home("a guess").await, Err(ProveError::Wrong)));
+    }
+    house.try_at_home(PASSWORD).await.expect("logged in");
+    house.ports.pauses = Pauses::Kept;
+    house.forget("asha").await.expect("no pause was set before");
+    assert!(matches!(house.forget("asha").await, Err(ForgotError::TooOften { .. })));
 }

@@ -9,7 +9,7 @@ use adapter_credentials::Cost;
 use adapter_postgres::{migrate, migrations_digest};
 use application::Ports;
 use chrono::{DateTime, Utc};
-use identity::{CodePolicy, MailLimits};
+use identity::{CodePolicy, MailLimits, Pauses};
 use indistylo_server::compose::{House, Say};
 use indistylo_server::config::{Config, Environment, LogFormat, MailConfig, Secret};
 use indistylo_server::http::Door;
@@ -185,6 +185,7 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
             site: "https://indistylo.example".to_owned(),
             limits: MailLimits::default(),
         },
+        pauses: Pauses::Kept,
         // Hundreds of passwords are tried here.
         password_cost: Cost { memory_kib: 64, passes: 1 },
         worker_inside: true,
