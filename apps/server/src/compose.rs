@@ -100,6 +100,7 @@ impl House {
         let older: Vec<_> = config.older_secrets.iter().map(|s| s.expose().as_bytes()).collect();
         let keys =
             Keys::rotating(secret(config)?.expose().as_bytes(), &older)?.with_codes(&config.codes);
+        let keys = keys.with_audit_signers(&config.audit_signers);
         let limiter = limiter(config, &say).await?;
         let sandbox = sandbox(config).await?;
         let gateway = gateway(config.razorpay.as_ref(), sandbox.as_ref())?;

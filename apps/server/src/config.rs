@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use adapter_messaging::Templates;
 use identity::{CodePolicy, MailLimits, Pauses};
 
-use adapter_credentials::Cost;
+use adapter_credentials::{AuditSigner, Cost};
 
 use crate::http::Door;
 
@@ -106,6 +106,7 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     pub secret: Option<Secret>,
     pub older_secrets: Vec<Secret>,
+    pub audit_signers: Vec<AuditSigner>,
     pub razorpay: Option<RazorpayConfig>,
     pub public_url: Option<String>,
     /// Empty where none is configured. The first is asked first.
@@ -223,6 +224,7 @@ impl Config {
             redis_url: redis.map(Secret::new),
             secret,
             older_secrets: secrets.collect(),
+            audit_signers: audit_signers(&mut reader),
             razorpay,
             public_url: public_url(&mut reader),
             sms,
@@ -310,6 +312,24 @@ fn secrets(reader: &mut Reader<'_>) -> Vec<Secret> {
         reader.fault(NAME, format!("must be at most {most} secrets, newest first"));
     }
     secrets.into_iter().map(Secret::new).collect()
+}
+
+/// Who signed the audit log with secrets that are gone.
+fn audit_signers(reader: &mut Reader<'_>) -> Vec<AuditSigner> {
+    const NAME: &str = "INDISTYLO_AUDIT_SIGNERS";
+    const MOST: usize = 64;
+    let named = reader.list(NAME);
+    if named.len() > MOST {
+        reader.fault(NAME, format!("must be at most {MOST}, parted by commas"));
+    }
+    let mut signers = Vec::with_capacity(named.len());
+    for signer in named {
+        match signer.parse() {
+            Ok(signer) => signers.push(signer),
+            Err(error) => reader.fault(NAME, format!("{signer:?}: {error}")),
+        }
+    }
+    signers
 }
 
 fn address(reader: &mut Reader<'_>, name: &'static str, default: &str) -> SocketAddr {

@@ -15,7 +15,7 @@ use crate::authenticator::Vault;
 use crate::code::Codes;
 use crate::ring::Ring;
 use crate::seal::Seal;
-use crate::signature::Pen;
+use crate::signature::{AuditSigner, Pen};
 
 /// The shortest master secret, in bytes: as long as the keys that are derived from it.
 const SHORTEST_SECRET: usize = 32;
@@ -40,6 +40,7 @@ pub struct Keys {
     links: Ring<HmacSha256>,
     pub(crate) vaults: Ring<Vault>,
     pens: Ring<Pen>,
+    signers: Vec<AuditSigner>,
 }
 
 /// A master secret cannot be used.
@@ -73,6 +74,7 @@ impl Keys {
             masters.map(|master| master.clone().chain_update(label).finalize().into_bytes())
         };
         let keys = |label| derive(label).map(|derived| keyed(*derived));
+        let pens = derive("indistylo/signature/ed25519/1").map(|seed| Pen::new(&(*seed).into()));
         let seeds = derive("indistylo/access-token/ed25519/1").map(|derived| (*derived).into());
         Ok(Self {
             access: AccessTokens::new(&seeds),
@@ -80,7 +82,8 @@ impl Keys {
                 .map(|key| Codes::new(key.clone(), CodePolicy::default().digits())),
             offers: keys("indistylo/seal/offer/1").map(|key| Seal::new(key.clone())),
             cursors: keys("indistylo/seal/cursor/1").map(|key| Seal::new(key.clone())),
-            pens: derive("indistylo/signature/ed25519/1").map(|seed| Pen::new(&(*seed).into())),
+            signers: pens.all().map(Pen::signer).collect(),
+            pens,
             refresh: keys("indistylo/seal/refresh/1").map(|key| Seal::new(key.clone())),
             links: keys("indistylo/link/1"),
             vaults: derive("indistylo/authenticator/xchacha20poly1305/1")
@@ -93,6 +96,19 @@ impl Keys {
     pub fn with_codes(mut self, policy: &CodePolicy) -> Self {
         self.codes = self.codes.map(|codes| codes.of_digits(policy.digits()));
         self
+    }
+
+    /// The same, and what these have signed stays signed: the audit log is kept longer than any
+    /// secret.
+    #[must_use]
+    pub fn with_audit_signers(mut self, retired: &[AuditSigner]) -> Self {
+        self.signers.extend(retired);
+        self
+    }
+
+    /// Who signs the audit log's checkpoints now.
+    pub fn audit_signer(&self) -> AuditSigner {
+        self.pens.newest.signer()
     }
 
     const fn seals_for(&self, purpose: Purpose) -> &Ring<Seal> {
@@ -171,7 +187,7 @@ impl Credentials for Keys {
     }
 
     fn is_signed(&self, content: &[u8], signature: &str) -> bool {
-        self.pens.all().any(|pen| pen.has_signed(content, signature))
+        self.signers.iter().any(|signer| signer.has_signed(content, signature))
     }
 
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
@@ -239,6 +255,17 @@ mod tests {
         }
         assert_eq!(takes(&steps[3], &steps[1]), [false; 4], "the old secret is worth nothing");
         assert_eq!(takes(&steps[0], &steps[2]), [false; 4], "the order of the steps matters");
+    }
+
+    #[test]
+    fn what_was_signed_outlives_the_secret_where_its_signer_is_still_named() {
+        let keys = |secret| Keys::new(secret).expect("long enough");
+        let signature = keys(OLD).sign(b"the end of the log");
+        assert!(!keys(NEW).is_signed(b"the end of the log", &signature));
+        let told = keys(NEW).with_audit_signers(&[keys(OLD).audit_signer()]);
+        assert!(told.is_signed(b"the end of the log", &signature));
+        assert!(!told.is_signed(b"another end", &signature));
+        assert_eq!(told.audit_signer(), keys(NEW).audit_signer());
     }
 
     #[test]

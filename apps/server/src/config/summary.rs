@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::http::classes::Class;
 
+use adapter_credentials::Keys;
+
 use super::{Config, Environment, LogFormat, Secret, SmsConfig};
 
 /// The settings in lines, for a person.
@@ -25,6 +27,10 @@ impl fmt::Display for Summary<'_> {
             None => provided.to_owned(),
             Some(_) => format!("1, and {} older", config.older_secrets.len()),
         };
+        let own = config.secret.as_ref().and_then(|own| Keys::new(own.expose().as_bytes()).ok());
+        let signer = own.map_or(provided.to_owned(), |keys| {
+            format!("{}, and {} retired", keys.audit_signer(), config.audit_signers.len())
+        });
         let razorpay = config.razorpay.as_ref().map_or(provided.to_owned(), |razorpay| {
             let webhooks = razorpay.webhook_secrets.len();
             format!("{}, webhook secrets: {webhooks}", razorpay.key_id)
@@ -64,6 +70,7 @@ impl fmt::Display for Summary<'_> {
         writeln!(f, "  Razorpay      {razorpay}")?;
         writeln!(f, "  texts         {sms}")?;
         writeln!(f, "  letters       {mail}")?;
+        writeln!(f, "  audit signer  {signer}")?;
         writeln!(f, "  passwords     m={},t={}", cost.memory_kib, cost.passes)?;
         writeln!(f, "  worker inside {}", config.worker_inside)?;
         write!(f, "  log           {}, as {log}", config.log)

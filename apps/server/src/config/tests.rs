@@ -1,5 +1,7 @@
 //! What is missing or wrong is said by name, and nothing is assumed in production.
 
+use adapter_credentials::Keys;
+
 use super::*;
 
 fn read(pairs: &[(&str, &str)], in_checkout: bool) -> Result<Config, Vec<String>> {
@@ -64,6 +66,7 @@ fn production_refuses_sandbox_demo_data_and_weak_secrets() {
         ("INDISTYLO_PASSWORD_COST", "m=65536,t=1"),
         ("INDISTYLO_PASSWORD_COST", "m=4294967295,t=2"),
         ("INDISTYLO_PASSWORD_COST", "much"),
+        ("INDISTYLO_AUDIT_SIGNERS", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi"),
         ("INDISTYLO_SECRET", "short"),
         ("INDISTYLO_SECRET", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi, short"),
         ("INDISTYLO_SECRET", "abababababababababababababababab"),
@@ -205,6 +208,17 @@ fn the_summary_tells_no_secret() {
     for secret in ["hunter", "mB4x1Yc0", "wN7rTzW2", "Qe7rTzW2", "9f8c1d0e", "cache"] {
         assert!(!told.contains(secret), "{secret} in {told}");
     }
+}
+
+#[test]
+fn the_signer_of_today_is_named_as_retired_tomorrow() {
+    let secret = ("INDISTYLO_SECRET", "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi");
+    let told = Summary(&read(&[secret], true).expect("set")).to_string();
+    let line = told.lines().find(|line| line.contains("audit signer")).expect("a line");
+    let signer = line.split_whitespace().nth(2).expect("a key").trim_end_matches(',').to_owned();
+    let config = read(&[("INDISTYLO_AUDIT_SIGNERS", signer.leak())], true).expect("a key");
+    let keys = Keys::new(secret.1.as_bytes()).expect("long enough");
+    assert_eq!(config.audit_signers, [keys.audit_signer()]);
 }
 
 #[test]

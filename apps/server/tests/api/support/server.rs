@@ -175,6 +175,7 @@ fn settings(database_url: &str, data_dir: PathBuf) -> Config {
         redis_url: None,
         secret: None,
         older_secrets: Vec::new(),
+        audit_signers: Vec::new(),
         razorpay: None,
         public_url: None,
         sms: Vec::new(),
