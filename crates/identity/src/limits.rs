@@ -178,6 +178,7 @@ impl CodeLimits {
     /// assert!(CodeLimits::default().decide(&[], &third, now).is_err());
     /// assert!(CodeLimits::default().lifted().decide(&[], &third, now).is_ok());
     /// ```
+    #[must_use]
     pub fn lifted(self) -> Self {
         const MANY: u64 = 1_000_000_000;
         let lifted = |rate: Rate| Rate { most: MANY, ..rate };
