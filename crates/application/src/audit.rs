@@ -144,51 +144,63 @@ pub fn hex(bytes: &[u8]) -> String {
 }
 
 /// Looks whether the chain after a place is what was sealed, up to its first flaw. `witness` is a
-/// checkpoint from elsewhere: what the database says of itself is not enough against whoever can
-/// change all of it.
+/// checkpoint from elsewhere, compared wherever it stood: what the database says of itself is not
+/// enough against whoever can change all of it.
 #[tracing::instrument(skip_all, fields(after))]
 pub async fn verify(
     ports: &Ports,
     after: i64,
     witness: Option<&Checkpoint>,
 ) -> Result<Verified, StoreError> {
-    let mut before = if after == 0 {
-        Some([0; 32])
-    } else {
-        let (at, _) = ports.audit.chain(after - 1, 1).await?;
-        at.first().filter(|entry| entry.seq == after).map(|entry| entry.hash)
-    };
+    let mut found = walk(ports, after).await?;
+    if let Some(witness) = witness {
+        let ends_before = found.is_all && found.flaw.is_none() && witness.seq > found.through;
+        let said = if ends_before {
+            Some((found.through + 1, Flaw::Missing))
+        } else {
+            said_by(ports, witness).await?
+        };
+        found.flaw = found.flaw.into_iter().chain(said).min_by_key(|(seq, _)| *seq);
+    }
+    Ok(found)
+}
+
+/// Looks at the chain after a place, and at the checkpoints that lie there.
+async fn walk(ports: &Ports, after: i64) -> Result<Verified, StoreError> {
     let mut found = Verified { entries: 0, through: after, is_all: false, flaw: None };
-    if before.is_none() {
-        found.flaw = Some((after, Flaw::Missing));
-        return Ok(found);
+    // Read before the chain: what is signed while that is read lies beyond what was read.
+    let latest = ports.audit.checkpoint().await?;
+    let mut before = [0; 32];
+    if after > 0 {
+        let Some(sealed) = at_place(ports, after).await? else {
+            found.flaw = Some((after, Flaw::Missing));
+            return Ok(found);
+        };
+        before = sealed.hash;
     }
     while found.entries.cast_signed() < MOST_VERIFIED {
         let (entries, checkpoints) = ports.audit.chain(found.through, PAGE).await?;
-        let beyond = entries.last().map_or(found.through, |last| last.seq);
         for sealed in &entries {
             let expected = found.through + 1;
-            let is_right = before
-                .is_some_and(|before| sealed.hash == chained(before, sealed.seq, &sealed.entry));
-            let flaw = match sealed.seq == expected {
-                false => Some((expected, Flaw::Missing)),
-                true if !is_right => Some((expected, Flaw::Changed)),
-                true => None,
+            let flaw = if sealed.seq != expected {
+                Some((expected, Flaw::Missing))
+            } else if sealed.hash != chained(before, sealed.seq, &sealed.entry) {
+                Some((expected, Flaw::Changed))
+            } else {
+                let mut here = checkpoints.iter().filter(|one| one.seq == sealed.seq);
+                here.find_map(|one| signed_otherwise(ports, sealed, one))
             };
-            let signed = checkpoints.iter().chain(witness).filter(|one| one.seq == sealed.seq);
-            let flaw = flaw.or_else(|| signed_otherwise(ports, sealed, signed));
             if flaw.is_some() {
                 return Ok(Verified { flaw, ..found });
             }
-            before = Some(sealed.hash);
+            before = sealed.hash;
             found.through = sealed.seq;
             found.entries += 1;
         }
         if entries.len() < PAGE as usize {
             // Nothing follows: whoever signed more saw what is not there any more.
-            let latest = ports.audit.checkpoint().await?;
-            let ends_early = latest.iter().chain(witness).any(|one| one.seq > beyond);
-            found.flaw = ends_early.then_some((beyond + 1, Flaw::Missing));
+            let ends_early = latest.is_some_and(|one| one.seq > found.through);
+            found.flaw = ends_early.then_some((found.through + 1, Flaw::Missing));
             found.is_all = true;
             break;
         }
@@ -196,21 +208,29 @@ pub async fn verify(
     Ok(found)
 }
 
-/// What checkpoints at an entry say against it.
-fn signed_otherwise<'a>(
-    ports: &Ports,
-    sealed: &SealedEntry,
-    mut checkpoints: impl Iterator<Item = &'a Checkpoint>,
-) -> Option<(i64, Flaw)> {
-    checkpoints.find_map(|one| {
-        let content = signed(one.seq, one.hash, one.at);
-        let flaw = if !ports.credentials.is_signed(&content, &one.signature) {
-            Flaw::Forged
-        } else if one.hash != sealed.hash {
-            Flaw::OtherwiseSigned
-        } else {
-            return None;
-        };
-        Some((sealed.seq, flaw))
+/// The entry at a place.
+async fn at_place(ports: &Ports, seq: i64) -> Result<Option<SealedEntry>, StoreError> {
+    let (entries, _) = ports.audit.chain(seq - 1, 1).await?;
+    Ok(entries.into_iter().find(|entry| entry.seq == seq))
+}
+
+/// What a checkpoint from elsewhere says against the log.
+async fn said_by(ports: &Ports, witness: &Checkpoint) -> Result<Option<(i64, Flaw)>, StoreError> {
+    Ok(match at_place(ports, witness.seq).await? {
+        Some(sealed) => signed_otherwise(ports, &sealed, witness),
+        None => Some((witness.seq, Flaw::Missing)),
     })
+}
+
+/// What a checkpoint at an entry says against it.
+fn signed_otherwise(ports: &Ports, sealed: &SealedEntry, one: &Checkpoint) -> Option<(i64, Flaw)> {
+    let content = signed(one.seq, one.hash, one.at);
+    let flaw = if !ports.credentials.is_signed(&content, &one.signature) {
+        Flaw::Forged
+    } else if one.hash != sealed.hash {
+        Flaw::OtherwiseSigned
+    } else {
+        return None;
+    };
+    Some((sealed.seq, flaw))
 }

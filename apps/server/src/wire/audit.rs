@@ -38,7 +38,8 @@ pub struct VerifyAuditLog {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0)]
     pub after: Option<i64>,
-    /// A checkpoint that was kept elsewhere, such as the one in the program's log.
+    /// A checkpoint that was kept elsewhere, such as the one in the program's log. It is compared
+    /// wherever it stood, before `after` as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Witness>,
 }

@@ -1,8 +1,15 @@
 //! What was done cannot be undone in the record of it without anybody noticing.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
 use chrono::TimeDelta;
+use indistylo_application::Ports;
 use indistylo_application::audit::{Flaw, Verified, seal, verify};
-use ports::{Checkpoint, Credentials, SealedEntry};
+use kernel::AuditId;
+use ports::{Audit, AuditFilter, Checkpoint, Credentials, NewEntry, SealedEntry, StoreError};
+use testkit::TestClock;
 
 use crate::house::{House, numbers};
 
@@ -182,4 +189,111 @@ async fn a_verification_goes_on_where_the_last_one_ended() {
         Some((last + 5, Flaw::Missing)),
         "there is no such place"
     );
+}
+
+/// A log that goes on while it is read: after each page the worker seals and signs what came since.
+struct Growing {
+    house: Ports,
+    came: AtomicI64,
+}
+
+#[async_trait]
+impl Audit for Growing {
+    async fn note(&self, entry: &NewEntry) -> Result<(), StoreError> {
+        self.house.audit.note(entry).await
+    }
+
+    async fn unsealed(
+        &self,
+        limit: u32,
+    ) -> Result<(Option<SealedEntry>, Vec<NewEntry>), StoreError> {
+        self.house.audit.unsealed(limit).await
+    }
+
+    async fn seal(&self, entries: &[SealedEntry]) -> Result<(), StoreError> {
+        self.house.audit.seal(entries).await
+    }
+
+    async fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError> {
+        self.house.audit.checkpoint().await
+    }
+
+    async fn add_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreError> {
+        self.house.audit.add_checkpoint(checkpoint).await
+    }
+
+    async fn chain(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<(Vec<SealedEntry>, Vec<Checkpoint>), StoreError> {
+        let read = self.house.audit.chain(after, limit).await?;
+        let minutes = 2 * (1 + self.came.fetch_add(1, Ordering::Relaxed));
+        let entry = NewEntry {
+            id: AuditId::new(self.house.ids.next()),
+            at: self.house.clock.now() + TimeDelta::minutes(minutes),
+            actor: None,
+            act: "came.meanwhile".to_owned(),
+            object: "audit".to_owned(),
+            detail: None,
+        };
+        self.house.audit.note(&entry).await?;
+        let clock = Arc::new(TestClock::at(entry.at));
+        seal(&Ports { clock, ..self.house.clone() }).await?;
+        Ok(read)
+    }
+
+    async fn entries(
+        &self,
+        filter: &AuditFilter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<SealedEntry>, StoreError> {
+        self.house.audit.entries(filter, before, limit).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_signed_while_somebody_looks_is_no_flaw() {
+    let (house, chain, _) = House::with_a_log(24).await;
+    let growing = Growing { house: house.ports.clone(), came: AtomicI64::new(0) };
+    let ports = Ports { audit: Arc::new(growing), ..house.ports.clone() };
+    for round in 0..3 {
+        let before = house.world.look(|memory| memory.checkpoints.len());
+        let found = verify(&ports, 0, None).await.expect("an answer");
+        assert_eq!(found.flaw, None, "round {round}");
+        assert_eq!(found.entries, chain.len() as u64 + round);
+        assert!(house.world.look(|memory| memory.checkpoints.len()) > before, "it was signed");
+    }
+}
+
+#[tokio::test]
+async fn a_witness_is_heard_wherever_it_stood() {
+    let (house, chain, checkpoints) = House::with_a_log(24).await;
+    let last = i64::try_from(chain.len()).expect("few");
+    let from = async |after, witness: &Checkpoint| {
+        verify(&house.ports, after, Some(witness)).await.expect("an answer").flaw
+    };
+    for witness in &checkpoints {
+        let mut forged = witness.clone();
+        forged.signature.push('0');
+        for after in [0, witness.seq - 1, witness.seq, last] {
+            assert_eq!(from(after, witness).await, None, "{} after {after}", witness.seq);
+            assert_eq!(from(after, &forged).await, Some((witness.seq, Flaw::Forged)), "{after}");
+        }
+    }
+    // All of it was written anew and signed by nobody: the witness alone remembers.
+    let mut rewritten = chain.clone();
+    rewritten[0].entry.object = "vendor/other".to_owned();
+    rechain(&mut rewritten);
+    house.world.tamper(|memory| {
+        memory.chain = rewritten;
+        memory.checkpoints.clear();
+    });
+    for witness in &checkpoints {
+        let found = from(last, witness).await;
+        assert_eq!(found, Some((witness.seq, Flaw::OtherwiseSigned)));
+    }
+    let unheard_of = Checkpoint { seq: last + 7, ..checkpoints[0].clone() };
+    assert_eq!(from(0, &unheard_of).await, Some((last + 1, Flaw::Missing)), "the end is gone");
 }
