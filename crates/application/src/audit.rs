@@ -8,6 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::Ports;
 
+/// Under this target the log of the program bears witness: whoever keeps a log must write down all
+/// of it, however little else they want to hear.
+pub const ALWAYS_TOLD: &str = "indistylo::audit";
+
 /// Entries that are sealed at once.
 const BATCH: u32 = 500;
 /// A checkpoint is made so long after the last one, if something was added.
@@ -124,6 +128,7 @@ async fn sign(ports: &Ports, (seq, hash): (i64, [u8; 32])) -> Result<(), StoreEr
     }
     // The program's log leaves the machine; there nobody who has the database can change it.
     tracing::info!(
+        target: ALWAYS_TOLD,
         seq,
         hash = hex(&hash),
         at = %checkpoint.at.to_rfc3339(),

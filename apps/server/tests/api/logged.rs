@@ -1,5 +1,6 @@
 //! The log is for those who keep the house: it tells what happened, not to whom, and opens no doors.
 
+use identity::AdminRole;
 use indistylo_server::config::Secret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -162,4 +163,35 @@ async fn nobody_writes_lines_of_their_own_into_the_log() {
         }
     }
     assert!(lines >= 6, "{lines} lines");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_keeps_the_log_elsewhere_is_a_witness_whatever_is_logged() {
+    let server = TestServer::start_with(|config| {
+        config.secret = Some(Secret::new(SECRET));
+        config.worker_inside = false;
+    })
+    .await;
+    let admin = server.admin(AdminRole::Owner).await;
+    for filter in ["warn", "off", "off,indistylo::audit=off,indistylo::audit[{seq}]=off"] {
+        server.database.execute("delete from audit_checkpoints").await;
+        let json = ("INDISTYLO_LOG_FORMAT", "json");
+        let process = Process::start(&server.database.url, &[json, ("INDISTYLO_LOG", filter)]);
+        // Sealed and signed by that process, whose log alone then remembers it.
+        let noted = "insert into audit (id, at, act, object)
+            values (gen_random_uuid(), now(), 'act', 'object')";
+        server.database.execute(noted).await;
+        let line: Value = until("the checkpoint is in the log", async || {
+            let told = process.told();
+            let line = told.iter().find(|line| line.contains("\"audit checkpoint\""));
+            line.map(|line| serde_json::from_str(line).expect("a line"))
+        })
+        .await;
+        server.database.execute("delete from audit_checkpoints").await;
+        let witness = ["seq", "hash", "at", "signature"].map(|name| (name, &line[name]));
+        let witness: Value = witness.into_iter().map(|(k, v)| (k.to_owned(), v.clone())).collect();
+        let body = json!({ "witness": witness });
+        let found = server.post("/admin/audit/verify").by(&admin).json(&body).await.expect(200);
+        assert_eq!(found["intact"], true, "{filter}: {found}");
+    }
 }
