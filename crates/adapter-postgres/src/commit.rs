@@ -36,7 +36,8 @@ pub(crate) async fn commit(tx: PgTx) -> Result<(), StoreError> {
         tx.read_bookings.contains_key(&booking.id) || booking.status() != Status::Held
     };
     // A walk-in is never a hold.
-    if !tx.staged.payments.is_empty() || tx.staged.bookings.iter().any(more_than_held) {
+    let rests_on_more = !tx.staged.payments.is_empty() || !tx.listed.is_empty();
+    if rests_on_more || tx.staged.bookings.iter().any(more_than_held) {
         return bounded(commit_all(&tx)).await;
     }
     let days = touched(&tx.days, tx.staged.bookings.iter());
@@ -311,6 +312,9 @@ stands as materialized (
         and (select count(*) from changed) = cardinality($4::uuid[])
         and (select count(*) from changed_payments) = cardinality($15::uuid[])
         and (select count(*) from guests) = cardinality($73::uuid[])
+        and not exists (
+            select from unnest($77::uuid[]) n(id)
+            where not exists (select from salons s where s.id = n.id and s.is_listed))
     ) as ok
 ),
 firm_changes as materialized (
@@ -510,6 +514,7 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&guests, |(booking, _)| booking.placed_at),
         &column(&new, |booking| staged.noted.get(&booking.id).map(Json))
             as &[Option<Json<&Noted>>],
+        &tx.listed,
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -94,6 +94,7 @@ impl Store for PgStore {
             days: BTreeMap::new(),
             read_bookings: HashMap::new(),
             read_payments: HashMap::new(),
+            listed: Vec::new(),
             staged: Staged::default(),
         }))
     }
@@ -111,6 +112,8 @@ pub(crate) struct PgTx {
     pub(crate) days: BTreeMap<(DiaryId, NaiveDate), i64>,
     pub(crate) read_bookings: HashMap<BookingId, ReadBooking>,
     pub(crate) read_payments: HashMap<PaymentId, i64>,
+    /// The salons that were read to be shown to everybody.
+    pub(crate) listed: Vec<Uuid>,
     pub(crate) staged: Staged,
 }
 
@@ -247,6 +250,16 @@ impl Bookings for PgTx {
 
     fn save_booking(&mut self, booking: &Booking) {
         self.staged.bookings.push(booking.clone());
+    }
+
+    async fn is_listed(&mut self, salon: SalonId) -> Result<bool, StoreError> {
+        let found = bounded(
+            sqlx::query_scalar!("select id from salons where id = $1 and is_listed", salon.uuid())
+                .fetch_optional(&self.pool),
+        )
+        .await?;
+        self.listed.extend(found);
+        Ok(found.is_some())
     }
 
     async fn person_with(&mut self, phone: &Phone) -> Result<Option<PersonId>, StoreError> {

@@ -2,9 +2,10 @@
 //!
 //! Whatever is read through a [`Tx`] is a snapshot at a version. Saves are staged: they are not
 //! read back, and only [`Tx::commit`] writes them. It succeeds only if what the decision rests on
-//! still stands: every booking and payment that is saved, and, where the commit takes time, every
-//! local day that was read and in which it takes some. Else it is [`StoreError::Conflict`], and the caller decides anew. What
-//! was read and neither saved nor taken from is not guarded: giving time back disturbs nobody.
+//! still stands: every booking and payment that is saved, every salon that was read to be shown to
+//! everybody, and, where the commit takes time, every local day that was read and in which it takes
+//! some. Else it is [`StoreError::Conflict`], and the caller decides anew. What else was read and
+//! neither saved nor taken from is not guarded: giving time back disturbs nobody.
 //! Dropping a `Tx` leaves nothing behind.
 
 use async_trait::async_trait;
@@ -83,6 +84,9 @@ pub trait Bookings {
     async fn holds(&mut self, customer: PersonId) -> Result<Vec<Hold>, StoreError>;
     /// Stages a booking: new, if it was not read through this unit of work.
     fn save_booking(&mut self, booking: &Booking);
+    /// Whether a salon is shown to everybody. Who read that it is rests on it: if it no longer is, the
+    /// commit is a conflict.
+    async fn is_listed(&mut self, salon: SalonId) -> Result<bool, StoreError>;
     /// Who has this phone.
     async fn person_with(&mut self, phone: &Phone) -> Result<Option<PersonId>, StoreError>;
     /// Stages a new booking that a salon made, for whom it noted so. Its customer is made with it,

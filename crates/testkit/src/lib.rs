@@ -26,5 +26,5 @@ pub use fakes::{
     sha256,
 };
 pub use ground::Ground;
-pub use salon::{Salon, SalonPlan, a_salon, approve};
+pub use salon::{Salon, SalonPlan, a_salon, approve, suspend};
 pub use world::FakeWorld;

@@ -320,16 +320,27 @@ pub async fn approve(ground: &dyn Ground, owner: PersonId) {
     });
     let submitted = kept.vendor.submit("Glow Pvt Ltd".to_owned(), papers.into(), now);
     let vendor = submitted.and_then(|vendor| vendor.approve(now)).expect("all is there");
+    keep(ground, KeptVendor { vendor, version: kept.version }, "approveVendor").await;
+}
+
+/// Suspends the approved vendor of an owner.
+pub async fn suspend(ground: &dyn Ground, owner: PersonId) {
+    let kept = ground.vendors().vendor_of(owner).await.expect("an answer").expect("a vendor");
+    let suspended = kept.vendor.suspend("complaints".to_owned(), ground.clock().now());
+    let vendor = suspended.expect("it was approved");
+    keep(ground, KeptVendor { vendor, version: kept.version }, "suspendVendor").await;
+}
+
+async fn keep(ground: &dyn Ground, kept: KeptVendor, act: &str) {
     let entry = NewEntry {
-        id: AuditId::new(ids.next()),
-        at: now,
+        id: AuditId::new(ground.ids().next()),
+        at: ground.clock().now(),
         actor: None,
-        act: "approveVendor".to_owned(),
-        object: format!("vendor/{}", vendor.id),
+        act: act.to_owned(),
+        object: format!("vendor/{}", kept.vendor.id),
         detail: None,
     };
-    let approved = KeptVendor { vendor, version: kept.version };
-    vendors.save(&approved, &entry).await.expect("nobody else changes it");
+    ground.vendors().save(&kept, &entry).await.expect("nobody else changes it");
 }
 
 /// A salon that was built.

@@ -371,6 +371,7 @@ impl From<CreateError> for Problem {
         match error {
             CreateError::NotFound => Self::not_found(),
             CreateError::Refused(refusal) => refusal.into(),
+            CreateError::NotListed => Self::new(S::CONFLICT, "salon_not_listed", error.to_string()),
             CreateError::Busy { .. } => Self::new(S::CONFLICT, "in_progress", error.to_string())
                 .retry_after(TimeDelta::seconds(2)),
             CreateError::Gateway(error) => error.into(),

@@ -20,7 +20,9 @@ const MOST_WEBHOOK_BYTES: usize = 256 * 1024;
 
 /// Make the order by which a held booking is paid.
 ///
-/// A booking has one open payment: asking again gives the same order.
+/// A booking has one open payment: asking again gives the same order. While its salon is not shown
+/// (its vendor is suspended), nobody is given one (`salon_not_listed`) and the hold runs out; an order
+/// that was given before may still be paid and is settled as ever.
 #[utoipa::path(
     post, path = "/api/v1/bookings/{booking_id}/payments", operation_id = "createPayment",
     tag = "Payments",

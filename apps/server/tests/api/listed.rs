@@ -53,6 +53,8 @@ async fn a_suspended_salon_takes_nobody_new_and_keeps_who_came() {
     let late = server.book(&customer, &slot).await;
     late.refused(422, "not_offered");
     assert_eq!(server.status_of(&customer, &booking).await, "held", "what was booked stays");
+    let pay = server.post(&format!("/bookings/{booking}/payments")).by(&customer);
+    pay.once().await.refused(409, "salon_not_listed");
     let by_hand = json!({ "services": [{ "service_id": salon.service(), "guest": 0,
         "staff_id": salon.professional() }], "starts_at": slot.starts_at });
     let path = format!("/vendor/salons/{}/walk-ins", salon.id);
@@ -61,6 +63,7 @@ async fn a_suspended_salon_takes_nobody_new_and_keeps_who_came() {
     server.decide(&salon.owner, "reinstate").await;
     assert_eq!(server.look(&salon, None).await, [200; 3]);
     server.search(&salon).await.expect(200);
+    server.confirmed(&customer, &booking).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,10 +5,10 @@
 //! intent and goes on from there.
 
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, Money, PaymentId, PersonId};
+use kernel::{BookingId, Money, PaymentId, PersonId, SalonId};
 use ledger::policy::FOLLOW_UPS;
 use ledger::{GatewayOrder, Payment, PaymentRefusal, PaymentState};
-use ports::{Event, GatewayError, StoreError};
+use ports::{Event, GatewayError, StoreError, Tx};
 use scheduling::Refusal;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,9 @@ pub enum CreateError {
     /// A rule says no.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The salon is not shown to everybody: it is paid nothing new.
+    #[error("the salon takes no payments at this time")]
+    NotListed,
     /// Another request is asking for the order at this moment.
     #[error("an order is being asked for")]
     Busy {
@@ -112,6 +115,7 @@ async fn intend(
         .filter(|booking| booking.customer == customer)
         .ok_or(CreateError::NotFound)?;
     booking.payable(now)?;
+    may_be_paid(tx.as_mut(), booking.salon).await?;
 
     let open = tx.payments_of(id).await?.into_iter().find(Payment::is_open);
     let intent = match open {
@@ -132,6 +136,13 @@ async fn intend(
         tx.commit().await?;
     }
     Ok(intent)
+}
+
+/// A salon that is not shown is paid nothing new, however far an order had come: one that nobody was
+/// given is found again when the salon is shown again. What was given before may still be paid, and
+/// is settled as ever.
+async fn may_be_paid(tx: &mut dyn Tx, salon: SalonId) -> Result<(), CreateError> {
+    if tx.is_listed(salon).await? { Ok(()) } else { Err(CreateError::NotListed) }
 }
 
 async fn save_order(
@@ -156,6 +167,8 @@ async fn save_order(
         amount: payment.amount,
     };
     if payment.order().is_none() {
+        let booking = tx.booking(payment.booking).await?.ok_or(CreateError::NotFound)?;
+        may_be_paid(tx.as_mut(), booking.salon).await?;
         tx.save_payment(&payment.ordered(order.clone())?);
         let [first, ..] = FOLLOW_UPS;
         tx.enqueue(Event::PaymentAwaited { payment: id, round: 0 }, now + first);

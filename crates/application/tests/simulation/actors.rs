@@ -158,7 +158,10 @@ impl Town {
             Err(CreateError::Refused(_) | CreateError::Busy { .. }) => {}
             Err(CreateError::Gateway(error)) => only_as_told(&error),
             Err(CreateError::Store(error)) => only_a_conflict(&error),
-            Err(error @ (CreateError::NotFound | CreateError::KeyReused(_))) => panic!("{error}"),
+            Err(
+                error
+                @ (CreateError::NotFound | CreateError::NotListed | CreateError::KeyReused(_)),
+            ) => panic!("{error}"),
         }
     }
 

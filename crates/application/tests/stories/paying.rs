@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 use indistylo_application::payment::confirm::{Callback, ConfirmError, Confirmation, confirm};
+use indistylo_application::payment::create::CreateError;
 use indistylo_application::payment::webhook::{ReceiveError, process};
 use kernel::Money;
 use ledger::{GatewayOrder, GatewayPayment};
 use ports::{Event, Received};
 use scheduling::Status;
 use testkit::fakes::{FakeGateway, Webhook};
+use testkit::suspend;
 
 use crate::house::{House, MINUTE};
 
@@ -146,6 +148,58 @@ async fn money_that_comes_after_the_slot_was_taken_goes_back_once() {
     assert_eq!(house.world.gateway.refunds().len(), 1, "once, however often it is asked for");
     assert_eq!(house.world.pass_until_quiet(&house.effects).await.len(), 0, "nothing is left");
     assert_eq!(house.texts(1), ["refund"]);
+}
+
+#[tokio::test]
+async fn a_suspended_salon_is_paid_nothing_new_and_keeps_what_was_begun() {
+    let house = House::open().await;
+    let held = house.place(house.asha, "2026-05-05 11:00").await;
+    let begun = house.place(house.bina, "2026-05-05 15:00").await;
+    let checkout = house.try_to_check_out(house.bina, begun.id, "k").await.expect("an order");
+    suspend(&house.world, house.salon.owner).await;
+
+    for (booking, text) in [(&held, "k"), (&begun, "another")] {
+        let refused = house.try_to_check_out(booking.customer, booking.id, text).await;
+        assert!(matches!(refused, Err(CreateError::NotListed)), "{refused:?}");
+    }
+    let again = house.try_to_check_out(house.bina, begun.id, "k").await.expect("as before");
+    assert_eq!(again, checkout, "a retry hears what was answered");
+    assert_eq!(house.world.gateway.orders().len(), 1);
+
+    let paid = house.world.gateway.pay(&checkout.order);
+    house.webhook(&paid, "evt_1").await;
+    assert_eq!((house.status(&begun), house.paid(&begun)), (Status::Confirmed, "captured"));
+    house.pass(MINUTE * 10).await;
+    assert_eq!((house.status(&held), house.paid(&held)), (Status::Expired, "none"));
+}
+
+/// Whenever the suspension comes while an order is asked for, nobody is given one after it.
+#[tokio::test]
+async fn an_order_that_a_suspension_overtakes_is_given_to_nobody() {
+    let (mut given, mut refused, mut overtaken) = (0, 0, 0);
+    for seed in 1..=60 {
+        let house = House::open().await;
+        let booking = house.place(house.asha, "2026-05-05 11:00").await;
+        house.world.store.shuffle(seed);
+        let suspended = async {
+            for _ in 0..seed % 12 {
+                tokio::task::yield_now().await;
+            }
+            suspend(&house.world, house.salon.owner).await;
+            house.paid(&booking)
+        };
+        let asked = house.try_to_check_out(house.asha, booking.id, "k");
+        let (asked, stood) = tokio::join!(asked, suspended);
+        match (asked, stood, house.world.gateway.orders().len()) {
+            (Ok(_), "ordered", 1) => given += 1,
+            (Err(CreateError::NotListed), _, 0) => refused += 1,
+            (Err(CreateError::NotListed), "intended", 1) => overtaken += 1,
+            other => panic!("{seed}: {other:?}"),
+        }
+        let after = house.try_to_check_out(house.asha, booking.id, "another").await;
+        assert!(matches!(after, Err(CreateError::NotListed)), "{after:?}");
+    }
+    assert!(given > 0 && refused > 0 && overtaken > 0, "{given} {refused} {overtaken}");
 }
 
 #[tokio::test]

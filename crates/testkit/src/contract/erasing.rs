@@ -20,7 +20,7 @@ use super::vendors::entry;
 use super::waitlist::place as waits;
 use super::{MINUTE, Scene, change, find, new_session, place, scene};
 use crate::ground::{Ground, phone};
-use crate::salon::a_salon;
+use crate::salon::{a_salon, suspend};
 
 async fn erased(ground: &dyn Ground, person: PersonId) -> Result<(), EraseRefusal> {
     ground.profiles().erase(person, ground.clock().now()).await.expect("an answer")
@@ -82,7 +82,7 @@ pub async fn what_ties_a_person_keeps_them(ground: &dyn Ground) {
     ground.member(salon.id, asha, Role::Professional).await;
     assert_eq!(erased(ground, asha).await, Err(EraseRefusal::WorksAtSalon));
     assert_eq!(erased(ground, salon.owner).await, Err(EraseRefusal::VendorWasShown));
-    suspended(ground, salon.owner).await;
+    suspend(ground, salon.owner).await;
     assert_eq!(erased(ground, salon.owner).await, Err(EraseRefusal::VendorWasShown));
     let admin = ground.person(&phone(9)).await;
     let appointed = ground.accounts().appoint(admin, AdminRole::Owner, clock.now()).await;
@@ -101,10 +101,6 @@ async fn decided(
     let vendor = how(kept.vendor, ground.clock().now()).expect("the step is allowed");
     let decided = KeptVendor { vendor, version: kept.version };
     ground.vendors().save(&decided, &entry(ground)).await.expect("saved");
-}
-
-pub(super) async fn suspended(ground: &dyn Ground, owner: PersonId) {
-    decided(ground, owner, |vendor, now| vendor.suspend("complaints".to_owned(), now)).await;
 }
 
 /// Whose salons nobody ever saw leaves with all of it, however far the vendor had come.

@@ -119,6 +119,7 @@ macro_rules! contract {
             a_booking_has_one_open_payment
             a_booking_has_one_captured_payment
             an_order_belongs_to_one_payment
+            what_rests_on_a_shown_salon_is_not_saved_once_it_is_hidden
             an_answer_is_kept_and_found
             a_key_is_answered_once
             of_many_guesses_at_once_five_are_evaluated

@@ -1,12 +1,13 @@
 //! Nobody pays twice for one booking, whatever happens at once.
 
-use kernel::{Money, PaymentId, RefundId};
+use kernel::{Money, PaymentId, RefundId, SalonId};
 use ledger::{Capture, Captured, GatewayOrder, GatewayPayment, Payment, RefundReason};
 use ports::{Clock, Store, StoreError};
 use scheduling::Booking;
 
-use super::{at_once, is_conflict, place, scene};
+use super::{at_once, is_conflict, look, place, scene};
 use crate::ground::Ground;
+use crate::salon::{a_salon, suspend};
 
 pub(super) fn intent(ground: &dyn Ground, booking: &Booking) -> Payment {
     let id = PaymentId::new(ground.ids().next());
@@ -120,6 +121,38 @@ pub async fn a_booking_has_one_captured_payment(ground: &dyn Ground) {
     let states = tx.payments_of(booking.id).await.expect("an answer");
     let kept: Vec<_> = states.iter().map(|payment| payment.captured().map(Capture::kept)).collect();
     assert_eq!(kept, [Some(booking.price()), Some(Money::inr(0))]);
+}
+
+/// Whoever read that a salon is shown saves nothing that rests on it once it is not; who did not ask
+/// is not disturbed.
+pub async fn what_rests_on_a_shown_salon_is_not_saved_once_it_is_hidden(ground: &dyn Ground) {
+    let (scene, store) = (scene(ground).await, ground.store());
+    let hidden = a_salon().called("Hidden").not_listed().owned_by(8).on(ground).await;
+    let booking = scene.hold(ground, scene.asha, "11:00", 0);
+    place(store.as_ref(), &booking).await.expect("the day is empty");
+    let begun = intent(ground, &booking);
+
+    let mut tx = store.begin().await.expect("a unit of work");
+    assert!(!tx.is_listed(hidden.id).await.expect("an answer"));
+    assert!(!tx.is_listed(SalonId::new(ground.ids().next())).await.expect("an answer"));
+    assert!(tx.is_listed(scene.salon.id).await.expect("an answer"));
+    tx.save_payment(&begun);
+    tx.commit().await.expect("it is still shown");
+
+    let mut tx = store.begin().await.expect("a unit of work");
+    let read = tx.payment(begun.id).await.expect("an answer").expect("it is there");
+    assert!(tx.is_listed(scene.salon.id).await.expect("an answer"));
+    let mut placed = store.begin().await.expect("a unit of work");
+    let later = scene.hold(ground, scene.bina, "15:00", 0);
+    look(placed.as_mut(), &later).await.expect("an answer");
+    assert!(placed.is_listed(scene.salon.id).await.expect("an answer"));
+    suspend(ground, scene.salon.owner).await;
+    let ordered = ordered(read, "order_1");
+    tx.save_payment(&ordered);
+    assert!(is_conflict(tx.commit().await), "nobody is given the order");
+    placed.save_booking(&later);
+    assert!(is_conflict(placed.commit().await), "whatever it is that rests on it");
+    save(store.as_ref(), &ordered).await.expect("nobody asked whether it is shown");
 }
 
 /// The gateway's names lead to one payment of ours each.

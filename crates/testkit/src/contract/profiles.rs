@@ -11,11 +11,10 @@ use ports::{Addition, Clock, Device, Favourite, KeptAddress, PastProfessional, P
 use scheduling::{Booking, Lines, Party};
 use uuid::Uuid;
 
-use super::erasing::suspended;
 use super::payments::{captured, save, with_order};
 use super::{MINUTE, at_once, but, change, line, new_session, place, scene};
 use crate::ground::{Ground, phone};
-use crate::salon::a_salon;
+use crate::salon::{a_salon, suspend};
 
 pub(super) fn an_address(label: &str) -> Address {
     Address {
@@ -119,7 +118,7 @@ pub async fn favourites_are_listed_latest_first(ground: &dyn Ground) {
     let closed = a_salon().called("Closed").owned_by(8).on(ground).await;
     let now = clock.now();
     profiles.add_favourite(asha, closed.id, now).await.expect("an answer");
-    suspended(ground, closed.owner).await;
+    suspend(ground, closed.owner).await;
     let all = profiles.all_favourites(asha).await.expect("an answer");
     assert_eq!((all[0].salon, &all[1..]), (closed.id, &*expected), "it is kept all the same");
     let oldest = expected[2].salon;

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use identity::Phone;
-use kernel::{BookingId, DiaryId, PaymentId, PersonId};
+use kernel::{BookingId, DiaryId, PaymentId, PersonId, SalonId};
 use ledger::{Payment, PaymentState};
 use ports::StoreError;
 use scheduling::booking::State;
@@ -19,6 +19,10 @@ use super::store::FakeTx;
 
 /// Writes what was staged, or nothing.
 pub(crate) fn commit(memory: &mut Memory, tx: &mut FakeTx) -> Result<(), StoreError> {
+    let is_shown = |salon: &SalonId| memory.shows(*salon);
+    if !tx.listed.iter().all(is_shown) {
+        return Err(StoreError::Conflict);
+    }
     if !snapshots_stand(memory, tx) || !guests(tx).all(|guest| may_be_made(memory, guest)) {
         return Err(StoreError::Conflict);
     }

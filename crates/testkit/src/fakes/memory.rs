@@ -201,6 +201,11 @@ impl Memory {
         self.vendors.values().find(|kept| kept.vendor.owner == owner)
     }
 
+    /// Whether there is such a salon, and it is shown.
+    pub(crate) fn shows(&self, salon: SalonId) -> bool {
+        self.salons.get(&salon).is_some_and(|row| self.is_listed(row))
+    }
+
     /// Whether a salon is shown.
     pub(crate) fn is_listed(&self, salon: &SalonRow) -> bool {
         self.vendors.get(&salon.vendor).is_some_and(|kept| kept.vendor.is_public())

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use identity::Phone;
-use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId, RefundId};
+use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
     Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, OfferableService,
@@ -96,6 +96,7 @@ impl Store for FakeStore {
             days: BTreeMap::new(),
             read_bookings: HashMap::new(),
             read_payments: HashMap::new(),
+            listed: Vec::new(),
             staged: Staged::default(),
             _open: self.units.open(),
         }))
@@ -108,6 +109,7 @@ pub(crate) struct FakeTx {
     pub(crate) days: BTreeMap<(DiaryId, NaiveDate), i64>,
     pub(crate) read_bookings: HashMap<BookingId, At<Booking>>,
     pub(crate) read_payments: HashMap<PaymentId, i64>,
+    pub(crate) listed: Vec<SalonId>,
     pub(crate) staged: Staged,
     _open: OpenUnit,
 }
@@ -220,6 +222,13 @@ impl Bookings for FakeTx {
 
     fn save_booking(&mut self, booking: &Booking) {
         self.staged.bookings.push(booking.clone());
+    }
+
+    async fn is_listed(&mut self, salon: SalonId) -> Result<bool, StoreError> {
+        self.store.let_others_go().await;
+        let is_listed = read(&self.store.memory, |memory| memory.shows(salon));
+        self.listed.extend(is_listed.then_some(salon));
+        Ok(is_listed)
     }
 
     async fn person_with(&mut self, phone: &Phone) -> Result<Option<PersonId>, StoreError> {
