@@ -2,17 +2,18 @@
 //! writes all of it, or nothing. Decisions that only place bookings share it ([`crate::batch`]).
 //!
 //! Order matters and is forced by the references between the parts: whom a salon books for first
-//! (who erases somebody takes their row and then their bookings), then the days' versions, in
-//! order of professional and day (so that no two commits wait for each other in a circle), then
-//! the rows that change, then the check that ends the statement if any of them had moved, then
-//! what is given back before what is taken, then the new rows. The bitmaps that searches read change
-//! before the claims do, in order of diary and day like the versions: who mends one takes its lock
-//! and then reads the claims.
+//! (who erases somebody takes their row and then their bookings), then the salon that books for
+//! them (one that was never shown closes when its owner is erased, and then books for nobody), then
+//! the days' versions, in order of professional and day (so that no two commits wait for each other
+//! in a circle), then the rows that change, then the check that ends the statement if any of them had
+//! moved, then what is given back before what is taken, then the new rows. The bitmaps that searches
+//! read change before the claims do, in order of diary and day like the versions: who mends one takes
+//! its lock and then reads the claims.
 //!
 //! Days are guarded only where the commit takes time (a new booking, one that moves, or an expired
 //! one that gets its time back): giving time back harms no decision of another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use identity::Phone;
@@ -255,6 +256,8 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
     let guests: Vec<(&Booking, &Noted)> =
         new.iter().filter_map(|booking| Some((*booking, staged.noted.get(&booking.id)?))).collect();
+    let places: BTreeSet<Uuid> = guests.iter().map(|(booking, _)| booking.salon.uuid()).collect();
+    let places: Vec<Uuid> = places.into_iter().collect();
     let of_changed: Vec<_> = changed_payments.iter().map(|p| PaymentColumns::of(p)).collect();
     let refunds: Vec<_> = changed_payments.iter().flat_map(|payment| refunds(payment)).collect();
     let of_new_payments: Vec<_> = new_payments.iter().map(|p| PaymentColumns::of(p)).collect();
@@ -269,11 +272,15 @@ guests as (
     on conflict (phone) do update set phone = excluded.phone where p.id = excluded.id
     returning 1
 ),
+places as materialized (
+    select from salons where id = any($78::uuid[]) and (select count(*) from guests) >= 0
+    for key share
+),
 guarded as (
     insert into diary_days as d (diary, day, version)
     select diary, day, version + 1
     from unnest($1::uuid[], $2::date[], $3::bigint[]) as g(diary, day, version)
-    where (select count(*) from guests) >= 0
+    where (select count(*) from places) >= 0
     order by diary, day
     on conflict (diary, day) do update set version = excluded.version
         where d.version = excluded.version - 1
@@ -312,6 +319,7 @@ stands as materialized (
         and (select count(*) from changed) = cardinality($4::uuid[])
         and (select count(*) from changed_payments) = cardinality($15::uuid[])
         and (select count(*) from guests) = cardinality($73::uuid[])
+        and (select count(*) from places) = cardinality($78::uuid[])
         and not exists (
             select from unnest($77::uuid[]) n(id)
             where not exists (select from salons s where s.id = n.id and s.is_listed))
@@ -515,6 +523,7 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&new, |booking| staged.noted.get(&booking.id).map(Json))
             as &[Option<Json<&Noted>>],
         &tx.listed,
+        &places,
     )
     .fetch_one(&tx.pool)
     .await?;

@@ -7,9 +7,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use ground::PgGround;
-use identity::{EndReason, Ended, Platform, Proof, PushBy, Vendor, VendorState};
-use kernel::{AuditId, DeviceId, SessionId};
-use ports::{Addition, Clock, Device, KeptVendor, NewEntry, NewSession, StoreError, Whence};
+use identity::{EndReason, Ended, EraseRefusal, Platform, Proof, PushBy, Vendor, VendorState};
+use kernel::{AuditId, BookingId, DeviceId, PersonId, SessionId};
+use ports::{
+    Addition, Clock, Device, KeptVendor, NewEntry, NewSession, Noted, StoreError, Tx, Whence,
+};
+use scheduling::{Booking, Chosen, Line, Lines, State, Terms};
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use testkit::ground::phone;
 use testkit::{Ground, Salon, a_salon};
@@ -49,12 +52,13 @@ async fn in_the_way(ground: &PgGround, row: &str) -> Transaction<'static, Postgr
     tx
 }
 
+const WAITING: &str = "select count(*) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'";
+
 /// Until so many statements wait for another's lock.
 async fn waiting(ground: &PgGround, most: i64) {
     let all = async {
-        let waiting = "select count(*) from pg_stat_activity
-            where datname = current_database() and wait_event_type = 'Lock'";
-        while ground.database.count(waiting).await < most {
+        while ground.database.count(WAITING).await < most {
             tokio::task::yield_now().await;
         }
     };
@@ -159,6 +163,92 @@ async fn who_is_being_erased_opens_no_salon() {
     assert!(!opened.expect("an answer"));
     assert_eq!(ground.database.count("select count(*) from salons").await, 1);
     assert_eq!(ground.database.count("select count(*) from vendors").await, 1);
+}
+
+/// A walk-in whose day was read, for somebody who told no phone.
+async fn decided(ground: &PgGround, salon: &Salon) -> (Box<dyn Tx>, Booking) {
+    let (service, start) = (salon.service(), salon.at("2026-05-05 11:00"));
+    let line = Line {
+        guest: 0,
+        service: service.id,
+        staff: salon.professional(),
+        chosen: Chosen::Named,
+        start,
+        timing: service.timing,
+        price: service.price,
+        units: Vec::new(),
+    };
+    let booking = Booking {
+        id: BookingId::new(ground.ids().next()),
+        salon: salon.id,
+        customer: PersonId::new(ground.ids().next()),
+        zone: salon.zone,
+        lines: Lines::of(vec![line]).expect("a line"),
+        home: None,
+        terms: Terms::default(),
+        placed_at: ground.clock().now(),
+        state: State::Confirmed { at: ground.clock().now() },
+    };
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    for (diary, window) in booking.lines.diaries() {
+        tx.diary(diary, booking.zone, window).await.expect("an answer");
+    }
+    tx.save_walk_in(&booking, &Noted { name: Some("Chitra".to_owned()), phone: None });
+    (tx, booking)
+}
+
+const WITHOUT_SALON: &str =
+    "select count(*) from bookings b where not exists (select from salons s where s.id = b.salon)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_salon_that_closes_books_for_nobody_meanwhile() {
+    let ground = PgGround::fresh().await;
+    let (salon, liked) =
+        (a_salon().not_listed().owned_by(7).on(&ground).await, a_salon().on(&ground).await);
+    let (owner, now) = (salon.owner, ground.clock().now());
+    let added = ground.profiles().add_favourite(owner, liked.id, now).await;
+    assert_eq!(added.expect("an answer"), Addition::There(()));
+    let (walk_in, _) = decided(&ground, &salon).await;
+
+    // The salon is gone, and its owner not yet.
+    let favourites = in_the_way(&ground, "select from favourites for update").await;
+    let profiles = ground.profiles();
+    let erased = tokio::spawn(async move { profiles.erase(owner, now).await });
+    waiting(&ground, 1).await;
+    let booked = tokio::spawn(walk_in.commit());
+    tokio::time::timeout(Duration::from_secs(3), async {
+        while !booked.is_finished() && ground.database.count(WAITING).await < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it ends or waits");
+    favourites.rollback().await.expect("nothing is in the way any more");
+    assert_eq!(erased.await.expect("it ends").expect("an answer"), Ok(()));
+    let booked = booked.await.expect("it ends");
+    assert_eq!(ground.database.count(WITHOUT_SALON).await, 0);
+    assert!(matches!(booked, Err(StoreError::Conflict)), "{booked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_salon_that_books_for_somebody_does_not_close_meanwhile() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().not_listed().owned_by(7).on(&ground).await;
+    let (owner, now) = (salon.owner, ground.clock().now());
+    let (walk_in, booking) = decided(&ground, &salon).await;
+    let day = format!(
+        "insert into diary_days (diary, day, version) values ('{}', '2026-05-05', 1)",
+        salon.professional()
+    );
+    let profiles = ground.profiles();
+    let (booked, erased) =
+        between(&ground, &day, walk_in.commit(), async move { profiles.erase(owner, now).await })
+            .await;
+    booked.expect("it was there first");
+    assert_eq!(erased.expect("an answer"), Err(EraseRefusal::VisitToCome));
+    assert_eq!(ground.database.count(WITHOUT_SALON).await, 0);
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    assert!(tx.booking(booking.id).await.expect("an answer").is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -90,7 +90,8 @@ pub trait Bookings {
     /// Who has this phone.
     async fn person_with(&mut self, phone: &Phone) -> Result<Option<PersonId>, StoreError>;
     /// Stages a new booking that a salon made, for whom it noted so. Its customer is made with it,
-    /// if they are new; if the phone is another's by then, or theirs no more, it is a conflict.
+    /// if they are new; if the phone is another's by then, or theirs no more, or the salon has gone, it
+    /// is a conflict.
     fn save_walk_in(&mut self, booking: &Booking, noted: &Noted);
 }
 

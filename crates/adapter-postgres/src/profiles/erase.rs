@@ -23,6 +23,16 @@ pub(super) async fn erase(
             .fetch_optional(&mut *tx),
     )
     .await?;
+    // Nor does any of their salons book for somebody by hand.
+    bounded(
+        sqlx::query_scalar!(
+            "select s.id from salons s join vendors v on v.id = s.vendor where v.owner = $1
+             order by s.id for update of s",
+            person.uuid()
+        )
+        .fetch_all(&mut *tx),
+    )
+    .await?;
     if let Err(refusal) = ties(&mut tx, person, now).await?.let_go() {
         return Ok(Err(refusal));
     }

@@ -110,6 +110,7 @@ macro_rules! contract {
             a_guest_is_known_by_their_phone_if_they_have_one
             who_is_not_booked_for_is_not_made
             nobody_slips_in_for_who_left_or_beside_who_came
+            a_salon_that_has_gone_books_for_nobody
             a_new_phone_is_one_persons_however_many_note_it
             what_was_noted_of_who_is_erased_is_gone
             a_booking_holds_units_of_resources

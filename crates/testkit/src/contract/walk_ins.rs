@@ -1,6 +1,6 @@
 //! Whom a salon books for by hand is known by what it typed, and by nothing else.
 
-use identity::Phone;
+use identity::{EraseRefusal, Phone};
 use kernel::PersonId;
 use ports::queries::BookingView;
 use ports::{Clock, Noted, StoreError};
@@ -8,6 +8,7 @@ use scheduling::{Booking, State};
 
 use super::{Scene, at_once, find, is_conflict, look, scene};
 use crate::ground::{Ground, phone};
+use crate::salon::a_salon;
 
 fn noted(name: Option<&str>, phone: Option<Phone>) -> Noted {
     Noted { name: name.map(str::to_owned), phone }
@@ -132,6 +133,28 @@ pub async fn nobody_slips_in_for_who_left_or_beside_who_came(ground: &dyn Ground
     tx.save_walk_in(&beside, &noted(None, Some(phone(7))));
     assert!(is_conflict(tx.commit().await), "the phone is somebody's by now");
     assert_eq!(who_has(ground, &phone(7)).await, Some(came));
+}
+
+/// Nobody is booked for at a salon that closed since it was read; at one that books, its owner stays.
+pub async fn a_salon_that_has_gone_books_for_nobody(ground: &dyn Ground) {
+    let (asha, bina) = (ground.person(&phone(1)).await, ground.person(&phone(2)).await);
+    let salon = a_salon().not_listed().owned_by(8).on(ground).await;
+    let (owner, now) = (salon.owner, ground.clock().now());
+    let scene = Scene { salon, asha, bina };
+    let booking = walk_in(ground, &scene, somebody(ground), "11:00");
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    look(tx.as_mut(), &booking).await.expect("an answer");
+    tx.save_walk_in(&booking, &noted(Some("Chitra"), None));
+    assert_eq!(ground.profiles().erase(owner, now).await.expect("an answer"), Ok(()));
+    assert!(is_conflict(tx.commit().await), "it is closed");
+    assert_eq!(find(ground.store().as_ref(), booking.id).await, None);
+
+    let salon = a_salon().not_listed().owned_by(9).on(ground).await;
+    let owner = salon.owner;
+    let scene = Scene { salon, asha, bina };
+    note(ground, &scene, &noted(Some("Chitra"), None), "11:00").await.expect("free");
+    let erased = ground.profiles().erase(owner, now).await.expect("an answer");
+    assert_eq!(erased, Err(EraseRefusal::VisitToCome));
 }
 
 /// However many salons note a new phone at once, it is one person's.
