@@ -9,6 +9,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use application::Ports;
+use application::audit::{ALWAYS_TOLD, Watch};
 use application::effects::Effects;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -28,6 +29,8 @@ const UPKEEP: Duration = Duration::from_secs(5);
 
 /// How often the audit log is sealed.
 const SEALING: Duration = Duration::from_secs(1);
+/// How often it is looked at, whether it is what was written.
+const WATCHING: Duration = Duration::from_mins(1);
 
 /// The running house.
 pub struct Server {
@@ -187,8 +190,8 @@ impl Server {
     }
 }
 
-/// The relay and the runner of jobs, until told to stop.
-fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 4] {
+/// The relay, the runner of jobs and whoever does something by the clock, until told to stop.
+fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 5] {
     let stopping = stop.subscribe();
     let stopped = |mut stopping: watch::Receiver<bool>| async move {
         // An error means that the sender is gone, which is as good as a stop.
@@ -202,12 +205,14 @@ fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 4] {
     let housekeeping =
         adapter_postgres::housekeeping::keep_house(house.pool.clone(), stopped(stopping.clone()));
     let sealing = keep_sealing(house.ports.clone(), stopped(stopping.clone()));
+    let watching = keep_watching(house.ports.clone(), stopped(stopping.clone()));
     let handler = Arc::new(Effects::new(house.ports.clone()));
     let runner = adapter_postgres::worker::run(house.pool.clone(), handler, stopped(stopping));
     [
         tokio::spawn(relay),
         tokio::spawn(housekeeping),
         tokio::spawn(sealing),
+        tokio::spawn(watching),
         tokio::spawn(async move {
             if let Err(error) = runner.await {
                 tracing::error!(error, "the job runner ended");
@@ -228,4 +233,37 @@ async fn keep_sealing(ports: Ports, stop: impl Future<Output = ()>) {
             () = tokio::time::sleep(SEALING) => {}
         }
     }
+}
+
+/// Looks whether the audit log is what was written, every minute, until told to stop.
+async fn keep_watching(ports: Ports, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    let mut watch = Watch::new(ports);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = look(&mut watch) => {}
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = tokio::time::sleep(WATCHING) => {}
+        }
+    }
+}
+
+async fn look(watch: &mut Watch) {
+    let outcome = match watch.round().await {
+        Ok(None) => "intact",
+        Ok(Some((seq, flaw))) => {
+            let flaw = flaw.as_str();
+            tracing::error!(target: ALWAYS_TOLD, seq, flaw, "the audit log is not what was written");
+            "flawed"
+        }
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "looking whether the audit log is what was written");
+            "failed"
+        }
+    };
+    metrics::counter!("audit_rounds_total", "outcome" => outcome).increment(1);
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{AuditId, PersonId};
-use ports::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, StoreError};
+use ports::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, StoreError, Watched};
 use uuid::Uuid;
 
 use crate::connect::Pool;
@@ -186,6 +186,29 @@ impl Audit for PgAudit {
         let entries = rows.into_iter().map(SealedRow::parse).collect::<Result<_, _>>()?;
         let checkpoints = checkpoints.into_iter().map(CheckpointRow::parse);
         Ok((entries, checkpoints.collect::<Result<_, _>>()?))
+    }
+
+    async fn watched(&self) -> Result<Option<Watched>, StoreError> {
+        bounded(
+            sqlx::query_as!(Watched, "select through, again, since from audit_watched")
+                .fetch_optional(&self.pool),
+        )
+        .await
+    }
+
+    async fn keep_watched(&self, watched: &Watched) -> Result<(), StoreError> {
+        bounded(
+            sqlx::query!(
+                "insert into audit_watched (through, again, since) values ($1, $2, $3)
+                 on conflict (is_only) do update set through = $1, again = $2, since = $3",
+                watched.through,
+                watched.again,
+                watched.since,
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
     }
 
     async fn entries(

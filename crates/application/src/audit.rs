@@ -2,10 +2,13 @@
 //! takes out, adds or moves one must change every hash after it; and checkpoints, signed and sent
 //! out with the log of the program, show that.
 
+mod watch;
+
 use chrono::{TimeDelta, Utc};
 use ports::{Checkpoint, NewEntry, SealedEntry, StoreError};
 use sha2::{Digest, Sha256};
 
+pub use self::watch::Watch;
 use crate::Ports;
 
 /// Under this target the log of the program bears witness: whoever keeps a log must write down all
@@ -57,6 +60,8 @@ pub struct Verified {
     pub is_all: bool,
     /// The first flaw, and where.
     pub flaw: Option<(i64, Flaw)>,
+    /// The hash at the last place that was looked at.
+    pub hash: [u8; 32],
 }
 
 /// The hash of an entry after another: SHA-256 of that one's hash, the place, and every field with
@@ -172,16 +177,16 @@ pub async fn verify(
 
 /// Looks at the chain after a place, and at the checkpoints that lie there.
 async fn walk(ports: &Ports, after: i64) -> Result<Verified, StoreError> {
-    let mut found = Verified { entries: 0, through: after, is_all: false, flaw: None };
+    let mut found =
+        Verified { entries: 0, through: after, is_all: false, flaw: None, hash: [0; 32] };
     // Read before the chain: what is signed while that is read lies beyond what was read.
     let latest = ports.audit.checkpoint().await?;
-    let mut before = [0; 32];
     if after > 0 {
         let Some(sealed) = at_place(ports, after).await? else {
             found.flaw = Some((after, Flaw::Missing));
             return Ok(found);
         };
-        before = sealed.hash;
+        found.hash = sealed.hash;
     }
     while found.entries.cast_signed() < MOST_VERIFIED {
         let (entries, checkpoints) = ports.audit.chain(found.through, PAGE).await?;
@@ -189,7 +194,7 @@ async fn walk(ports: &Ports, after: i64) -> Result<Verified, StoreError> {
             let expected = found.through + 1;
             let flaw = if sealed.seq != expected {
                 Some((expected, Flaw::Missing))
-            } else if sealed.hash != chained(before, sealed.seq, &sealed.entry) {
+            } else if sealed.hash != chained(found.hash, sealed.seq, &sealed.entry) {
                 Some((expected, Flaw::Changed))
             } else {
                 let mut here = checkpoints.iter().filter(|one| one.seq == sealed.seq);
@@ -198,7 +203,7 @@ async fn walk(ports: &Ports, after: i64) -> Result<Verified, StoreError> {
             if flaw.is_some() {
                 return Ok(Verified { flaw, ..found });
             }
-            before = sealed.hash;
+            found.hash = sealed.hash;
             found.through = sealed.seq;
             found.entries += 1;
         }

@@ -48,6 +48,18 @@ pub struct Checkpoint {
     pub signature: String,
 }
 
+/// How far whoever watches the log has verified it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watched {
+    /// Up to this place it was found intact.
+    pub through: i64,
+    /// It is read again from its beginning, and so far up to this place; `None` between two such
+    /// readings.
+    pub again: Option<i64>,
+    /// When the last such reading began, or the first watch.
+    pub since: DateTime<Utc>,
+}
+
 /// Which entries are looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
@@ -84,6 +96,10 @@ pub trait Audit: Send + Sync {
         after: i64,
         limit: u32,
     ) -> Result<(Vec<SealedEntry>, Vec<Checkpoint>), StoreError>;
+    /// How far the log was verified, by what was kept last.
+    async fn watched(&self) -> Result<Option<Watched>, StoreError>;
+    /// Keeps how far the log was verified.
+    async fn keep_watched(&self, watched: &Watched) -> Result<(), StoreError>;
     /// Entries that are looked for, the latest first, at most `limit` before a place.
     async fn entries(
         &self,

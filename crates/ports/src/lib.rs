@@ -40,7 +40,7 @@ pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
 pub use attempts::{Attempts, Turn};
-pub use audit::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry};
+pub use audit::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, Watched};
 pub use catalogue::{
     Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
     OfferableSkill, OfferableStaff, SalonTerms, Saved, Skilled, Wish,

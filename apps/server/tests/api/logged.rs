@@ -195,3 +195,41 @@ async fn whoever_keeps_the_log_elsewhere_is_a_witness_whatever_is_logged() {
         assert_eq!(found["intact"], true, "{filter}: {found}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_finds_by_itself_that_the_record_was_changed() {
+    let server = TestServer::start_with(|config| {
+        config.secret = Some(Secret::new(SECRET));
+        config.worker_inside = false;
+    })
+    .await;
+    server.admin(AdminRole::Owner).await;
+    while application::audit::seal(server.ports()).await.expect("sealed") > 0 {}
+    let json = ("INDISTYLO_LOG_FORMAT", "json");
+    let watch = || Process::start(&server.database.url, &[json, ("INDISTYLO_LOG", "off")]);
+    let counted = async |process: &Process, outcome: &str| {
+        let told = process.told();
+        let line = told.iter().find(|line| line.trim().starts_with("metrics"));
+        let url = line.and_then(|line| line.split_whitespace().last()).expect("it says where");
+        let numbers = reqwest::get(url).await.expect("numbers").text().await.expect("text");
+        numbers.contains(&format!("audit_rounds_total{{outcome=\"{outcome}\"}} 1"))
+    };
+    let process = watch();
+    until("it was found intact", async || counted(&process, "intact").await.then_some(())).await;
+    let flaw = |line: &String| line.contains("the audit log is not what was written");
+    assert!(!process.told().iter().any(flaw), "{:#?}", process.told());
+    drop(process);
+
+    let change = "alter table audit disable trigger user;
+        update audit set object = 'other' where seq = (select max(seq) from audit);
+        update audit_watched set through = 0";
+    server.database.execute(change).await;
+    let process = watch();
+    until("it was found changed", async || counted(&process, "flawed").await.then_some(())).await;
+    let told = process.told();
+    let line: Value =
+        serde_json::from_str(told.iter().find(|line| flaw(line)).expect("it is told"))
+            .expect("a line");
+    assert_eq!((&line["level"], &line["flaw"]), (&json!("ERROR"), &json!("changed")), "{line}");
+    assert_eq!(line["seq"], server.database.count("select max(seq) from audit").await);
+}

@@ -8,14 +8,16 @@ use chrono::TimeDelta;
 use indistylo_application::Ports;
 use indistylo_application::audit::{Flaw, Verified, seal, verify};
 use kernel::AuditId;
-use ports::{Audit, AuditFilter, Checkpoint, Credentials, NewEntry, SealedEntry, StoreError};
+use ports::{
+    Audit, AuditFilter, Checkpoint, Credentials, NewEntry, SealedEntry, StoreError, Watched,
+};
 use testkit::TestClock;
 
 use crate::house::{House, numbers};
 
 impl House {
     /// So many entries, sealed over some minutes.
-    async fn with_a_log(entries: usize) -> (Self, Vec<SealedEntry>, Vec<Checkpoint>) {
+    pub(crate) async fn with_a_log(entries: usize) -> (Self, Vec<SealedEntry>, Vec<Checkpoint>) {
         let house = Self::open().await;
         while house.world.look(|memory| memory.audit().len()) < entries {
             house
@@ -120,7 +122,7 @@ fn tamper(
 }
 
 /// Works every hash out anew.
-fn rechain(chain: &mut [SealedEntry]) {
+pub(crate) fn rechain(chain: &mut [SealedEntry]) {
     let mut before = [0; 32];
     for sealed in chain {
         sealed.hash = indistylo_application::audit::chained(before, sealed.seq, &sealed.entry);
@@ -241,6 +243,14 @@ impl Audit for Growing {
         let clock = Arc::new(TestClock::at(entry.at));
         seal(&Ports { clock, ..self.house.clone() }).await?;
         Ok(read)
+    }
+
+    async fn watched(&self) -> Result<Option<Watched>, StoreError> {
+        self.house.audit.watched().await
+    }
+
+    async fn keep_watched(&self, watched: &Watched) -> Result<(), StoreError> {
+        self.house.audit.keep_watched(watched).await
     }
 
     async fn entries(

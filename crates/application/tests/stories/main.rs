@@ -19,3 +19,4 @@ mod sessions;
 mod set_up;
 mod visiting;
 mod waiting;
+mod watching;

@@ -5,6 +5,7 @@ use identity::{AdminRole, VendorState};
 use kernel::PersonId;
 use ports::{
     AuditFilter, Checkpoint, Clock, Event, Factor, NewEntry, NewPassword, SealedEntry, StoreError,
+    Watched,
 };
 
 use super::at_once;
@@ -107,6 +108,18 @@ pub async fn checkpoints_come_with_their_stretch(ground: &dyn Ground) {
     assert_eq!(between(0, 10).await, [checkpoint(2), checkpoint(5)]);
     assert_eq!(between(2, 3).await, [checkpoint(5)]);
     assert!(between(2, 2).await.is_empty());
+}
+
+/// How far the log was verified is kept until it was verified further, or is read again.
+pub async fn how_far_the_log_was_verified_is_kept(ground: &dyn Ground) {
+    let audit = ground.audit();
+    assert_eq!(audit.watched().await.expect("an answer"), None);
+    let since = kept(ground.clock().now());
+    for (through, again) in [(0, None), (7, Some(0)), (9, Some(4)), (9, None)] {
+        let watched = Watched { through, again, since: since + TimeDelta::minutes(through) };
+        audit.keep_watched(&watched).await.expect("kept");
+        assert_eq!(audit.watched().await.expect("an answer"), Some(watched));
+    }
 }
 
 /// The log is read from its end, and by who did what to what.

@@ -146,6 +146,7 @@ macro_rules! contract {
             what_is_noted_gets_one_place
             many_who_seal_at_once_make_one_chain
             checkpoints_come_with_their_stretch
+            how_far_the_log_was_verified_is_kept
             the_log_is_read_from_its_end
             what_becomes_of_a_login_is_noted
             an_ended_session_stays_ended

@@ -1,7 +1,7 @@
 //! The audit log, in memory.
 
 use async_trait::async_trait;
-use ports::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, StoreError};
+use ports::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, StoreError, Watched};
 
 use super::memory::{Memory, Shared, change, read};
 
@@ -91,6 +91,15 @@ impl Audit for FakeAudit {
             let checkpoints = between.cloned().collect();
             (entries, checkpoints)
         }))
+    }
+
+    async fn watched(&self) -> Result<Option<Watched>, StoreError> {
+        Ok(read(&self.memory, |memory| memory.watched))
+    }
+
+    async fn keep_watched(&self, watched: &Watched) -> Result<(), StoreError> {
+        change(&self.memory, |memory| memory.watched = Some(*watched));
+        Ok(())
     }
 
     async fn entries(

@@ -51,6 +51,7 @@ pub struct Memory {
     pub chain: Vec<SealedEntry>,
     /// What was signed of it.
     pub checkpoints: Vec<Checkpoint>,
+    pub(crate) watched: Option<ports::Watched>,
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,
     pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
     pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,

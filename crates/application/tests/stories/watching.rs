@@ -1,0 +1,107 @@
+//! Nobody need ask: what is changed in the record of what was done is found by who reads it all the
+//! time.
+
+use chrono::TimeDelta;
+use indistylo_application::audit::{Flaw, Watch, seal};
+use kernel::AuditId;
+use ports::{Audit, Clock, NewEntry, SealedEntry, Watched};
+use uuid::Uuid;
+
+use crate::auditing::rechain;
+use crate::house::{House, MINUTE};
+
+impl House {
+    /// Whoever watches looks once.
+    async fn looked(&self, watch: &mut Watch) -> Option<(i64, Flaw)> {
+        watch.round().await.expect("an answer")
+    }
+
+    async fn one_more(&self) {
+        self.logged_in(1).await;
+        self.world.clock.advance(MINUTE);
+        seal(&self.ports).await.expect("sealed");
+    }
+
+    async fn watched(&self) -> Watched {
+        self.world.audit.watched().await.expect("an answer").expect("somebody watched")
+    }
+}
+
+/// So many entries in a chain, of no meaning.
+fn long(entries: u32) -> Vec<SealedEntry> {
+    let entry = |number: u32| NewEntry {
+        id: AuditId::new(Uuid::from_u128(number.into())),
+        at: chrono::DateTime::default(),
+        actor: None,
+        act: "act".to_owned(),
+        object: format!("object/{number}"),
+        detail: None,
+    };
+    let sealed =
+        |number: u32| SealedEntry { seq: number.into(), entry: entry(number), hash: [0; 32] };
+    let mut chain: Vec<_> = (1..=entries).map(sealed).collect();
+    rechain(&mut chain);
+    chain
+}
+
+#[tokio::test]
+async fn who_watches_finds_what_is_changed_behind_the_last_look() {
+    let (house, ..) = House::with_a_log(24).await;
+    let mut watch = Watch::new(house.ports.clone());
+    assert_eq!(house.looked(&mut watch).await, None);
+    house.one_more().await;
+    let (chain, checkpoints) =
+        house.world.look(|memory| (memory.chain.clone(), memory.checkpoints.clone()));
+    let last = i64::try_from(chain.len()).expect("few");
+    house.world.tamper(|memory| memory.chain.last_mut().expect("some").entry.object.push('x'));
+    assert_eq!(house.looked(&mut watch).await, Some((last, Flaw::Changed)));
+    assert_eq!(house.looked(&mut watch).await, Some((last, Flaw::Changed)), "and says so again");
+    house.world.tamper(|memory| memory.chain = chain.clone());
+    assert_eq!(house.looked(&mut watch).await, None, "it is mended");
+
+    // Whoever has the whole database leaves no checkpoint, and works every hash out anew.
+    house.world.tamper(|memory| {
+        memory.checkpoints.clear();
+        memory.chain[0].entry.object.push('x');
+        rechain(&mut memory.chain);
+    });
+    assert_eq!(house.looked(&mut watch).await, Some((last, Flaw::Changed)));
+    house.world.tamper(|memory| {
+        memory.chain = chain.clone();
+        memory.chain.pop();
+    });
+    assert_eq!(house.looked(&mut watch).await, Some((last, Flaw::Missing)));
+    let mut other = Watch::new(house.ports.clone());
+    assert_eq!(house.looked(&mut other).await, Some((last, Flaw::Missing)), "one who begins");
+    house.world.tamper(|memory| (memory.chain, memory.checkpoints) = (chain, checkpoints));
+    house.one_more().await;
+    assert_eq!(house.looked(&mut watch).await, None);
+}
+
+#[tokio::test]
+async fn the_whole_log_is_read_again_each_day_a_stretch_at_a_time() {
+    let house = House::open().await;
+    house.world.tamper(|memory| memory.chain = long(21_000));
+    let since = house.world.clock.now();
+    let mut watch = Watch::new(house.ports.clone());
+    assert_eq!(house.looked(&mut watch).await, None);
+    assert_eq!(house.watched().await, Watched { through: 21_000, again: None, since });
+
+    // Changed in the old part: the day has to come on which that is read again.
+    house.world.tamper(|memory| memory.chain[20_499].entry.object.push('x'));
+    assert_eq!(house.looked(&mut watch).await, None);
+    house.world.clock.advance(TimeDelta::days(1) - MINUTE);
+    let mut next = Watch::new(house.ports.clone());
+    assert_eq!(house.looked(&mut next).await, None, "it goes on where the one before stopped");
+    house.world.clock.advance(MINUTE);
+    assert_eq!(house.looked(&mut next).await, None);
+    assert_eq!(house.watched().await.again, Some(20_000));
+    let mut third = Watch::new(house.ports.clone());
+    for watch in [&mut next, &mut third] {
+        assert_eq!(house.looked(watch).await, Some((20_500, Flaw::Changed)));
+    }
+    house.world.tamper(|memory| memory.chain[20_499].entry.object.pop());
+    assert_eq!(house.looked(&mut third).await, None);
+    let since = since + TimeDelta::days(1);
+    assert_eq!(house.watched().await, Watched { through: 21_000, again: None, since });
+}
