@@ -67,7 +67,7 @@ pub(crate) async fn read(
                           array_agg(held_until) as until
                    from claims
                    where salon = q.salon and active
-                     and (held_until is not null or not on_grid(starts_at, ends_at))
+                     and (held_until is not null or overrun or not on_grid(starts_at, ends_at))
                      and starts_at >= $2::timestamptz - interval '24 hours'
                      and starts_at < $3 and ends_at > $2) c
                cross join lateral (
@@ -261,7 +261,8 @@ async fn differences(
                    from bookings k
                    join claims c on c.booking = k.id
                    cross join lateral busy_bits(c.starts_at, c.ends_at) b
-                   where k.salon = any($1) and c.active and c.held_until is null
+                   where k.salon = any($1) and c.active and not c.overrun
+                     and c.held_until is null
                      and on_grid(c.starts_at, c.ends_at)
                      and k.starts_at >= ($2::date::timestamp at time zone 'UTC')
                                         - interval '72 hours'
@@ -313,7 +314,8 @@ async fn mend(
             "update busy set bits = coalesce((
                  select bit_or(b.bits)
                  from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
-                 where c.diary = $3 and c.salon = $1 and c.active and c.held_until is null
+                 where c.diary = $3 and c.salon = $1 and c.active and not c.overrun
+                   and c.held_until is null
                    and on_grid(c.starts_at, c.ends_at)
                    and c.starts_at >= ($2::date::timestamp at time zone 'UTC') - interval '24 hours'
                    and c.starts_at < ($2::date::timestamp at time zone 'UTC') + interval '24 hours'

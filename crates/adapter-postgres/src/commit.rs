@@ -51,17 +51,17 @@ type Days = BTreeMap<(DiaryId, NaiveDate), i64>;
 /// Of the days that were read those in which the bookings take time.
 fn touched<'a>(read: &Days, bookings: impl Iterator<Item = &'a Booking>) -> Days {
     let days = bookings.flat_map(|booking| {
-        booking.lines.claims().flat_map(|(diary, window)| {
-            diary::days(booking.zone, window).into_iter().map(move |day| (diary, day))
+        booking.claims().flat_map(|(diary, claim)| {
+            diary::days(booking.zone, claim.window).into_iter().map(move |day| (diary, day))
         })
     });
     days.filter_map(|day| Some((day, *read.get(&day)?))).collect()
 }
 
-/// The lines of a booking that was read, if they are others now.
+/// The lines of a booking that was read, if its claims are others now.
 fn moved<'a>(tx: &PgTx, booking: &'a Booking) -> Option<&'a Lines> {
     let read = tx.read_bookings.get(&booking.id)?;
-    (read.lines != booking.lines).then_some(&booking.lines)
+    read.is_elsewhere(booking).then_some(&booking.lines)
 }
 
 /// Time that a firm booking gives back or takes.
@@ -250,7 +250,11 @@ async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
     let of_known: Vec<_> = known.iter().map(|booking| StateColumns::of(booking)).collect();
     let with_new_claims = known.iter().filter(|booking| moved(tx, booking).is_some()).chain(&new);
     let claims: Vec<_> = with_new_claims
-        .flat_map(|booking| booking.claims().map(move |claim| (booking, claim)))
+        .flat_map(|booking| {
+            let planned = booking.lines.claims().map(|claim| (claim, false));
+            let beyond = booking.overrun().map(|claim| (claim, true));
+            planned.chain(beyond).map(move |(claim, is_overrun)| (*booking, claim, is_overrun))
+        })
         .collect();
     let changes = firm_changes(tx);
     let of_new: Vec<_> = new.iter().map(|booking| StateColumns::of(booking)).collect();
@@ -289,16 +293,16 @@ guarded as (
 known as (
     select * from unnest($4::uuid[], $5::bigint[], $6::text[], $7::timestamptz[], $8::smallint[],
                          $9::text[], $10::timestamptz[], $11::bool[], $12::timestamptz[],
-                         $13::timestamptz[], $14::jsonb[])
+                         $13::timestamptz[], $14::jsonb[], $79::timestamptz[])
         as k(id, version, status, held_until, hold_number, cancelled_by, changed_at, blocks,
-             starts_at, ends_at, lines)
+             starts_at, ends_at, lines, lasts_until)
 ),
 changed as (
     update bookings b
     set status = k.status, held_until = k.held_until, hold_number = k.hold_number,
         cancelled_by = k.cancelled_by, changed_at = k.changed_at, version = b.version + 1,
         starts_at = coalesce(k.starts_at, b.starts_at), ends_at = coalesce(k.ends_at, b.ends_at),
-        lines = coalesce(k.lines, b.lines)
+        lines = coalesce(k.lines, b.lines), lasts_until = k.lasts_until
     from known k
     where b.id = k.id and b.version = k.version
     returning 1
@@ -381,11 +385,11 @@ new_bookings as (
     returning 1
 ),
 new_claims as (
-    insert into claims (booking, salon, diary, starts_at, ends_at, held_until, active)
-    select booking, salon, diary, starts_at, ends_at, held_until, active
+    insert into claims (booking, salon, diary, starts_at, ends_at, held_until, active, overrun)
+    select booking, salon, diary, starts_at, ends_at, held_until, active, overrun
     from unnest($34::uuid[], $69::uuid[], $35::uuid[], $36::timestamptz[], $37::timestamptz[],
-                $38::timestamptz[], $39::bool[])
-        as c(booking, salon, diary, starts_at, ends_at, held_until, active)
+                $38::timestamptz[], $39::bool[], $80::bool[])
+        as c(booking, salon, diary, starts_at, ends_at, held_until, active, overrun)
     where (select count from freed) >= 0
     returning 1
 ),
@@ -475,12 +479,12 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&of_new, |c| c.cancelled_by) as &[Option<&str>],
         &column(&new, |booking| booking.placed_at),
         &column(&of_new, |c| c.changed_at),
-        &column(&claims, |(_, (_, claim))| claim.booking.uuid()),
-        &column(&claims, |(_, (diary, _))| diary.uuid()),
-        &column(&claims, |(_, (_, claim))| claim.window.start()),
-        &column(&claims, |(_, (_, claim))| claim.window.end()),
-        &column(&claims, |(_, (_, claim))| claim.expires_at) as &[Option<_>],
-        &column(&claims, |(booking, _)| booking.status().blocks()),
+        &column(&claims, |(booking, ..)| booking.id.uuid()),
+        &column(&claims, |(_, (diary, _), _)| diary.uuid()),
+        &column(&claims, |(_, (_, window), _)| window.start()),
+        &column(&claims, |(_, (_, window), _)| window.end()),
+        &column(&claims, |(booking, ..)| booking.held_until()) as &[Option<_>],
+        &column(&claims, |(booking, ..)| booking.status().blocks()),
         &column(&new_payments, |payment| payment.id.uuid()),
         &column(&new_payments, |payment| payment.booking.uuid()),
         &column(&new_payments, |payment| payment.customer.uuid()),
@@ -512,7 +516,7 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&refunds, |(.., refund)| refund.due_at),
         &column(&refunds, |(.., refund)| refund.given.as_ref().map(|(_, at)| *at))
             as &[Option<_>],
-        &column(&claims, |(booking, _)| booking.salon.uuid()),
+        &column(&claims, |(booking, ..)| booking.salon.uuid()),
         &column(&changes, |change| change.salon.uuid()),
         &column(&new, |booking| terms_column(booking)) as &[Option<Json<Terms>>],
         &column(&new, |booking| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
@@ -524,6 +528,8 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
             as &[Option<Json<&Noted>>],
         &tx.listed,
         &places,
+        &column(&of_known, |c| c.lasts_until) as &[Option<_>],
+        &column(&claims, |(.., is_overrun)| *is_overrun),
     )
     .fetch_one(&tx.pool)
     .await?;

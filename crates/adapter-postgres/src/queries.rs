@@ -267,8 +267,8 @@ impl PgQueries {
                        union all
                        (select b.* from bookings b
                         where $5::uuid is not null and b.salon = $5
-                          and b.starts_at >= $6::timestamptz - interval '24 hours'
-                          and b.starts_at < $7 and b.ends_at > $6
+                          and b.starts_at >= $6::timestamptz - interval '28 hours'
+                          and b.starts_at < $7 and greatest(b.ends_at, b.lasts_until) > $6
                           and ($8::timestamptz is null or (b.starts_at, b.id) > ($8, $9))
                         order by b.starts_at, b.id limit $10))
                    select b.id as "id!", b.salon as "salon!", b.customer as "customer!",
@@ -276,6 +276,7 @@ impl PgQueries {
                           b.terms as "terms: Json<Terms>",
                           b.status as "status!", b.held_until, b.hold_number, b.cancelled_by,
                           b.placed_at as "placed_at!", b.changed_at as "changed_at!",
+                          b.lasts_until,
                           b.home as "home: Json<Home>", b.noted as "noted: Json<Noted>",
                           s.name as "salon_name!", c.name as customer_name,
                           c.phone as customer_phone,
@@ -283,6 +284,14 @@ impl PgQueries {
                                     with ordinality l(line, n)
                                 join services v on v.id = (l.line ->> 'service')::uuid
                                 order by n) as "service_names!",
+                          array(select c.booking from claims o
+                                join claims c on c.diary = o.diary and c.active
+                                    and c.booking <> o.booking and c.starts_at < o.ends_at
+                                    and c.starts_at >= o.starts_at - interval '24 hours'
+                                    and c.ends_at > o.starts_at
+                                where o.booking = b.id and o.overrun and o.active
+                                group by c.booking order by min(c.starts_at), c.booking
+                                ) as "delays!",
                           array(select p.name from jsonb_array_elements(b.lines)
                                     with ordinality l(line, n)
                                 join staff p on p.id = (l.line ->> 'staff')::uuid
@@ -327,11 +336,13 @@ struct BookingViewRow {
     cancelled_by: Option<String>,
     placed_at: DateTime<Utc>,
     changed_at: DateTime<Utc>,
+    lasts_until: Option<DateTime<Utc>>,
     home: Option<Json<Home>>,
     noted: Option<Json<Noted>>,
     salon_name: String,
     customer_name: Option<String>,
     customer_phone: Option<String>,
+    delays: Vec<Uuid>,
     service_names: Vec<String>,
     staff_names: Vec<String>,
 }
@@ -356,6 +367,7 @@ impl BookingViewRow {
             cancelled_by: self.cancelled_by,
             placed_at: self.placed_at,
             changed_at: self.changed_at,
+            lasts_until: self.lasts_until,
             home: self.home,
         }
         .parse()?;
@@ -371,6 +383,7 @@ impl BookingViewRow {
             customer_name: self.customer_name,
             customer_phone,
             noted: self.noted.map(|noted| noted.0),
+            delays: self.delays.into_iter().map(BookingId::new).collect(),
         })
     }
 }

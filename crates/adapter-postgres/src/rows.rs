@@ -28,6 +28,7 @@ pub(crate) struct BookingRow {
     pub(crate) cancelled_by: Option<String>,
     pub(crate) placed_at: DateTime<Utc>,
     pub(crate) changed_at: DateTime<Utc>,
+    pub(crate) lasts_until: Option<DateTime<Utc>>,
     pub(crate) home: Option<Json<Home>>,
 }
 
@@ -60,7 +61,7 @@ impl BookingRow {
             },
             Status::Confirmed => State::Confirmed { at },
             Status::Arrived => State::Arrived { at },
-            Status::Started => State::Started { at },
+            Status::Started => State::Started { at, until: self.lasts_until },
             Status::Completed => State::Completed { at },
             Status::NoShow => State::NoShow { at },
             Status::Cancelled => State::Cancelled {
@@ -133,6 +134,7 @@ pub(crate) struct StateColumns {
     pub(crate) hold_number: Option<i16>,
     pub(crate) cancelled_by: Option<&'static str>,
     pub(crate) changed_at: DateTime<Utc>,
+    pub(crate) lasts_until: Option<DateTime<Utc>>,
 }
 
 impl StateColumns {
@@ -143,6 +145,7 @@ impl StateColumns {
             hold_number: None,
             cancelled_by: None,
             changed_at,
+            lasts_until: booking.lasts_until(),
         };
         match booking.state {
             State::Held { until, number } => Self {
@@ -159,7 +162,7 @@ impl StateColumns {
             },
             State::Confirmed { at }
             | State::Arrived { at }
-            | State::Started { at }
+            | State::Started { at, .. }
             | State::Completed { at }
             | State::NoShow { at }
             | State::Expired { at } => columns(at),

@@ -122,12 +122,18 @@ pub(crate) struct ReadBooking {
     pub(crate) version: i64,
     pub(crate) status: Status,
     pub(crate) lines: Lines,
+    pub(crate) lasts_until: Option<DateTime<Utc>>,
 }
 
 impl ReadBooking {
     /// Whether it takes other time as it is now than as it was read.
     pub(crate) fn takes_time_as(&self, now: &Booking) -> bool {
-        now.status().blocks() && (!self.status.blocks() || self.lines != now.lines)
+        now.status().blocks() && (!self.status.blocks() || self.is_elsewhere(now))
+    }
+
+    /// Whether, as it is now, it lies elsewhere in time or lasts until another time.
+    pub(crate) fn is_elsewhere(&self, now: &Booking) -> bool {
+        self.lines != now.lines || (now.status().blocks() && self.lasts_until != now.lasts_until())
     }
 }
 
@@ -199,7 +205,8 @@ impl Bookings for PgTx {
             sqlx::query!(
                 r#"select salon, customer, zone, lines as "lines: Json<Lines>",
                           terms as "terms: Json<Terms>", home as "home: Json<Home>", status,
-                          held_until, hold_number, cancelled_by, placed_at, changed_at, version
+                          held_until, hold_number, cancelled_by, placed_at, changed_at, lasts_until,
+                          version
                    from bookings where id = $1"#,
                 id.uuid()
             )
@@ -221,11 +228,13 @@ impl Bookings for PgTx {
             cancelled_by: row.cancelled_by,
             placed_at: row.placed_at,
             changed_at: row.changed_at,
+            lasts_until: row.lasts_until,
             home: row.home,
         }
         .parse()?;
         let (status, lines) = (booking.status(), booking.lines.clone());
-        self.read_bookings.insert(id, ReadBooking { version, status, lines });
+        let lasts_until = booking.lasts_until();
+        self.read_bookings.insert(id, ReadBooking { version, status, lines, lasts_until });
         Ok(Some(booking))
     }
 

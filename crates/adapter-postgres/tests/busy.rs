@@ -64,7 +64,7 @@ impl Dice {
         let (now, same) = (clock.now(), booking.clone());
         let in_time = now.max(booking.window().start());
         let or_same = |next: Result<Booking, Refusal>| next.unwrap_or_else(|_| same.clone());
-        match self.below(7) {
+        match self.below(8) {
             0 | 1 => match booking.paid(&[], now) {
                 Paid::Confirmed(booking) | Paid::Reinstated { booking, .. } => booking,
                 _ => same,
@@ -72,7 +72,18 @@ impl Dice {
             2 => or_same(booking.cancel(Party::Customer, now)),
             3 => or_same(booking.expire(now + HOLD_LIFETIME)),
             4 => or_same(booking.arrive(in_time)),
-            5 => or_same(booking.start(in_time).and_then(|booking| booking.complete(in_time))),
+            5 => {
+                let there = booking.clone().arrive(in_time).unwrap_or(booking);
+                let begun = there.clone().start(in_time).unwrap_or(there);
+                let beyond = TimeDelta::minutes(5 + i64::try_from(self.below(180)).expect("small"));
+                let until = begun.window().end() + beyond;
+                let past = TimeDelta::seconds(until.timestamp() % 300);
+                or_same(begun.extend(until - past, in_time))
+            }
+            6 => {
+                let begun = booking.clone().start(in_time).unwrap_or(booking);
+                or_same(begun.complete(in_time))
+            }
             _ if booking.status().blocks() => Booking { lines: self.lines(salon), ..booking },
             _ => same,
         }
@@ -136,6 +147,8 @@ async fn whatever_is_placed_moved_and_ended_at_once_the_bitmaps_keep_up() {
     assert!(refused > 20, "they were in each other's way: {refused}");
     let database = &ground.database;
     assert!(database.count("select count(*) from claims where active").await > 20);
+    let overruns = "select count(*) from claims where active and overrun";
+    assert!(database.count(overruns).await > 0, "some run over");
     let set = "select sum(bit_count(bits))::bigint from busy";
     assert!(database.count(set).await > 100, "some were paid for");
     assert_eq!(compare(&ground.pool, ever()).await.expect("compared"), []);

@@ -63,6 +63,25 @@ async fn an_overlap_written_past_every_rule_is_stopped_by_the_wall_alone() {
     assert_eq!(code.as_deref(), Some("23P01"), "nobody gets back what was taken");
 }
 
+/// What a visit runs over by lies over whom it delays; two bookings still never lie over each other.
+#[tokio::test]
+async fn an_overrun_lies_over_bookings_and_lets_none_through() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().on(&ground).await;
+    let pool = ground.database.pool();
+    let tuesday = |hours: &str| format!("2026-05-05 {hours}+05:30");
+    let at = async |number, from: &str, to: &str| {
+        write(pool, &salon, number, &tuesday(from), &tuesday(to)).await
+    };
+    assert_eq!(at(0, "11:00", "12:00").await, None);
+    let late = "insert into claims (booking, salon, diary, starts_at, ends_at, active, overrun)
+                select gen_random_uuid(), salon, diary, starts_at - interval '30 minutes',
+                    ends_at + interval '1 hour', true, true from claims";
+    ground.database.execute(late).await;
+    ground.database.execute(late).await;
+    assert_eq!(at(1, "11:30", "12:30").await.as_deref(), Some("23P01"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_overlaps_written_at_once_one_stands() {
     let ground = PgGround::fresh().await;

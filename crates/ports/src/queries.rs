@@ -113,6 +113,8 @@ pub struct BookingView {
     pub customer_phone: Option<Phone>,
     /// For whom the salon noted that it is, if the salon made it.
     pub noted: Option<Noted>,
+    /// The bookings that it delays as it runs over, in the order of their time.
+    pub delays: Vec<BookingId>,
 }
 
 impl BookingView {
@@ -149,8 +151,8 @@ pub struct After<K> {
 pub struct Busy {
     /// What is taken until somebody ends it, in as few stretches as may be.
     pub taken: Windows,
-    /// What must be known one by one: every hold, as it lapses by itself, and whatever else a store
-    /// does not find in `taken`.
+    /// What must be known one by one: every hold, as it lapses by itself, every overrun, as it may lie
+    /// over what others take, and whatever else a store does not find in `taken`.
     pub claims: Vec<Claim>,
     /// What a daily cap counts on every date that the window touches; empty where there is no cap.
     pub appointments: Vec<Appointment>,
@@ -208,7 +210,7 @@ pub trait Queries: Send + Sync {
         after: Option<&After<DateTime<Utc>>>,
         limit: u32,
     ) -> Result<Vec<BookingView>, StoreError>;
-    /// A salon's bookings that touch a window, by start, at most `limit` after a place in the list.
+    /// A salon's bookings that touch a window, overruns included, by start, at most `limit` after a place in the list.
     async fn diary(
         &self,
         salon: SalonId,

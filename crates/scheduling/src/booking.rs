@@ -138,6 +138,9 @@ pub enum State {
     Started {
         /// Since when.
         at: DateTime<Utc>,
+        /// Until when it lasts, if that is longer than planned.
+        #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+        until: Option<DateTime<Utc>>,
     },
     /// The service is done.
     Completed {
@@ -359,10 +362,10 @@ impl Booking {
     }
 
     /// What it takes, and in whose diary, as others see it: a stretch for each part with hands on,
-    /// buffers included, line by line.
+    /// buffers included, line by line, and then its [overrun](Self::overrun).
     pub fn claims(&self) -> impl Iterator<Item = (DiaryId, Claim)> {
         let (booking, expires_at) = (self.id, self.held_until());
-        let claims = self.lines.claims();
+        let claims = self.lines.claims().chain(self.overrun());
         claims.map(move |(diary, window)| (diary, Claim { window, booking, expires_at }))
     }
 
@@ -375,7 +378,7 @@ impl Booking {
         })
     }
 
-    /// Whether it takes something of this stretch of a diary.
+    /// Whether it takes something of this stretch of a diary, as planned.
     pub fn takes(&self, diary: DiaryId, window: Window) -> bool {
         self.lines.claims().any(|(other, taken)| other == diary && taken.overlaps(window))
     }
@@ -440,7 +443,7 @@ impl Booking {
     pub fn start(self, now: DateTime<Utc>) -> Result<Self, Refusal> {
         let State::Arrived { .. } = self.state else { return Err(self.refuse()) };
         not_before(self.window().start() - BEGIN_BEFORE, now)?;
-        Ok(self.with(State::Started { at: now }))
+        Ok(self.with(State::Started { at: now, until: None }))
     }
 
     /// The service is done; what is left of its time is free.
@@ -520,11 +523,11 @@ impl Booking {
         matches!(self.state, State::Expired { .. })
     }
 
-    fn with(self, state: State) -> Self {
+    pub(crate) fn with(self, state: State) -> Self {
         Self { state, ..self }
     }
 
-    fn refuse(&self) -> Refusal {
+    pub(crate) fn refuse(&self) -> Refusal {
         Refusal::NotInThisState { status: self.status() }
     }
 }

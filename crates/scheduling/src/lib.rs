@@ -25,6 +25,7 @@ mod grid;
 mod home;
 mod line;
 mod loads;
+mod overrun;
 mod plan;
 mod search;
 mod sheet;

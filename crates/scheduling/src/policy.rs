@@ -32,6 +32,10 @@
 //! let furthest = FURTHEST_HOME_M / 1_000 * u32::from(SLOWEST_MINUTES_PER_KM);
 //! assert!(furthest + u32::from(LONGEST_TRAVEL_BASE_MINUTES) > LONGEST_TRAVEL_MINUTES.into());
 //!
+//! // What a visit runs over by is a stretch of less than a day, as everything is that takes time.
+//! let buffer = TimeDelta::minutes((LONGEST_BUFFER_MINUTES + LONGEST_TRAVEL_MINUTES).into());
+//! assert!(LONGEST_OVERRUN + buffer < TimeDelta::days(1));
+//!
 //! // A wedding party finds a chair for each guest, and all that it wants is one booking.
 //! assert!(usize::from(MOST_UNITS) >= MOST_GUESTS);
 //! assert_eq!(MOST_LINES, MOST_GUESTS * MOST_SEGMENTS);
@@ -53,6 +57,8 @@ pub const WAITLIST_HOLD_LIFETIME: TimeDelta = TimeDelta::minutes(30);
 pub const ARRIVAL_BEFORE: TimeDelta = TimeDelta::hours(2);
 /// A visit may begin half an hour before its time: the chair is free, and they are there.
 pub const BEGIN_BEFORE: TimeDelta = TimeDelta::minutes(30);
+/// A visit runs over by four hours at the most: who needs more needs a plan, not an excuse.
+pub const LONGEST_OVERRUN: TimeDelta = TimeDelta::hours(4);
 /// Places on waitlists that a customer may have at a time: a week of evenings.
 pub const MOST_PLACES: u8 = 7;
 /// Places on a waitlist that are looked at when a time becomes free.

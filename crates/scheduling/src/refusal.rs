@@ -78,6 +78,24 @@ pub enum Refusal {
         /// The first instant at which it does.
         from: DateTime<Utc>,
     },
+    /// A visit that runs over ends after it was to end, and after now.
+    #[error("the visit does not run over: until after {after}")]
+    NotLonger {
+        /// What the end must be after.
+        after: DateTime<Utc>,
+    },
+    /// A visit runs over by so much at the most.
+    #[error("the visit cannot run over so long: until {latest} at the latest")]
+    TooLong {
+        /// The last end that can be told.
+        latest: DateTime<Utc>,
+    },
+    /// A visit ends every five minutes by the salon's clock.
+    #[error("a visit ends every five minutes of the clock: the next is {next}")]
+    EndOffGrid {
+        /// The next instant on the grid.
+        next: DateTime<Utc>,
+    },
     /// A booking in this state does not take this step.
     #[error("the booking is {status}")]
     NotInThisState {
@@ -112,6 +130,9 @@ impl Refusal {
             Self::TooManyHolds => "too_many_holds",
             Self::HoldExpired => "hold_expired",
             Self::TooEarly { .. } => "too_early",
+            Self::NotLonger { .. } => "not_longer",
+            Self::TooLong { .. } => "too_long",
+            Self::EndOffGrid { .. } => "end_off_grid",
             Self::NotInThisState { .. } => "not_in_this_state",
         }
     }

@@ -87,6 +87,9 @@ impl From<Refusal> for Problem {
             | Refusal::OutOfArea { .. }
             | Refusal::HasGap
             | Refusal::TooEarly { .. }
+            | Refusal::NotLonger { .. }
+            | Refusal::TooLong { .. }
+            | Refusal::EndOffGrid { .. }
             | Refusal::TooManyHolds => S::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, refusal.code(), refusal.to_string())

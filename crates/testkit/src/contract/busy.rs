@@ -32,7 +32,7 @@ fn firm(claims: &[Claim]) -> impl Iterator<Item = Window> {
 
 /// Every professional's diary says the same to a search as to a decision: of the days, and of what
 /// lies within half an hour. Gives how many minutes are taken, holds included.
-async fn is_told(ground: &dyn Ground, scene: &Scene) -> i64 {
+pub(super) async fn is_told(ground: &dyn Ground, scene: &Scene) -> i64 {
     let queries = ground.queries();
     let mut tx = ground.store().begin().await.expect("a unit of work");
     let diaries: Vec<DiaryId> = scene.salon.staff.iter().map(|staff| (*staff).into()).collect();

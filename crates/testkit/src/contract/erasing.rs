@@ -51,7 +51,9 @@ pub async fn what_ties_a_person_keeps_them(ground: &dyn Ground) {
     let paid = captured(ground, &payment, "pay_1");
     save(store.as_ref(), &paid).await.expect("saved");
     clock.set(booking.window().end() - MINUTE);
-    for state in [State::Confirmed { at: clock.now() }, State::Started { at: clock.now() }] {
+    for state in
+        [State::Confirmed { at: clock.now() }, State::Started { at: clock.now(), until: None }]
+    {
         set(ground, &booking, state).await;
         assert_eq!(erased(ground, asha).await, to_come);
     }

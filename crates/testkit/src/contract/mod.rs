@@ -14,6 +14,7 @@ mod find;
 mod homes;
 mod inbox;
 mod logins;
+mod overruns;
 mod payments;
 mod profiles;
 mod queries;
@@ -55,6 +56,7 @@ pub use find::*;
 pub use homes::*;
 pub use inbox::*;
 pub use logins::*;
+pub use overruns::*;
 pub use payments::*;
 pub use profiles::*;
 pub use queries::*;
@@ -205,6 +207,8 @@ macro_rules! contract {
             a_salon_sees_the_bookings_that_touch_a_day
             busy_time_is_what_the_claims_take
             who_confirm_at_once_are_all_busy
+            what_a_visit_runs_over_by_is_busy_and_moves_nobody
+            nobody_slips_under_an_overrun
             a_home_is_kept_with_the_visit_and_shown
             on_the_road_days_are_guarded_as_well
             a_salon_comes_home_from_a_pin

@@ -15,7 +15,10 @@ use crate::ground::Ground;
 type Step = fn(Booking, chrono::DateTime<chrono::Utc>) -> Result<Booking, Refusal>;
 
 #[expect(clippy::unnecessary_wraps, reason = "a step like the others")]
-fn pay(booking: Booking, now: chrono::DateTime<chrono::Utc>) -> Result<Booking, Refusal> {
+pub(super) fn pay(
+    booking: Booking,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Booking, Refusal> {
     match booking.paid(&[], now) {
         Paid::Confirmed(booking) => Ok(booking),
         other => panic!("a hold can be paid for: {other:?}"),
@@ -40,11 +43,17 @@ pub(super) fn begin(
     booking.start(in_time)
 }
 
+/// It lasts a quarter of an hour longer.
+fn run_over(booking: Booking, now: chrono::DateTime<chrono::Utc>) -> Result<Booking, Refusal> {
+    let later = booking.window().end() + MINUTE * 15;
+    booking.extend(later, now)
+}
+
 /// Every way that a booking can go, and what is read back at every step.
 pub async fn every_state_of_a_booking_is_kept(ground: &dyn Ground) {
     let (scene, store, clock) = (scene(ground).await, ground.store(), ground.clock());
     let ways: [(&str, &[Step]); 6] = [
-        ("10:00", &[pay, come, begin, Booking::complete]),
+        ("10:00", &[pay, come, begin, run_over, Booking::complete]),
         ("11:00", &[|booking, now| booking.cancel(Party::Customer, now)]),
         ("12:00", &[pay, |booking, now| booking.cancel(Party::Salon, now)]),
         (

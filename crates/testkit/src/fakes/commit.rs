@@ -42,12 +42,14 @@ fn guarded(tx: &FakeTx) -> Vec<((DiaryId, NaiveDate), i64)> {
     let takes_time = |booking: &&Booking| {
         let read = tx.read_bookings.get(&booking.id);
         read.is_none_or(|At { row, .. }| {
-            booking.status().blocks() && (!row.status().blocks() || row.lines != booking.lines)
+            let is_elsewhere =
+                row.lines != booking.lines || row.lasts_until() != booking.lasts_until();
+            booking.status().blocks() && (!row.status().blocks() || is_elsewhere)
         })
     };
     let touched = tx.staged.bookings.iter().filter(takes_time).flat_map(|booking| {
-        booking.lines.claims().flat_map(|(diary, window)| {
-            diary::days(booking.zone, window).into_iter().map(move |day| (diary, day))
+        booking.claims().flat_map(|(diary, claim)| {
+            diary::days(booking.zone, claim.window).into_iter().map(move |day| (diary, day))
         })
     });
     let touched: BTreeSet<_> = touched.collect();
@@ -139,7 +141,7 @@ fn references_exist(memory: &Memory, tx: &FakeTx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// No two bookings take the same time of one professional, and no two holds of a customer have the
+/// No two bookings were promised the same time of one professional, and no two holds of a customer have the
 /// same number, once all is written.
 fn bookings_fit(memory: &Memory, tx: &FakeTx) -> bool {
     let staged: HashMap<BookingId, &Booking> =

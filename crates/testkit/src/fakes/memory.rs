@@ -17,6 +17,7 @@ use ports::{
     KeptVendor, NewEntry, NewResource, NewSalon, NewService, Noted, Recorded, Replay, SealedEntry,
     Skilled, Waiting,
 };
+use scheduling::diary::Diary;
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
 
 use super::attempts::Tried;
@@ -145,16 +146,31 @@ impl Memory {
         claims.filter(|claim| claim.window.overlaps(window)).copied().collect()
     }
 
-    /// When this diary is busy within a window: holds one by one, all else joined.
+    /// When this diary is busy within a window: holds and overruns one by one, all else joined.
     pub(crate) fn busy_within(&self, diary: DiaryId, window: Window) -> Busy {
         let claims = self.claims_within(diary, window).into_iter();
-        let (holds, firm): (Vec<Claim>, Vec<Claim>) =
-            claims.partition(|claim| claim.expires_at.is_some());
+        let is_told = |claim: &Claim| claim.expires_at.is_some() || self.is_overrun(diary, claim);
+        let (told, firm): (Vec<Claim>, Vec<Claim>) = claims.partition(is_told);
         Busy {
             taken: firm.iter().map(|claim| claim.window).collect(),
-            claims: holds,
+            claims: told,
             appointments: self.appointments(diary),
         }
+    }
+
+    fn is_overrun(&self, diary: DiaryId, claim: &Claim) -> bool {
+        let of = self.bookings.get(&claim.booking).into_iter().flat_map(|at| at.row.overrun());
+        of.into_iter().any(|over| over == (diary, claim.window))
+    }
+
+    /// The diaries over which a booking runs over, as they stand then.
+    pub(crate) fn diaries_over(&self, booking: &Booking) -> Vec<Diary> {
+        let diary = |(id, window)| Diary {
+            id,
+            claims: self.claims_within(id, window),
+            appointments: Vec::new(),
+        };
+        booking.overrun().map(diary).collect()
     }
 
     /// What the daily cap of a professional counts, if they have one.

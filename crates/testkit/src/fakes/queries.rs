@@ -72,7 +72,15 @@ fn booking_view(memory: &Memory, booking: &Booking) -> Option<BookingView> {
         customer_name: memory.people.get(&booking.customer)?.1.clone(),
         customer_phone: memory.people.get(&booking.customer)?.0.clone(),
         noted: memory.noted.get(&booking.id).cloned(),
+        delays: booking.delays(&memory.diaries_over(booking)),
     })
+}
+
+/// The booking with what it runs over by.
+fn whole(booking: &Booking) -> Window {
+    let planned = booking.window();
+    let until = booking.lasts_until().unwrap_or(planned.end());
+    Window::new(planned.start(), until).unwrap_or(planned)
 }
 
 fn line_names(memory: &Memory, lines: &Lines) -> Option<Vec<LineNames>> {
@@ -275,7 +283,7 @@ impl Queries for FakeQueries {
         Ok(read(&self.memory, |memory| {
             let own = memory
                 .bookings()
-                .filter(|booking| booking.salon == salon && booking.window().overlaps(window))
+                .filter(|booking| booking.salon == salon && whole(booking).overlaps(window))
                 .filter_map(|booking| booking_view(memory, booking));
             page(own, by_start, after, limit)
         }))
