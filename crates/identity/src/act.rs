@@ -129,6 +129,7 @@ acts! {
     CreateWalkIn "createWalkIn" Door::Salon(SERVES);
     MarkArrived "markArrived" Door::Salon(SERVES);
     StartBooking "startBooking" Door::Salon(SERVES);
+    ExtendVisit "extendVisit" Door::Salon(SERVES);
     CompleteBooking "completeBooking" Door::Salon(SERVES);
     MarkNoShow "markNoShow" Door::Salon(SERVES);
     CancelBookingByVendor "cancelBookingByVendor" Door::Salon(SERVES);

@@ -135,6 +135,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("getDiary", Account),
     ("markArrived", Account),
     ("startBooking", Account),
+    ("extendVisit", Account),
     ("completeBooking", Account),
     ("markNoShow", Account),
     ("cancelBookingByVendor", Money),

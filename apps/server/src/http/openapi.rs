@@ -55,7 +55,7 @@ use crate::routes::{
         verification::approve_vendor, verification::reject_vendor, verification::suspend_vendor,
         verification::reinstate_vendor, audit::list_audit_log, audit::verify_audit_log,
         diary::get_diary, diary::mark_arrived, diary::start_booking, diary::complete_booking,
-        diary::mark_no_show, diary::cancel_booking_by_vendor, diary::reassign_booking,
+        diary::extend_visit, diary::mark_no_show, diary::cancel_booking_by_vendor, diary::reassign_booking,
         diary::create_walk_in
     ),
     components(schemas(crate::http::problem::ProblemDocument)),

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::authority::at_salon;
 use application::booking::cancel::cancel_by_salon;
+use application::booking::extend::extend;
 use application::booking::progress::{Step, progress};
 use application::booking::reassign::{Reassign, reassign};
 use application::booking::walk_in::{WalkIn, walk_in};
@@ -21,7 +22,10 @@ use super::homes::{address, point};
 use crate::http::body::{Instant, instant, parsed, text, whole};
 use crate::http::extract::{Body, Caller, Query, id};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{BookingView, CancelBooking, CreateWalkIn, DiaryEntry, List, ReassignBooking};
+use crate::wire::{
+    BookingView, CancelBooking, CreateWalkIn, DiaryEntry, ExtendVisit, ExtendedVisit, List,
+    ReassignBooking,
+};
 
 /// The salon's bookings that touch a window, by start.
 #[utoipa::path(
@@ -125,6 +129,39 @@ pub async fn complete_booking(
     body: Body,
 ) -> Result<web::Json<BookingView>, Problem> {
     take(&ports, caller, &path, &body, Step::Complete).await
+}
+
+/// The visit is under way and will last longer than planned, until `lasts_until`.
+///
+/// Whoever and whatever is with it when it was to end is busy until then; nothing else changes, the
+/// price neither. Bookings that were made before and lie in that time stay where they are: `delays`
+/// names them, here and in the diary. What is said again replaces what was said before.
+#[utoipa::path(
+    post, path = "/api/v1/vendor/bookings/{booking_id}/extend", operation_id = "extendVisit",
+    tag = "Vendor",
+    params(
+        ("booking_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
+    ),
+    request_body = ExtendVisit,
+    responses(
+        (status = 200, body = ExtendedVisit),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn extend_visit(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    path: web::Path<String>,
+    body: Body,
+) -> Result<web::Json<ExtendedVisit>, Problem> {
+    let key = body.key_if_given()?;
+    let mut fields = body.fields()?;
+    let until = fields.required("lasts_until", instant);
+    let until = fields.finish(until)?;
+    let (who, booking) = (caller.0.person, id(&path)?);
+    let extended = extend(&ports, who, booking, until, key.as_ref()).await?;
+    Ok(web::Json(ExtendedVisit::from(extended)))
 }
 
 /// The customer never came; once the visit should have begun. What was paid goes back, but for the

@@ -119,6 +119,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/bookings/{booking_id}/complete", |r| r.post(diary::complete_booking));
     at("/vendor/bookings/{booking_id}/no-show", |r| r.post(diary::mark_no_show));
     at("/vendor/bookings/{booking_id}/cancel", |r| r.post(diary::cancel_booking_by_vendor));
+    at("/vendor/bookings/{booking_id}/extend", |r| r.post(diary::extend_visit));
     at("/vendor/bookings/{booking_id}/reassign", |r| r.post(diary::reassign_booking));
     at("/vendor/salons/{salon_id}/walk-ins", |r| r.post(diary::create_walk_in));
 }

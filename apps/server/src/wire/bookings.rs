@@ -1,9 +1,10 @@
 //! Bookings, as customers and salons see them.
 
+use application::booking::extend::Extended;
 use application::booking::place::Quote;
 use chrono::{DateTime, FixedOffset, Utc};
 use chrono_tz::Tz;
-use kernel::Rate;
+use kernel::{BookingId, Rate};
 use ledger::Tax;
 use ports::queries::{BookingView as StoredBooking, LineNames};
 use scheduling::{Booking, CancellationPolicy, Chosen, Line, Lines, Party, Shares, State};
@@ -207,6 +208,9 @@ pub struct BookingView {
     pub starts_at: DateTime<FixedOffset>,
     /// When it ends, on the salon's clock.
     pub ends_at: DateTime<FixedOffset>,
+    /// Until when it lasts, if it runs over, on the salon's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lasts_until: Option<DateTime<FixedOffset>>,
     /// The salon's IANA time zone.
     pub time_zone: String,
     /// What it costs.
@@ -241,6 +245,7 @@ impl From<&Booking> for BookingView {
             lines: LineView::of(&booking.lines, booking.zone),
             starts_at: local(booking.window().start(), booking.zone),
             ends_at: local(booking.window().end(), booking.zone),
+            lasts_until: booking.lasts_until().map(|until| local(until, booking.zone)),
             time_zone: booking.zone.name().to_owned(),
             price: booking.price().into(),
             destination: booking.destination().map(Location::from),
@@ -255,6 +260,24 @@ impl From<&Booking> for BookingView {
                 _ => None,
             },
         }
+    }
+}
+
+/// A visit that lasts longer than planned.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExtendedVisit {
+    /// The booking.
+    #[serde(flatten)]
+    pub booking: BookingView,
+    /// The later bookings that it delays, by their time. They stay where they are until the salon
+    /// moves them.
+    pub delays: Vec<Uuid>,
+}
+
+impl From<Extended> for ExtendedVisit {
+    fn from(Extended { booking, delays }: Extended) -> Self {
+        let delays = delays.into_iter().map(BookingId::uuid).collect();
+        Self { booking: BookingView::from(&booking), delays }
     }
 }
 
@@ -341,13 +364,17 @@ pub struct DiaryEntry {
     /// noted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_phone: Option<String>,
+    /// The later bookings that it delays as it runs over, by their time. They stay where they are
+    /// until the salon moves them.
+    pub delays: Vec<Uuid>,
 }
 
 impl From<StoredBooking> for DiaryEntry {
     fn from(view: StoredBooking) -> Self {
+        let delays = view.delays.iter().map(|booking| booking.uuid()).collect();
         let (name, phone) = view.as_its_salon_knows();
         let customer_name = name.map(str::to_owned);
         let customer_phone = phone.map(|phone| phone.as_str().to_owned());
-        Self { customer_name, customer_phone, booking: view.into() }
+        Self { customer_name, customer_phone, delays, booking: view.into() }
     }
 }

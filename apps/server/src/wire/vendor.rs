@@ -369,6 +369,15 @@ pub struct NamedService {
     pub guest: Option<u8>,
 }
 
+/// Let a visit that has begun last longer.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendVisit {
+    /// Until when, every five minutes of the salon's clock: after its planned end and after now, and
+    /// at most four hours later than planned.
+    pub lasts_until: DateTime<Utc>,
+}
+
 /// Give services of a booking to other professionals.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,6 +2,7 @@
 
 pub mod cancel;
 pub mod expire;
+pub mod extend;
 pub mod place;
 pub mod progress;
 pub mod reassign;

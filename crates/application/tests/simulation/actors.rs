@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use chrono::TimeDelta;
 use indistylo_application::booking::cancel::{CancelError, cancel};
+use indistylo_application::booking::extend::{ExtendError, extend};
 use indistylo_application::booking::place::{PlaceBooking, PlaceError, place};
 use indistylo_application::booking::progress::{ProgressError, Step, progress};
 use indistylo_application::payment::confirm::ConfirmError;
@@ -232,6 +233,9 @@ impl Town {
         });
         let chosen = if dice.once_in(5) { self.booking(dice) } else { dice.one_of(&paid) };
         let Some(booking) = chosen else { return };
+        if booking.status() == Status::Started && dice.once_in(4) {
+            return self.run_over(dice, &booking).await;
+        }
         let step = match booking.status() {
             Status::Confirmed => Step::Arrive,
             Status::Arrived => Step::Start,
@@ -241,6 +245,16 @@ impl Town {
         match progress(&self.house.ports, owner, booking.id, step, None).await {
             Ok(_) | Err(ProgressError::Refused(_)) => {}
             Err(ProgressError::Store(error)) => only_a_conflict(&error),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    async fn run_over(&self, dice: &mut Dice, booking: &Booking) {
+        let until = booking.window().end() + TimeDelta::minutes(5 + 5 * dice.below_i64(30));
+        let owner = self.house.salon.owner;
+        match extend(&self.house.ports, owner, booking.id, until, None).await {
+            Ok(_) | Err(ExtendError::Refused(_)) => {}
+            Err(ExtendError::Store(error)) => only_a_conflict(&error),
             Err(error) => panic!("{error}"),
         }
     }

@@ -11,6 +11,7 @@ mod home_visits;
 mod house;
 mod leaving;
 mod letters;
+mod overrunning;
 mod passwords;
 mod paying;
 mod placing;

@@ -36,8 +36,9 @@ async fn the_samples_of_these_tests_are_in_order() {
             | "verifyAuditLog"
             | "updateMe"
             | "updateAddress" => &[200],
-            // Who logs in by a code has no password; its vendor is approved, or has handed in nothing.
-            "changePassword"
+            // Nobody has come yet. Who logs in by a code has no password; its vendor is approved, or has handed in nothing.
+            "extendVisit"
+            | "changePassword"
             | "enrolTotp"
             | "confirmTotp"
             | "disableTotp"

@@ -258,6 +258,9 @@ impl World {
                 json!({ "services": [named], "destination": near_by(), "address": ADDRESS, "name": "Asha", "phone": "+919812345678",
                 "starts_at": (now() + TimeDelta::days(20)).format("%FT10:00:00Z").to_string() })
             }
+            "extendVisit" => {
+                json!({ "lasts_until": now() + TimeDelta::days(1) })
+            }
             "reassignBooking" => json!({ "lines": [{ "line": 0,
                 "staff_id": self.salon.professional() }] }),
             "createResource" => json!({ "name": "Chair", "units": 3 }),

@@ -38,6 +38,57 @@ async fn who_walks_in_stands_in_the_diary_and_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_visit_runs_over_and_the_diary_names_who_is_delayed() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().opens().await;
+    let walk_ins = format!("/vendor/salons/{}/walk-ins", salon.id);
+    let wish = json!({ "service_id": salon.service(), "staff_id": salon.professional() });
+    let noted = async |ask: Value| {
+        server.post(&walk_ins).by(&salon.owner).once().json(&ask).await.expect(201)
+    };
+    let visit = noted(json!({ "services": [wish] })).await;
+    let ends: DateTime<Utc> = text(&visit, "/ends_at").parse().expect("an instant");
+    let next = noted(json!({ "services": [wish], "starts_at": ends })).await;
+    let path = format!("/vendor/bookings/{}", text(&visit, "/id"));
+    let longer = async |until: Value| {
+        let ask = json!({ "lasts_until": until });
+        server.post(&format!("{path}/extend")).by(&salon.owner).json(&ask).await
+    };
+    let until = ends + TimeDelta::minutes(15);
+    longer(json!(until)).await.refused(409, "not_in_this_state");
+    server.post(&format!("{path}/start")).by(&salon.owner).await.expect(200);
+
+    longer(json!(ends)).await.refused(422, "not_longer");
+    longer(json!(until + TimeDelta::minutes(1))).await.refused(422, "end_off_grid");
+    longer(json!(ends + TimeDelta::minutes(245))).await.refused(422, "too_long");
+    longer(json!("soon")).await.names(&["/lasts_until"]);
+    let told = longer(json!(until)).await.expect(200);
+    assert_eq!(told["delays"], json!([next["id"]]));
+    assert_eq!((&told["ends_at"], &told["price"]), (&visit["ends_at"], &visit["price"]));
+    let shown: DateTime<Utc> = text(&told, "/lasts_until").parse().expect("an instant");
+    assert_eq!(shown, until);
+
+    let instant = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let path = format!(
+        "/vendor/salons/{}/diary?from={}&to={}",
+        salon.id,
+        instant(ends),
+        instant(ends + TimeDelta::minutes(5))
+    );
+    let diary = server.get(&path).by(&salon.owner).await.expect(200);
+    let entries = diary["data"].as_array().cloned().expect("a list");
+    let shown: Vec<_> = entries.iter().map(|one| (&one["id"], &one["delays"])).collect();
+    let (late, on_time) = (json!([next["id"]]), json!([]));
+    assert_eq!(shown, [(&visit["id"], &late), (&next["id"], &on_time)]);
+    assert_eq!(entries[1]["starts_at"], next["starts_at"], "she is not moved");
+
+    let stranger = server.customer().await;
+    let path = format!("/vendor/bookings/{}/extend", text(&visit, "/id"));
+    let ask = json!({ "lasts_until": until });
+    server.post(&path).by(&stranger).json(&ask).await.expect(404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_walk_in_names_who_does_it_and_only_the_salon_may() {
     let server = TestServer::start().await;
     let salon = server.a_salon().opens().await;
