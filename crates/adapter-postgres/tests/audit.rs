@@ -12,7 +12,7 @@ use testkit::Ground;
 /// How the one connection of this pool would answer what it was asked last.
 async fn plan(pool: &sqlx::PgPool) -> String {
     let named = "select name from pg_prepared_statements
-        where statement like 'select id, at, actor%' order by prepare_time desc limit 1";
+        where statement like 'select id, actor%' order by prepare_time desc limit 1";
     let name: String = sqlx::query_scalar(named).fetch_one(pool).await.expect("it was asked");
     let explain = format!("explain execute {name} (9, null, null, null, 20)");
     let lines: Vec<String> =

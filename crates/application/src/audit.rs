@@ -101,7 +101,7 @@ pub async fn seal(ports: &Ports) -> Result<usize, StoreError> {
     let (head, new) = ports.audit.unsealed(BATCH).await?;
     let mut last = head.as_ref().map_or((0, [0; 32]), |head| (head.seq, head.hash));
     let chain = |entry: NewEntry| {
-        let seq = last.0 + 1;
+        let seq = last.0.saturating_add(1);
         last = (seq, chained(last.1, seq, &entry));
         SealedEntry { seq, entry, hash: last.1 }
     };
@@ -189,10 +189,18 @@ async fn walk(ports: &Ports, after: i64) -> Result<Verified, StoreError> {
         found.hash = sealed.hash;
     }
     while found.entries.cast_signed() < MOST_VERIFIED {
-        let (entries, checkpoints) = ports.audit.chain(found.through, PAGE).await?;
+        // Nothing was sealed before the first place, and so nothing must be there either.
+        let from = if found.through == 0 { i64::MIN } else { found.through };
+        let (entries, checkpoints) = ports.audit.chain(from, PAGE).await?;
+        found.flaw = checkpoints.iter().find(|one| one.seq < 1).map(|one| (one.seq, Flaw::Forged));
+        if found.flaw.is_some() {
+            return Ok(found);
+        }
         for sealed in &entries {
-            let expected = found.through + 1;
-            let flaw = if sealed.seq != expected {
+            let expected = found.through.saturating_add(1);
+            let flaw = if sealed.seq < expected {
+                Some((sealed.seq, Flaw::Changed))
+            } else if sealed.seq > expected {
                 Some((expected, Flaw::Missing))
             } else if sealed.hash != chained(found.hash, sealed.seq, &sealed.entry) {
                 Some((expected, Flaw::Changed))
@@ -210,7 +218,7 @@ async fn walk(ports: &Ports, after: i64) -> Result<Verified, StoreError> {
         if entries.len() < PAGE as usize {
             // Nothing follows: whoever signed more saw what is not there any more.
             let ends_early = latest.is_some_and(|one| one.seq > found.through);
-            found.flaw = ends_early.then_some((found.through + 1, Flaw::Missing));
+            found.flaw = ends_early.then(|| (found.through + 1, Flaw::Missing));
             found.is_all = true;
             break;
         }

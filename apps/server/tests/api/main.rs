@@ -26,6 +26,7 @@ mod rotation;
 mod sessions;
 mod story;
 mod support;
+mod tampering;
 mod tax;
 mod texts;
 mod trouble;
