@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::rows::{appointments, claims, column};
+use crate::store::AllBusy;
 
 /// A bit's share of the day.
 const BUCKET: TimeDelta = TimeDelta::minutes(5);
@@ -36,14 +37,16 @@ pub(crate) async fn read(
     pool: &Pool,
     salons: &[SalonId],
     window: Window,
-) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
+) -> Result<AllBusy, StoreError> {
     // One statement, so that a hold that is confirmed meanwhile is seen once. The bitmaps of a
     // salon come as one text of bytes: rows would cost more than what is in them. What a daily cap
     // counts is read where there is one, far enough around for every date that the window touches.
     let rows = bounded(
         sqlx::query_as!(
             Row,
-            r#"select q.salon as "salon!", coalesce(b.bitmaps, '') as "bitmaps!",
+            r#"select q.salon as "salon!",
+                      (select catalogue_version from salons where id = q.salon),
+                      coalesce(b.bitmaps, '') as "bitmaps!",
                       coalesce(c.diaries, '{}') as "claimed_of!",
                       coalesce(c.bookings, '{}') as "claimed!",
                       coalesce(c.starts, '{}') as "claim_starts!",
@@ -91,15 +94,18 @@ pub(crate) async fn read(
     )
     .await?;
     let mut found: HashMap<DiaryId, Busy> = HashMap::new();
+    let mut versions = Vec::with_capacity(rows.len());
     for row in rows {
+        versions.extend(row.catalogue_version.map(|version| (SalonId::new(row.salon), version)));
         row.add_to(&mut found)?;
     }
-    Ok(Arc::new(found))
+    Ok((Arc::new(found), versions.into()))
 }
 
 /// All that is read of a salon.
 struct Row {
     salon: Uuid,
+    catalogue_version: Option<i64>,
     bitmaps: Vec<u8>,
     claimed_of: Vec<Uuid>,
     claimed: Vec<Uuid>,

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use identity::Role;
 use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
-    Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, SalonTerms, Saved,
-    ServiceFilter, Skilled, StoreError, Wish,
+    Around, Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, Outlook,
+    SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -17,11 +17,12 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::accounts::parse_role;
+use crate::busy;
 use crate::connect::Pool;
 use crate::error::bounded;
 use crate::find;
 use crate::rows::{array_of, parts_column};
-use crate::store::Shared;
+use crate::store::{Known, Shared};
 
 /// The catalogue port on PostgreSQL.
 #[derive(Clone)]
@@ -41,6 +42,21 @@ fn column(count: Minutes) -> i16 {
     i16::try_from(count.count()).unwrap_or(i16::MAX)
 }
 
+/// Looks at a salon that changes meanwhile before somebody is told to come back.
+const LOOKS: usize = 5;
+
+impl PgCatalogue {
+    /// What can be booked now, read, and remembered for who asks the same.
+    async fn look(&self, question: &(SalonId, Vec<Wish>)) -> Result<Option<Known>, StoreError> {
+        let read = self.read_offerable(question.0, &question.1);
+        let known = self.shared.offerable.ask(question.clone(), read).await?;
+        if let Some(known) = &known {
+            self.shared.remembered.keep(question.clone(), known.clone());
+        }
+        Ok(known)
+    }
+}
+
 #[async_trait]
 impl Catalogue for PgCatalogue {
     async fn offerable(
@@ -48,8 +64,39 @@ impl Catalogue for PgCatalogue {
         salon: SalonId,
         wishes: &[Wish],
     ) -> Result<Option<Arc<Offerable>>, StoreError> {
+        Ok(self.look(&(salon, wishes.to_vec())).await?.map(|(_, offerable)| offerable))
+    }
+
+    async fn outlook(
+        &self,
+        salon: SalonId,
+        wishes: &[Wish],
+        around: Around<'_>,
+    ) -> Result<Option<Outlook>, StoreError> {
         let question = (salon, wishes.to_vec());
-        self.shared.offerable.ask(question, self.read_offerable(salon, wishes)).await
+        let mut remembered = self.shared.remembered.of(&question);
+        for _ in 0..LOOKS {
+            let is_fresh = remembered.is_none();
+            let known = match remembered.take() {
+                Some(known) => Some(known),
+                None => self.look(&question).await?,
+            };
+            let Some((version, offerable)) = known else { return Ok(None) };
+            let Some(window) = around(&offerable) else {
+                // Nobody is refused by what was true some time ago.
+                if is_fresh {
+                    return Ok(Some(Outlook { offerable, busy: Arc::default() }));
+                }
+                continue;
+            };
+            let asked = (vec![salon], window);
+            let read = busy::read(&self.pool, &asked.0, window);
+            let (busy, versions) = self.shared.busy.ask(asked.clone(), read).await?;
+            if versions.first() == Some(&(salon, version)) {
+                return Ok(Some(Outlook { offerable, busy }));
+            }
+        }
+        Err(StoreError::Unavailable("the salon is edited all the time".into()))
     }
 
     async fn offerables(

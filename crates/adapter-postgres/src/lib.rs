@@ -32,6 +32,7 @@ mod logins;
 mod offering;
 mod profiles;
 mod queries;
+mod remembered;
 mod rows;
 mod same;
 mod sessions;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::catalogue::PgCatalogue;
 use crate::error::{bounded, corrupt};
 use crate::rows::{timing, word};
+use crate::store::Known;
 
 impl PgCatalogue {
     /// Adds the units of each kind.
@@ -46,7 +47,7 @@ impl PgCatalogue {
         &self,
         salon: SalonId,
         wishes: &[Wish],
-    ) -> Result<Option<Arc<Offerable>>, StoreError> {
+    ) -> Result<Option<Known>, StoreError> {
         let services: Vec<Uuid> = wishes.iter().map(|wish| wish.service.uuid()).collect();
         let named: Vec<Option<Uuid>> =
             wishes.iter().map(|wish| wish.staff.map(StaffId::uuid)).collect();
@@ -54,7 +55,8 @@ impl PgCatalogue {
             wishes.iter().map(|wish| wish.gender.map(Gender::as_str)).collect();
         let rows = bounded(
             sqlx::query!(
-                r#"select s.zone, s.is_listed, s.hours as "hours: Json<Calendar>", s.step_minutes,
+                r#"select s.catalogue_version, s.zone, s.is_listed,
+                          s.hours as "hours: Json<Calendar>", s.step_minutes,
                           s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
                           s.home_visits as "home_visits: Json<HomeVisits>", v.mode,
                           s.terms as "terms: Json<SalonTerms>",
@@ -92,6 +94,7 @@ impl PgCatalogue {
         let Some(first) = rows.first().filter(|_| rows.len() == wishes.len()) else {
             return Ok(None);
         };
+        let version = first.catalogue_version;
         let (step, notice) = (first.step_minutes, first.notice_minutes);
         let mut offerable = Offerable {
             salon,
@@ -131,7 +134,7 @@ impl PgCatalogue {
             offerable.services.push(OfferableService { wish: *wish, mode, by, needs });
         }
         self.fill_units(&mut offerable.resources).await?;
-        Ok(Some(Arc::new(offerable)))
+        Ok(Some((version, Arc::new(offerable))))
     }
 }
 

@@ -179,7 +179,9 @@ impl Queries for PgQueries {
         window: Window,
     ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
         let question = (salons.to_vec(), window);
-        self.shared.busy.ask(question, busy::read(&self.pool, salons, window)).await
+        let (busy, _) =
+            self.shared.busy.ask(question, busy::read(&self.pool, salons, window)).await?;
+        Ok(busy)
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {

@@ -27,6 +27,7 @@ use crate::connect::{Address, Pool};
 use crate::desk::Look;
 use crate::error::{bounded, corrupt};
 use crate::line::Line;
+use crate::remembered::Remembered;
 use crate::rows::{BookingRow, PaymentRow, RefundRow, claim, column};
 use crate::same::Same;
 use crate::sessions::JustEnded;
@@ -41,7 +42,10 @@ pub struct PgStore {
 }
 
 /// When each of some diaries is busy.
-type AllBusy = Arc<HashMap<DiaryId, Busy>>;
+/// When diaries are busy, and in which state the salons' catalogues are at that moment.
+pub(crate) type AllBusy = (Arc<HashMap<DiaryId, Busy>>, Arc<[(SalonId, i64)]>);
+/// What can be booked, and of which state of the salon's catalogue it is.
+pub(crate) type Known = (i64, Arc<Offerable>);
 
 /// What the stores of one process share, whatever thread they are on: where those who want the
 /// same professional wait for their turn, and where requests meet that share a statement or ask
@@ -49,7 +53,8 @@ type AllBusy = Arc<HashMap<DiaryId, Busy>>;
 #[derive(Clone)]
 pub struct Shared {
     pub(crate) line: Line,
-    pub(crate) offerable: Same<(SalonId, Vec<Wish>), Option<Arc<Offerable>>>,
+    pub(crate) offerable: Same<(SalonId, Vec<Wish>), Option<Known>>,
+    pub(crate) remembered: Remembered,
     pub(crate) busy: Same<(Vec<SalonId>, Window), AllBusy>,
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
@@ -65,6 +70,7 @@ impl Shared {
         Self {
             line: Line::default(),
             offerable: Same::default(),
+            remembered: Remembered::default(),
             busy: Same::default(),
             looks: Batch::on(pool.clone()),
             placed: Batch::on(pool.clone()),

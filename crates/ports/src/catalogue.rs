@@ -15,11 +15,13 @@ use scheduling::calendar::Calendar;
 use scheduling::local::local_day;
 use scheduling::{
     BookingRules, CancellationPolicy, DailyCap, HomeVisits, Minutes, Part, Refusal, Terms, Timing,
+    Window,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::find::ServiceFilter;
 use crate::kinds::{ForGender, Gender, Mode};
+use crate::queries::Busy;
 use crate::store::StoreError;
 
 /// One service that somebody wants.
@@ -38,7 +40,7 @@ pub struct Wish {
 }
 
 /// All that a search or a booking must know of some services at one salon.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Offerable {
     /// The salon.
     pub salon: SalonId,
@@ -124,6 +126,18 @@ impl Offerable {
     }
 }
 
+/// What can be booked and what is taken of it, of one moment.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    /// The services.
+    pub offerable: Arc<Offerable>,
+    /// When the salon's diaries are busy; one that is not is may be left out.
+    pub busy: Arc<HashMap<DiaryId, Busy>>,
+}
+
+/// In which window one must know who is busy, if at all.
+pub type Around<'a> = &'a (dyn Fn(&Arc<Offerable>) -> Option<Window> + Send + Sync);
+
 /// Why services cannot be done where they are wished for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
@@ -139,7 +153,7 @@ pub enum Misplaced {
 }
 
 /// A service that is wished for, as the salon sells it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OfferableService {
     /// The wish.
     pub wish: Wish,
@@ -152,7 +166,7 @@ pub struct OfferableService {
 }
 
 /// A professional who does a service.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OfferableSkill {
     /// Which of those listed, counted from 0.
     pub staff: usize,
@@ -163,7 +177,7 @@ pub struct OfferableSkill {
 }
 
 /// A professional who does one of the services.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OfferableStaff {
     /// The professional.
     pub id: StaffId,
@@ -303,6 +317,15 @@ pub trait Catalogue: Send + Sync {
         salon: SalonId,
         wishes: &[Wish],
     ) -> Result<Option<Arc<Offerable>>, StoreError>;
+    /// The same, and when who could do any of it is busy, both of one moment. `around` says from what
+    /// can be booked in which window that is asked; nobody is busy in what comes back if it says none.
+    /// It may be asked several times.
+    async fn outlook(
+        &self,
+        salon: SalonId,
+        wishes: &[Wish],
+        around: Around<'_>,
+    ) -> Result<Option<Outlook>, StoreError>;
     /// What these salons sell of what is looked for, each service wished for by one guest and done
     /// by anybody: at most `most` services a salon, the cheapest first. A salon that sells none of it
     /// is left out.

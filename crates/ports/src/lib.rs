@@ -42,8 +42,8 @@ pub use accounts::{Accounts, LogIn, Person};
 pub use attempts::{Attempts, Turn};
 pub use audit::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, Watched};
 pub use catalogue::{
-    Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable, OfferableService,
-    OfferableSkill, OfferableStaff, SalonTerms, Saved, Skilled, Wish,
+    Around, Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable,
+    OfferableService, OfferableSkill, OfferableStaff, Outlook, SalonTerms, Saved, Skilled, Wish,
 };
 pub use challenges::Challenges;
 pub use clock::{Clock, Ids};

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, Utc};
 use kernel::{Point, SalonId, StaffId};
-use ports::{Offerable, Wish};
+use ports::{Offerable, Outlook, Wish};
 use scheduling::policy::EXPLAIN_DAYS;
 use scheduling::{Chosen, Explanation, Lines, Obstacle, Refusal, Window};
 
 use super::SearchError;
-use super::search::{Looking, done_at, lines_of, wished};
-use super::table::{diaries, on_board, reach};
+use super::search::{Looking, done_at, lines_of, outlook, wished};
+use super::table::{diaries, on_board};
 use crate::Ports;
 
 /// What is asked about.
@@ -44,26 +44,26 @@ pub enum Explained {
     },
 }
 
-/// Why a visit can or cannot begin at a start, by the same rules as the search: two reads.
+/// Why a visit can or cannot begin at a start, by the same rules and the same reads as the search.
 #[tracing::instrument(skip_all, fields(salon = %ask.salon))]
 pub async fn explain(
     ports: &Ports,
     ask: &ExplainSlot,
 ) -> Result<(Arc<Offerable>, Explained), SearchError> {
     let now = ports.clock.now();
-    let offerable = wished(ports, ask.salon, &ask.wishes).await?;
-    let offerable = match done_at(Arc::clone(&offerable), ask.destination) {
-        Ok(with_travel) => with_travel,
-        Err(SearchError::Refused(refusal)) => {
-            return Ok((offerable, Explained::Refused { refusal, obstacle: None, next: None }));
-        }
-        Err(error) => return Err(error),
-    };
     // What has passed is too soon whatever was booked then.
     let from = ask.start.max(now);
     let until = from.checked_add_days(Days::new(EXPLAIN_DAYS)).unwrap_or(from);
     let ahead = Window::new(from, until).unwrap_or(Window::ALL);
-    let busy = ports.queries.busy(&[ask.salon], reach(&offerable, ahead)?).await?;
+    let there = |offerable| done_at(offerable, ask.destination);
+    let found = outlook(ports, ask.salon, &ask.wishes, ahead, there).await;
+    let Outlook { offerable, busy } = match found {
+        Err(SearchError::Refused(refusal)) => {
+            let offerable = wished(ports, ask.salon, &ask.wishes).await?;
+            return Ok((offerable, Explained::Refused { refusal, obstacle: None, next: None }));
+        }
+        found => found?,
+    };
     let diaries = diaries(&busy, offerable.diaries(), None);
     let explanation =
         on_board(&offerable, ask.one_professional, diaries, None, now, |board, visit| {
@@ -73,6 +73,7 @@ pub async fn explain(
         Explanation::Offered(way) => {
             let looking = Looking {
                 offerable: &offerable,
+                busy: &busy,
                 one_professional: false,
                 moves: None,
                 destination: ask.destination,

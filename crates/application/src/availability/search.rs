@@ -1,11 +1,13 @@
 //! A customer looks for a free time.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
-use kernel::{BookingId, PersonId, Point, SalonId, StaffId};
-use ports::{Misplaced, Offerable, OfferableService, OfferableSkill, StoreError, Wish};
+use kernel::{BookingId, DiaryId, PersonId, Point, SalonId, StaffId};
+use ports::queries::Busy;
+use ports::{Misplaced, Offerable, OfferableService, OfferableSkill, Outlook, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
 use scheduling::{
     Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, Terms, VisitError, Window,
@@ -91,9 +93,9 @@ pub enum SearchError {
     Store(#[from] StoreError),
 }
 
-/// Every free slot of a visit in a window: two reads, whatever the number of professionals and
-/// days, and no write. One read more where a booking is to be moved: its own time counts as free,
-/// and its price and terms stay.
+/// Every free slot of a visit in a window: one read, or a few more where the salon was edited since
+/// somebody asked the same, whatever the number of professionals and days, and no write. One read more
+/// where a booking is to be moved: its own time counts as free, and its price and terms stay.
 #[tracing::instrument(skip_all, fields(salon = %ask.salon))]
 pub async fn search(
     ports: &Ports,
@@ -107,19 +109,49 @@ pub async fn search(
         None => None,
         Some(moves) => Some(moved(ports, moves, ask).await?),
     };
-    let offerable = wished(ports, ask.salon, &ask.wishes).await?;
-    let offerable = match &booking {
-        None => done_at(offerable, ask.destination)?,
-        Some(booking) => with_travel(offerable, place_of(booking, ask.destination)?)?,
+    let destination = match &booking {
+        None => ask.destination,
+        Some(booking) => place_of(booking, ask.destination)?,
     };
+    let there = |offerable| match &booking {
+        None => done_at(offerable, destination),
+        Some(_) => Ok(with_travel(offerable, destination)?),
+    };
+    let Outlook { offerable, busy } =
+        outlook(ports, ask.salon, &ask.wishes, ask.starts, there).await?;
     let looking = Looking {
         offerable: &offerable,
+        busy: &busy,
         one_professional: ask.one_professional,
         moves: booking.as_ref(),
-        destination: booking.as_ref().map_or(ask.destination, Booking::destination),
+        destination,
     };
-    let offered = offered(ports, looking, ask.starts, usize::MAX).await?;
+    let offered = offered(ports, looking, ask.starts, usize::MAX)?;
     Ok((offerable, offered))
+}
+
+/// What is wished for as it can be booked there, and all that decides which starts within a window can
+/// be had.
+pub(crate) async fn outlook(
+    ports: &Ports,
+    salon: SalonId,
+    wishes: &[Wish],
+    starts: Window,
+    there: impl Fn(Arc<Offerable>) -> Result<Arc<Offerable>, SearchError> + Send + Sync,
+) -> Result<Outlook, SearchError> {
+    if wishes.is_empty() {
+        return Err(VisitError::Empty.into());
+    }
+    let looked = |found: &Arc<Offerable>| {
+        let offerable = there(sold(Arc::clone(found))?)?;
+        let around = reach(&offerable, starts)?;
+        Ok::<_, SearchError>((offerable, around))
+    };
+    let around = |found: &Arc<Offerable>| looked(found).ok().map(|(_, around)| around);
+    let found = ports.catalogue.outlook(salon, wishes, &around).await?;
+    let found = found.ok_or(SearchError::NotOffered)?;
+    let (offerable, _) = looked(&found.offerable)?;
+    Ok(Outlook { offerable, ..found })
 }
 
 /// The booking, if it is the customer's and for what is wished for.
@@ -170,11 +202,15 @@ pub(crate) async fn wished(
         return Err(VisitError::Empty.into());
     }
     let found = ports.catalogue.offerable(salon, wishes).await?;
+    sold(found.ok_or(SearchError::NotOffered)?)
+}
+
+/// The services, if the salon takes bookings and whoever was named does them.
+fn sold(found: Arc<Offerable>) -> Result<Arc<Offerable>, SearchError> {
     let named_does_it =
         |service: &OfferableService| service.wish.staff.is_none() || !service.by.is_empty();
-    found
-        .filter(|found| found.is_listed && found.services.iter().all(named_does_it))
-        .ok_or(SearchError::NotOffered)
+    let is_sold = found.is_listed && found.services.iter().all(named_does_it);
+    if is_sold { Ok(found) } else { Err(SearchError::NotOffered) }
 }
 
 /// The next free slots for who was refused one: from that start on, by anyone.
@@ -186,14 +222,17 @@ pub(crate) async fn alternatives(
     let (salon, destination) = (refused.salon, refused.destination);
     let by_anyone: Vec<Wish> =
         refused.wishes().into_iter().map(|wish| Wish { staff: None, ..wish }).collect();
-    let found = ports.catalogue.offerable(salon, &by_anyone).await?;
-    let Some(offerable) = found.filter(|found| found.is_listed) else { return Ok(Vec::new()) };
-    let Ok(offerable) = with_travel(offerable, destination) else { return Ok(Vec::new()) };
-    let looking = Looking { offerable: &offerable, one_professional: false, moves, destination };
     let from = refused.start.max(ports.clock.now());
     let until = from.checked_add_days(ALTERNATIVE_DAYS).unwrap_or(from);
     let Ok(starts) = Window::new(from, until) else { return Ok(Vec::new()) };
-    match offered(ports, looking, starts, ALTERNATIVES).await {
+    let there = |offerable| Ok(with_travel(offerable, destination)?);
+    let found = outlook(ports, salon, &by_anyone, starts, there).await;
+    let found = found.and_then(|Outlook { offerable, busy }| {
+        let (offerable, busy, one_professional) = (&offerable, &busy, false);
+        let looking = Looking { offerable, busy, one_professional, moves, destination };
+        offered(ports, looking, starts, ALTERNATIVES)
+    });
+    match found {
         Ok(found) => Ok(found),
         Err(SearchError::Store(error)) => Err(error),
         Err(_) => Ok(Vec::new()),
@@ -204,6 +243,7 @@ pub(crate) async fn alternatives(
 #[derive(Clone, Copy)]
 pub(crate) struct Looking<'a> {
     pub(crate) offerable: &'a Offerable,
+    pub(crate) busy: &'a HashMap<DiaryId, Busy>,
     pub(crate) one_professional: bool,
     pub(crate) moves: Option<&'a Booking>,
     /// Where to: the way is counted in what is offerable.
@@ -211,16 +251,15 @@ pub(crate) struct Looking<'a> {
 }
 
 /// The first slots of a visit within a window, at most so many.
-pub(crate) async fn offered(
+pub(crate) fn offered(
     ports: &Ports,
     looking: Looking<'_>,
     starts: Window,
     most: usize,
 ) -> Result<Vec<Offered>, SearchError> {
-    let Looking { offerable, one_professional, moves, destination } = looking;
+    let Looking { offerable, busy, one_professional, moves, destination } = looking;
     let now = ports.clock.now();
-    let busy = ports.queries.busy(&[offerable.salon], reach(offerable, starts)?).await?;
-    let diaries = diaries(&busy, offerable.diaries(), moves);
+    let diaries = diaries(busy, offerable.diaries(), moves);
     let (good_until, seed) = (now + OFFER_LIFETIME, seed(ports));
     let moving = moves.map(|booking| booking.id);
     let new = || offerable.terms.for_bookings(offerable.zone, now);

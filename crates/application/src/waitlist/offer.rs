@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{SalonId, WaitingId};
-use ports::{StoreError, Waiting};
+use ports::{Outlook, StoreError, Waiting};
 use scheduling::policy::{
     LONGEST_VISIT_MINUTES, MOST_WAITING, OFFER_LIFETIME, WAITLIST_HOLD_LIFETIME,
 };
 use scheduling::{Minutes, Window};
 
 use crate::Ports;
-use crate::availability::{Looking, Offer, Offered, SearchError, done_at, offered, wished};
+use crate::availability::{Looking, Offer, Offered, SearchError, done_at, offered, outlook};
 use crate::booking::place::{PlaceError, Placing, place_once};
 use crate::idempotency::Idempotency;
 
@@ -76,16 +76,15 @@ async fn first(
     now: DateTime<Utc>,
 ) -> Result<Option<Offer>, StoreError> {
     let destination = waiting.home.as_ref().map(|home| home.destination);
-    let sold = wished(ports, waiting.salon, &waiting.wishes).await;
-    let offerable = match sold.and_then(|offerable| done_at(offerable, destination)) {
-        Ok(offerable) => offerable,
-        Err(SearchError::Store(error)) => return Err(error),
-        // It is not sold any more, or not by this professional, or not there.
-        Err(_) => return Ok(None),
-    };
-    let (one_professional, moves) = (waiting.one_professional, None);
-    let looking = Looking { offerable: &offerable, one_professional, moves, destination };
-    match offered(ports, looking, starts, 1).await {
+    let there = |offerable| done_at(offerable, destination);
+    let found = outlook(ports, waiting.salon, &waiting.wishes, starts, there).await;
+    let found = found.and_then(|Outlook { offerable, busy }| {
+        let (one_professional, moves) = (waiting.one_professional, None);
+        let (offerable, busy) = (&offerable, &busy);
+        let looking = Looking { offerable, busy, one_professional, moves, destination };
+        offered(ports, looking, starts, 1)
+    });
+    match found {
         Ok(slots) => {
             let good_until = now + OFFER_LIFETIME;
             let wishes = waiting.wishes.iter().copied();
@@ -95,6 +94,7 @@ async fn first(
             Ok(slots.first().map(offer).map(|offer| Offer { destination, ..offer }))
         }
         Err(SearchError::Store(error)) => Err(error),
+        // It is not sold any more, or not by this professional, or not there.
         Err(_) => Ok(None),
     }
 }

@@ -1,13 +1,15 @@
 //! What a salon says about itself is kept, and no edit is lost under another.
 
-use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId};
+use kernel::{Money, Rate, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ports::queries::After;
-use ports::{NewResource, NewService, NewStaff, Saved, ServiceFilter, Skilled, Sought, Wish};
-use scheduling::{Calendar, Minutes, Part, Timing};
+use ports::{
+    NewResource, NewService, NewStaff, SalonTerms, Saved, ServiceFilter, Skilled, Sought, Wish,
+};
+use scheduling::{Calendar, DailyCap, Minutes, Part, Timing};
 
 use super::{at_once, is_conflict};
 use crate::ground::{Ground, phone};
-use crate::salon::a_salon;
+use crate::salon::{a_salon, suspend};
 
 /// Two managers edit at once: the second is told to look again.
 pub async fn an_edit_of_an_old_version_is_stale(ground: &dyn Ground) {
@@ -257,4 +259,64 @@ pub async fn what_services_hold_is_the_salons_own(ground: &dyn Ground) {
     assert_eq!(found.resources, [(bed.id, bed.units.clone()), (chair.id, chair.units.clone())]);
     let needs: Vec<_> = found.services.iter().map(|service| service.needs.as_slice()).collect();
     assert_eq!(needs, [&[][..], &[0, 1]]);
+}
+
+/// Whatever is remembered of a salon, what is told of it is of now, whoever edited it.
+pub async fn what_can_be_booked_is_told_as_it_stands_after_every_edit(ground: &dyn Ground) {
+    let (catalogue, queries) = (ground.catalogue(), ground.queries());
+    let salon = a_salon().on(ground).await;
+    let (id, staff, service) = (salon.id, salon.professional(), salon.service().id);
+    let wishes = [salon.wish()];
+    let days = salon.day("2026-05-05");
+    let same = async |of: &str| {
+        let seen = catalogue.outlook(id, &wishes, &|_| Some(days)).await.expect("an answer");
+        let seen = seen.expect("it is sold");
+        // Asked twice: the second time of what is remembered.
+        let unseen = catalogue.outlook(id, &wishes, &|_| None).await.expect("an answer");
+        let unseen = unseen.expect("it is sold");
+        let found = catalogue.offerable(id, &wishes).await.expect("an answer").expect("sold");
+        assert_eq!((&seen.offerable, &unseen.offerable), (&found, &found), "after {of}");
+        let busy = queries.busy(&[id], days).await.expect("an answer");
+        assert_eq!((seen.busy, unseen.busy.len()), (busy, 0), "after {of}");
+        found
+    };
+    let mut stands = same("nothing").await;
+    let mut changed = async |of: &str| {
+        let now = same(of).await;
+        assert_ne!(now, stands, "{of} changes it");
+        stands = now;
+    };
+    let editor = ground.catalogue();
+    let short = Calendar::every_day("10:00-12:00".parse().expect("hours"));
+    let saved = editor.put_opening_hours(id, &short, 2).await.expect("an answer");
+    assert_eq!(saved, Saved::At(3));
+    changed("hours").await;
+    let saved = editor.put_staff_hours(staff, Some(&short), 2).await.expect("an answer");
+    assert_eq!(saved, Saved::At(3));
+    changed("a professional's hours").await;
+    let saved = editor.put_daily_cap(staff, DailyCap::new(3), 3).await.expect("an answer");
+    assert_eq!(saved, Saved::At(4));
+    changed("a daily cap").await;
+    let dearer = Skilled { price: Some(Money::inr(90_000)), ..Skilled::as_sold(service) };
+    let saved = editor.put_staff_skills(id, staff, &[dearer], 4).await.expect("an answer");
+    assert_eq!(saved, Some(Saved::At(5)));
+    changed("a professional's price").await;
+    let mut strict = SalonTerms::default();
+    strict.cancellation.late_fee = Rate::percent(50);
+    let saved = editor.put_salon_terms(id, &strict, 3).await.expect("an answer");
+    assert_eq!(saved, Saved::At(4));
+    changed("terms").await;
+    let colleague = StaffId::new(ground.ids().next());
+    let name = "Bina".to_owned();
+    let new = NewStaff { id: colleague, name, gender: None, daily_cap: None };
+    editor.add_staff(id, &new).await.expect("added");
+    let does = [Skilled::as_sold(service)];
+    let saved = editor.put_staff_skills(id, colleague, &does, 1).await.expect("an answer");
+    assert!(matches!(saved, Some(Saved::At(_))), "{saved:?}");
+    changed("another professional").await;
+    suspend(ground, salon.owner).await;
+    changed("suspension").await;
+    let elsewhere = SalonId::new(ground.ids().next());
+    let nothing = catalogue.outlook(elsewhere, &wishes, &|_| Some(days)).await;
+    assert!(nothing.expect("an answer").is_none());
 }

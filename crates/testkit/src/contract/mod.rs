@@ -192,6 +192,7 @@ macro_rules! contract {
             what_is_added_to_a_salon_that_has_gone_is_a_conflict
             a_professional_does_only_what_the_salon_sells
             what_can_be_booked_is_told_in_a_fixed_order
+            what_can_be_booked_is_told_as_it_stands_after_every_edit
             what_differs_by_professional_is_told
             on_which_terms_bookings_are_taken_is_told
             a_booking_keeps_its_terms

@@ -8,12 +8,14 @@ use async_trait::async_trait;
 use identity::{Role, Vendor};
 use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::{
-    Catalogue, KeptVendor, NewResource, NewSalon, NewService, NewStaff, Offerable,
-    OfferableService, OfferableSkill, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    Around, Catalogue, KeptVendor, NewResource, NewSalon, NewService, NewStaff, Offerable,
+    OfferableService, OfferableSkill, Outlook, SalonTerms, Saved, ServiceFilter, Skilled,
+    StoreError, Wish,
 };
 use scheduling::{Calendar, DailyCap, HomeVisits, Timing};
 
 use super::memory::{Memory, SalonRow, Shared, StaffRow, change, read};
+use super::queries::busy;
 
 /// The catalogue in memory.
 #[derive(Debug, Clone)]
@@ -93,6 +95,21 @@ impl Catalogue for FakeCatalogue {
         wishes: &[Wish],
     ) -> Result<Option<Arc<Offerable>>, StoreError> {
         Ok(read(&self.memory, |memory| offerable(memory, salon, wishes)).map(Arc::new))
+    }
+
+    async fn outlook(
+        &self,
+        salon: SalonId,
+        wishes: &[Wish],
+        around: Around<'_>,
+    ) -> Result<Option<Outlook>, StoreError> {
+        tokio::task::yield_now().await;
+        Ok(read(&self.memory, |memory| {
+            let offerable = Arc::new(offerable(memory, salon, wishes)?);
+            let window = around(&offerable);
+            let busy = window.map(|window| busy(memory, &[salon], window)).unwrap_or_default();
+            Some(Outlook { offerable, busy: Arc::new(busy) })
+        }))
     }
 
     async fn offerables(

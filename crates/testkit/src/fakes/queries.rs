@@ -122,6 +122,15 @@ fn near(memory: &Memory, row: &SalonRow, to: Point, within_m: u32) -> Option<Sal
     (metres <= within_m).then_some(view)
 }
 
+/// When the diaries of these salons are busy.
+pub(super) fn busy(memory: &Memory, salons: &[SalonId], window: Window) -> HashMap<DiaryId, Busy> {
+    let staff = memory.staff.iter().filter(|(_, row)| salons.contains(&row.salon));
+    let kinds = memory.resources.values().filter(|(salon, _)| salons.contains(salon));
+    let units = kinds.flat_map(|(_, kind)| &kind.units).map(|unit| (*unit).into());
+    let diaries = staff.map(|(id, _)| (*id).into()).chain(units);
+    diaries.map(|id| (id, memory.busy_within(id, window))).collect()
+}
+
 #[async_trait]
 impl Queries for FakeQueries {
     async fn salons(
@@ -235,13 +244,7 @@ impl Queries for FakeQueries {
         window: Window,
     ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
         tokio::task::yield_now().await;
-        Ok(read(&self.memory, |memory| {
-            let staff = memory.staff.iter().filter(|(_, row)| salons.contains(&row.salon));
-            let kinds = memory.resources.values().filter(|(salon, _)| salons.contains(salon));
-            let units = kinds.flat_map(|(_, kind)| &kind.units).map(|unit| (*unit).into());
-            let diaries = staff.map(|(id, _)| (*id).into()).chain(units);
-            Arc::new(diaries.map(|id| (id, memory.busy_within(id, window))).collect())
-        }))
+        Ok(Arc::new(read(&self.memory, |memory| busy(memory, salons, window))))
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {

@@ -1,0 +1,48 @@
+//! What is remembered of a salon is good as long as its catalogue has the same version, so whatever
+//! touches what can be booked raises it, whoever writes it and however.
+
+mod ground;
+
+use ground::PgGround;
+use testkit::a_salon;
+
+#[tokio::test]
+async fn whatever_changes_what_can_be_booked_raises_the_version_of_its_salon_alone() {
+    let ground = PgGround::fresh().await;
+    let (salon, other) = (a_salon().on(&ground).await, a_salon().owned_by(1).on(&ground).await);
+    let (pool, id) = (ground.database.pool(), salon.id.uuid());
+    let version = async |salon| -> i64 {
+        let read = sqlx::query_scalar("select catalogue_version from salons where id = $1");
+        read.bind(salon).fetch_one(pool).await.expect("a version")
+    };
+    let untouched = version(other.id.uuid()).await;
+    for edit in [
+        "update salons set hours = '[]' where id = $1",
+        "update salons set is_listed = not is_listed where id = $1",
+        "update services set price_paise = price_paise + 1 where salon = $1",
+        "update staff set daily_cap = 3 where salon = $1",
+        "update skills set price_paise = 1 where staff in (select id from staff where salon = $1)",
+        "insert into resources (id, salon, name) values ($1, $1, 'Chair')",
+        "insert into units (id, resource) values ($1, $1)",
+        "update units set id = gen_random_uuid() where resource = $1",
+        "delete from units where resource = $1",
+        "update resources set name = 'Bed' where salon = $1",
+        "delete from resources where salon = $1",
+        "insert into staff (id, salon, name) values ($1, $1, 'Bina')",
+        "insert into skills (staff, service) select $1, id from services where salon = $1",
+        "delete from skills where staff = $1",
+        "delete from staff where id = $1",
+        "delete from skills using services v where service = v.id and v.salon = $1",
+        "delete from services where salon = $1",
+    ] {
+        let before = version(id).await;
+        let edited = sqlx::query(edit).bind(id).execute(pool).await;
+        assert_eq!(edited.expect(edit).rows_affected(), 1, "{edit}");
+        assert!(version(id).await > before, "{edit}");
+    }
+    assert_eq!(version(other.id.uuid()).await, untouched);
+    let again = sqlx::query("update salons set name = name where id = $1").bind(id);
+    let before = version(id).await;
+    again.execute(pool).await.expect("nothing changes");
+    assert_eq!(version(id).await, before, "what changes nothing raises nothing");
+}
