@@ -113,6 +113,7 @@ acts! {
     Fast2SmsStatusWebhook "fast2smsStatusWebhook" Door::Provider;
 
     GetVendorProfile "getVendorProfile" Door::Vendor;
+    UpdateVendorProfile "updateVendorProfile" Door::Vendor;
     SubmitForVerification "submitForVerification" Door::Vendor;
     CreateSalon "createSalon" Door::Person;
     PutOpeningHours "putOpeningHours" Door::Salon(RUNS);

@@ -46,5 +46,5 @@ pub use phone::{Phone, PhoneError};
 pub use place::Place;
 pub use session::{EndReason, Ended, Proof, Refreshed, Session, SessionRefusal, Standing};
 pub use text::TextStatus;
-pub use vendor::{Decided, Decision, Vendor, VendorRefusal, VendorState};
+pub use vendor::{Decided, Decision, Vendor, VendorProfile, VendorRefusal, VendorState};
 pub use words::NoSuchWord;

@@ -116,6 +116,20 @@ pub enum VendorRefusal {
     NoSuchDocument,
 }
 
+/// What a vendor says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VendorProfile {
+    /// Under which name it does business.
+    pub business_name: String,
+    /// Under which name it is registered; none if that stays as it is.
+    pub legal_name: Option<String>,
+    /// All its documents; none if they stay as they are.
+    pub documents: Option<Vec<Document>>,
+}
+
+/// Why a vendor that was approved is not shown, when what it was approved for has changed.
+pub const TO_BE_VERIFIED: &str = "the registered name or a document has changed: to be verified";
+
 /// What the platform decides about a vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
@@ -226,7 +240,55 @@ impl Vendor {
         if !matches!(self.state, VendorState::Draft | VendorState::Rejected(_)) {
             return Err(self.wrong_state());
         }
-        let mut documents = documents;
+        self.documents = self.looked_at(Some(&legal_name), documents)?;
+        self.legal_name = Some(legal_name);
+        Ok(self.now(VendorState::Submitted, now))
+    }
+
+    /// Says something else of itself. What was accepted under the name that it had, or in the place of
+    /// another document, is open again, as when it is handed in again; and while a document without
+    /// which nobody is approved is open, it is not shown.
+    ///
+    /// ```
+    /// use chrono::DateTime;
+    /// use indistylo_identity::{Vendor, VendorProfile};
+    /// let id = "0193c0de-0000-7000-8000-000000000001";
+    /// let vendor = Vendor::register(id.parse()?, id.parse()?, "Glow".into(), DateTime::UNIX_EPOCH);
+    /// let (business_name, legal_name) = ("Glow & Co".to_owned(), None);
+    /// let profile = VendorProfile { business_name, legal_name, documents: None };
+    /// let edited = vendor.edit(profile, DateTime::UNIX_EPOCH).unwrap();
+    /// assert_eq!((edited.business_name.as_str(), edited.legal_name), ("Glow & Co", None));
+    /// # Ok::<(), kernel::id::IdError>(())
+    /// ```
+    pub fn edit(
+        mut self,
+        profile: VendorProfile,
+        now: DateTime<Utc>,
+    ) -> Result<Self, VendorRefusal> {
+        let VendorProfile { business_name, legal_name, documents } = profile;
+        let legal_name = legal_name.or_else(|| self.legal_name.clone());
+        let has_nothing =
+            documents.is_none() && self.documents.is_empty() && !self.state.was_shown();
+        if has_nothing || (documents.is_none() && legal_name == self.legal_name) {
+            return Ok(Self { business_name, legal_name, ..self });
+        }
+        let open = |document: &Document| Document { verdict: Verdict::Open, ..document.clone() };
+        let documents = documents.unwrap_or_else(|| self.documents.iter().map(open).collect());
+        self.documents = self.looked_at(legal_name.as_deref(), documents)?;
+        let edited = Self { business_name, legal_name, ..self };
+        if edited.is_public() && !edited.not_accepted().is_empty() {
+            return Ok(edited.now(VendorState::Suspended(TO_BE_VERIFIED.to_owned()), now));
+        }
+        Ok(edited)
+    }
+
+    /// Documents as they are handed in under this name, in the order of the kinds: with what we
+    /// thought of those that were accepted under the same name.
+    fn looked_at(
+        &self,
+        legal_name: Option<&str>,
+        mut documents: Vec<Document>,
+    ) -> Result<Vec<Document>, VendorRefusal> {
         documents.sort_by_key(|document| document.kind);
         if documents.windows(2).any(|pair| pair[0].kind == pair[1].kind) {
             return Err(VendorRefusal::DocumentTwice);
@@ -236,7 +298,7 @@ impl Vendor {
         if !missing.is_empty() {
             return Err(VendorRefusal::DocumentsMissing(missing));
         }
-        let same_name = self.legal_name.as_ref() == Some(&legal_name);
+        let same_name = self.legal_name.as_deref() == legal_name;
         for document in documents.iter_mut().filter(|_| same_name) {
             let before = self.documents.iter().find(|before| {
                 before.kind == document.kind && before.reference == document.reference
@@ -245,15 +307,28 @@ impl Vendor {
                 document.clone_from(before);
             }
         }
-        self.legal_name = Some(legal_name);
-        self.documents = documents;
-        Ok(self.now(VendorState::Submitted, now))
+        Ok(documents)
     }
 
-    /// Says what we think of a document.
+    /// The documents without which nobody is approved that are not accepted.
+    fn not_accepted(&self) -> Vec<DocumentKind> {
+        let accepted = |kind| {
+            let mut of_kind = self.documents.iter().filter(|document| document.kind == kind);
+            of_kind.any(|document| document.verdict == Verdict::Accepted)
+        };
+        DocumentKind::NEEDED.into_iter().filter(|kind| !accepted(*kind)).collect()
+    }
+
+    /// Says what we think of a document: of one that it waits for, or that nobody looked at yet.
     pub fn review(mut self, document: DocumentId, verdict: Verdict) -> Result<Self, VendorRefusal> {
-        if self.state != VendorState::Submitted {
-            return Err(self.wrong_state());
+        let mut own = self.documents.iter();
+        let is_open = own.any(|own| own.id == document && own.verdict == Verdict::Open);
+        match self.state {
+            VendorState::Submitted | VendorState::Suspended(_) => {}
+            VendorState::Approved if is_open => {}
+            VendorState::Draft | VendorState::Approved | VendorState::Rejected(_) => {
+                return Err(self.wrong_state());
+            }
         }
         let found = self.documents.iter_mut().find(|found| found.id == document);
         found.ok_or(VendorRefusal::NoSuchDocument)?.verdict = verdict;
@@ -265,12 +340,7 @@ impl Vendor {
         if self.state != VendorState::Submitted {
             return Err(self.wrong_state());
         }
-        let accepted = |kind| {
-            let mut of_kind = self.documents.iter().filter(|document| document.kind == kind);
-            of_kind.any(|document| document.verdict == Verdict::Accepted)
-        };
-        let open: Vec<_> =
-            DocumentKind::NEEDED.into_iter().filter(|kind| !accepted(*kind)).collect();
+        let open = self.not_accepted();
         if open.is_empty() {
             Ok(self.now(VendorState::Approved, now))
         } else {
@@ -294,11 +364,17 @@ impl Vendor {
         }
     }
 
-    /// Shows it again.
+    /// Shows it again: every document that everybody hands in is accepted. Whoever was approved before
+    /// there were documents has none.
     pub fn reinstate(self, now: DateTime<Utc>) -> Result<Self, VendorRefusal> {
-        match self.state {
-            VendorState::Suspended(_) => Ok(self.now(VendorState::Approved, now)),
-            _ => Err(self.wrong_state()),
+        if !matches!(self.state, VendorState::Suspended(_)) {
+            return Err(self.wrong_state());
+        }
+        match self.not_accepted() {
+            open if open.is_empty() || self.documents.is_empty() => {
+                Ok(self.now(VendorState::Approved, now))
+            }
+            open => Err(VendorRefusal::DocumentsNotAccepted(open)),
         }
     }
 
@@ -390,15 +466,7 @@ mod tests {
     /// Every act, tried from every state: what leads where is exactly this.
     #[test]
     fn no_act_leads_anywhere_else() {
-        let why = || "because".to_owned();
-        let approved = || reviewed().approve(NOW).expect("accepted");
-        let states = [
-            registered(),
-            reviewed(),
-            approved(),
-            reviewed().reject(why(), NOW).expect("submitted"),
-            approved().suspend(why(), NOW).expect("approved"),
-        ];
+        let states = every_state();
         let acts: [(&str, Act); 5] = [
             ("submit", |vendor| vendor.submit("Glow Pvt Ltd".to_owned(), papers(), NOW)),
             ("approve", |vendor| vendor.approve(NOW)),
@@ -467,6 +535,109 @@ mod tests {
         let twice = vec![document(DocumentKind::Pan, 1), document(DocumentKind::Pan, 2)];
         let refused = registered().submit("Glow".to_owned(), twice, NOW);
         assert_eq!(refused, Err(VendorRefusal::DocumentTwice));
+    }
+
+    fn profile(legal_name: Option<&str>, documents: Option<Vec<Document>>) -> VendorProfile {
+        let legal_name = legal_name.map(str::to_owned);
+        VendorProfile { business_name: "Glow & Co".to_owned(), legal_name, documents }
+    }
+
+    fn every_state() -> [Vendor; 5] {
+        let approved = || reviewed().approve(NOW).expect("accepted");
+        let why = || "because".to_owned();
+        [
+            registered(),
+            reviewed(),
+            approved(),
+            reviewed().reject(why(), NOW).expect("submitted"),
+            approved().suspend(why(), NOW).expect("approved"),
+        ]
+    }
+
+    #[test]
+    fn how_it_does_business_is_its_own_affair() {
+        let later = NOW + chrono::TimeDelta::days(1);
+        for vendor in every_state() {
+            let legal_name = vendor.legal_name.clone();
+            for said in [profile(None, None), profile(legal_name.as_deref(), None)] {
+                let edited = vendor.clone().edit(said, later).expect("nothing is verified of it");
+                let business_name = "Glow & Co".to_owned();
+                assert_eq!(edited, Vendor { business_name, ..vendor.clone() });
+            }
+        }
+    }
+
+    #[test]
+    fn another_registered_name_opens_every_verdict_and_shows_nobody_unverified() {
+        let later = NOW + chrono::TimeDelta::days(1);
+        let renamed = profile(Some("Other Pvt Ltd"), None);
+        let mut states = Vec::new();
+        for vendor in every_state() {
+            let edited = vendor.clone().edit(renamed.clone(), later).expect("it has its papers");
+            assert_eq!(edited.legal_name.as_deref(), Some("Other Pvt Ltd"));
+            assert_eq!(edited.documents.len(), vendor.documents.len());
+            assert!(edited.documents.iter().all(|one| one.verdict == Verdict::Open));
+            assert!(!edited.is_public());
+            assert_eq!(edited.state.was_shown(), vendor.state.was_shown(), "which ties its owner");
+            states.push((vendor.state.as_str(), edited.state.as_str(), edited.since == later));
+        }
+        assert_eq!(
+            states,
+            [
+                ("draft", "draft", false),
+                ("submitted", "submitted", false),
+                ("approved", "suspended", true),
+                ("rejected", "rejected", false),
+                ("suspended", "suspended", false),
+            ]
+        );
+    }
+
+    #[test]
+    fn who_is_to_be_verified_again_is_shown_when_the_papers_are_accepted() {
+        let approved = reviewed().approve(NOW).expect("accepted");
+        let mut other = papers();
+        other[1] = document(DocumentKind::Pan, 3);
+        let edited = approved.edit(profile(None, Some(other)), NOW).expect("all there");
+        let why = VendorState::Suspended(TO_BE_VERIFIED.to_owned());
+        assert_eq!(edited.state, why);
+        let open = VendorRefusal::DocumentsNotAccepted(vec![DocumentKind::Pan]);
+        assert_eq!(edited.clone().reinstate(NOW), Err(open), "the other one was accepted before");
+        let pan = edited.documents[0].id;
+        let accepted = edited.review(pan, Verdict::Accepted).expect("it is there");
+        assert!(accepted.reinstate(NOW).expect("accepted").is_public());
+    }
+
+    #[test]
+    fn what_is_not_needed_is_handed_in_later_and_looked_at() {
+        let approved = reviewed().approve(NOW).expect("accepted");
+        let gst = document(DocumentKind::GstCertificate, 4);
+        let mut more = papers();
+        more.push(gst.clone());
+        let edited = approved.edit(profile(None, Some(more)), NOW).expect("all there");
+        assert!(edited.is_public(), "what it was approved for is as it was");
+        let looked_at = edited.review(gst.id, Verdict::Refused(None)).expect("nobody looked yet");
+        let pan = looked_at.documents[0].id;
+        let refused = looked_at.review(pan, Verdict::Refused(None));
+        assert_eq!(refused, Err(VendorRefusal::WrongState { is: "approved" }));
+    }
+
+    #[test]
+    fn papers_are_handed_in_whole() {
+        for vendor in every_state() {
+            let one = profile(None, Some(vec![document(DocumentKind::Pan, 1)]));
+            let missing = VendorRefusal::DocumentsMissing(vec![DocumentKind::BusinessRegistration]);
+            assert_eq!(vendor.clone().edit(one, NOW), Err(missing));
+            let pan = || document(DocumentKind::Pan, 1);
+            let twice = profile(None, Some(vec![pan(), pan()]));
+            assert_eq!(vendor.edit(twice, NOW), Err(VendorRefusal::DocumentTwice));
+        }
+        // Approved before there were papers: its new name is proved by some.
+        let old = Vendor { state: VendorState::Approved, ..registered() };
+        let refused = old.clone().edit(profile(Some("Other Pvt Ltd"), None), NOW);
+        assert_eq!(refused, Err(VendorRefusal::DocumentsMissing(DocumentKind::NEEDED.to_vec())));
+        let suspended = old.suspend("because".to_owned(), NOW).expect("approved");
+        assert!(suspended.reinstate(NOW).expect("it never had any").is_public());
     }
 
     #[test]

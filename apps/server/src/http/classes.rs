@@ -142,6 +142,7 @@ const CLASSES: &[(&str, Class)] = &[
     ("reassignBooking", Account),
     ("createWalkIn", Account),
     ("getVendorProfile", Account),
+    ("updateVendorProfile", Account),
     ("submitForVerification", Account),
     ("listVendors", Account),
     ("getVendor", Account),

@@ -50,7 +50,7 @@ use crate::routes::{
         vendor::create_salon, vendor::put_opening_hours, terms::put_salon_terms, vendor::create_service, vendor::create_resource, vendor::list_resources,
         vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
         vendor::put_daily_cap, homes::put_home_visits,
-        verification::get_vendor_profile, verification::submit_for_verification,
+        verification::get_vendor_profile, verification::update_vendor_profile, verification::submit_for_verification,
         verification::list_vendors, verification::get_vendor, verification::review_document,
         verification::approve_vendor, verification::reject_vendor, verification::suspend_vendor,
         verification::reinstate_vendor, audit::list_audit_log, audit::verify_audit_log,

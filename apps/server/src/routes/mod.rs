@@ -87,7 +87,9 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/webhooks/razorpay", |r| r.post(payments::razorpay_webhook));
     at("/webhooks/twilio/status", |r| r.post(texts::twilio_status_webhook));
     at("/webhooks/fast2sms/status", |r| r.post(texts::fast2sms_status_webhook));
-    at("/vendor/profile", |r| read(r, verification::get_vendor_profile));
+    at("/vendor/profile", |r| {
+        read(r.put(verification::update_vendor_profile), verification::get_vendor_profile)
+    });
     at("/vendor/verification", |r| r.post(verification::submit_for_verification));
     at("/admin/audit", |r| read(r, audit::list_audit_log));
     at("/admin/audit/verify", |r| r.post(audit::verify_audit_log));

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use application::Ports;
 use application::authority::{Denied, noted_on_platform, on_platform};
+use application::vendor::edit::{Edited, edit};
 use application::vendor::review::review;
 use application::vendor::submit::{Papers, submit};
 use chrono::{DateTime, Utc};
@@ -10,11 +11,16 @@ use identity::{Act, Decision, DocumentKind, VendorState, Verdict};
 use ports::KeptVendor;
 use ports::queries::After;
 
-use crate::http::body::{Invalid, flag, text};
+use crate::http::body::{Fields, Invalid, flag, text};
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
-use crate::wire::{List, Reason, ReviewDocument, SubmitForVerification, VendorView, VendorWord};
+use crate::wire::{
+    List, Reason, ReviewDocument, SubmitForVerification, UpdateVendorProfile, VendorView,
+    VendorWord,
+};
 
+/// The longest name of a business, in characters, as when it registers.
+const LONGEST_BUSINESS_NAME: usize = 100;
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 
@@ -38,6 +44,39 @@ pub async fn get_vendor_profile(
     Ok(at_version(kept))
 }
 
+/// Edit the vendor that I own.
+///
+/// Another registered name, or another document, is looked at again: what was accepted before is open
+/// once more, and until what is needed is accepted a vendor that was approved is `suspended`, so that
+/// its salons are not shown. What is absent stays as it is; how it does business changes nothing
+/// else.
+#[utoipa::path(
+    put, path = "/api/v1/vendor/profile", operation_id = "updateVendorProfile", tag = "Vendor",
+    params(("If-Match" = String, Header)),
+    request_body = UpdateVendorProfile,
+    responses(
+        (status = 200, body = VendorView, headers(("ETag" = String))),
+        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub async fn update_vendor_profile(
+    ports: web::Data<Ports>,
+    caller: Caller,
+    request: HttpRequest,
+    body: Body,
+) -> Result<HttpResponse, Problem> {
+    let who = caller.0.person;
+    ports.vendors.vendor_of(who).await?.ok_or(Denied::NotTheirs)?;
+    let mut fields = body.fields()?;
+    let business_name = fields.required("business_name", text(LONGEST_BUSINESS_NAME));
+    let legal_name = fields.optional("legal_name", text(120));
+    let documents = fields.objects("documents", DocumentKind::ALL.len(), document);
+    let business_name = fields.finish(business_name)?;
+    let documents = Some(documents).filter(|documents| !documents.is_empty());
+    let edited = Edited { business_name, legal_name, documents };
+    Ok(at_version(edit(&ports, who, version(&request)?, &edited).await?))
+}
+
 /// Ask to be verified, with the documents by where they are kept.
 ///
 /// Until the vendor is approved, nothing of it is shown to anybody. After a rejection it may ask
@@ -59,17 +98,19 @@ pub async fn submit_for_verification(
 ) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
     let legal_name = fields.required("legal_name", text(120));
-    let documents = fields.required_objects("documents", DocumentKind::ALL.len(), |fields| {
-        let kind = fields.required("kind", |value| {
-            let known = value.as_str().and_then(|word| word.parse().ok());
-            known.ok_or_else(|| Invalid::new("format", "must be a kind of document"))
-        });
-        let reference = fields.required("reference", text(200));
-        kind.zip(reference)
-    });
+    let documents = fields.required_objects("documents", DocumentKind::ALL.len(), document);
     let (legal_name, documents) = fields.finish(legal_name.zip(documents))?;
     let papers = Papers { legal_name, documents };
     Ok(at_version(submit(&ports, caller.0.person, &papers).await?))
+}
+
+/// A document that is handed in.
+fn document(fields: &mut Fields) -> Option<(DocumentKind, String)> {
+    let kind = fields.required("kind", |value| {
+        let known = value.as_str().and_then(|word| word.parse().ok());
+        known.ok_or_else(|| Invalid::new("format", "must be a kind of document"))
+    });
+    kind.zip(fields.required("reference", text(200)))
 }
 
 /// Vendors, those first that came to their state first.

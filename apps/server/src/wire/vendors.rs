@@ -19,6 +19,24 @@ pub struct SubmitForVerification {
     pub documents: Vec<HandedIn>,
 }
 
+/// Say something else of the vendor.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateVendorProfile {
+    /// Under which name it does business.
+    #[schema(max_length = 100)]
+    pub business_name: String,
+    /// Under which name it is registered; as it is if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 120)]
+    pub legal_name: Option<String>,
+    /// All its documents, each kind once, with those that stay: `pan` and `business_registration` at
+    /// least; as they are if absent or empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 5)]
+    pub documents: Option<Vec<HandedIn>>,
+}
+
 /// A document that is handed in.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]

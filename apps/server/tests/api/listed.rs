@@ -124,3 +124,58 @@ async fn nobody_decides_about_what_they_did_not_see() {
     let approve = server.post(&at("/approve")).by(&admin).on_version(seen().await).await;
     approve.refused(409, "documents_not_accepted");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vendor_under_another_registered_name_is_verified_before_it_is_shown_again() {
+    let server = TestServer::start().await;
+    let salon = server.a_salon().opens().await;
+    let (path, owner) = ("/vendor/profile", &salon.owner);
+    let edit = async |version: &Value, said: Value| {
+        let call = server.put(path).by(owner).json(&said);
+        call.on_version(version.as_i64().expect("a version")).await
+    };
+    let before = server.get(path).by(owner).await.expect(200);
+    let called = json!({ "business_name": "Glow & Co" });
+    server.put(path).by(owner).json(&called).await.refused(428, "if_match_missing");
+    let edited = edit(&before["version"], called.clone()).await;
+    let named = edited.expect(200);
+    assert_eq!(edited.header("etag"), format!("\"{}\"", named["version"]));
+    assert_eq!(
+        (&named["business_name"], &named["state"]),
+        (&json!("Glow & Co"), &json!("approved"))
+    );
+    edit(&before["version"], called).await.refused(412, "stale");
+    assert_eq!(server.look(&salon, None).await, [200; 3]);
+
+    let other = json!({ "business_name": "Glow & Co", "legal_name": "Other Pvt Ltd",
+        "documents": [{ "kind": "pan", "reference": "media/1" },
+            { "kind": "business_registration", "reference": "media/2" }] });
+    let edited = edit(&named["version"], other).await.expect(200);
+    assert_eq!(
+        (&edited["state"], &edited["legal_name"]),
+        (&json!("suspended"), &json!("Other Pvt Ltd"))
+    );
+    assert!(text(&edited, "/reason").contains("to be verified"), "{edited}");
+    assert_eq!(server.look(&salon, None).await, [404; 3], "nobody has looked at it yet");
+
+    let admin = server.admin(AdminRole::Support).await;
+    let vendor = format!("/admin/vendors/{}", text(&edited, "/id"));
+    let decide = async |what: &str, body: Value| {
+        let version = server.get(&vendor).by(&admin).await.expect(200)["version"].clone();
+        let call = server.post(&format!("{vendor}{what}")).by(&admin).json(&body);
+        call.on_version(version.as_i64().expect("a version")).await
+    };
+    let because = json!({ "reason": "the papers are in order" });
+    decide("/reinstate", because.clone()).await.refused(409, "documents_not_accepted");
+    for document in edited["documents"].as_array().expect("a list") {
+        let review = format!("/documents/{}/review", text(document, "/id"));
+        decide(&review, json!({ "accepted": true })).await.expect(200);
+    }
+    decide("/reinstate", because).await.expect(200);
+    assert_eq!(server.look(&salon, None).await, [200; 3]);
+
+    let stranger = server.customer().await;
+    let mut call = server.put(path).by(&stranger).json(&json!({ "business_name": "Glow" }));
+    call = call.on_version(1);
+    call.await.expect(404);
+}

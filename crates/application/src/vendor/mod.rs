@@ -1,5 +1,6 @@
 //! A business is verified: it hands in its papers, and we say whether its salons are shown.
 
+pub mod edit;
 pub mod review;
 pub mod submit;
 

@@ -43,7 +43,11 @@ async fn the_samples_of_these_tests_are_in_order() {
             | "confirmTotp"
             | "disableTotp"
             | "submitForVerification" => &[409],
-            "reviewDocument" | "rejectVendor" | "suspendVendor" | "reinstateVendor" => &[412],
+            "updateVendorProfile"
+            | "reviewDocument"
+            | "rejectVendor"
+            | "suspendVendor"
+            | "reinstateVendor" => &[412],
             id if id.starts_with("put") => &[412],
             _ => &[201],
         };
