@@ -203,7 +203,7 @@ async fn open_salon(
         terms: SalonTerms::default(),
         at: now,
     };
-    salon::create_salon(ports, &salon).await.map_err(failed)?;
+    salon::create_salon(ports, &salon, None).await.map_err(failed)?;
     salon::put_opening_hours(ports, owner, id, &hours(index)?, 1).await.map_err(failed)?;
 
     let mut services = Vec::new();
@@ -224,7 +224,7 @@ async fn open_salon(
             for_gender: if name == "Beard trim" { ForGender::Men } else { ForGender::Any },
             resources: Vec::new(),
         };
-        salon::create_service(ports, owner, id, &service).await.map_err(failed)?;
+        salon::create_service(ports, owner, id, &service, None).await.map_err(failed)?;
         services.push(service.id);
     }
     for (number, title) in TITLES.iter().enumerate().take(3 + index % 3) {
@@ -232,7 +232,7 @@ async fn open_salon(
         let gender = if number % 2 == 0 { Gender::Female } else { Gender::Male };
         let name = format!("{title} {}", number + 1);
         let new = NewStaff { id: staff, name, gender: Some(gender), daily_cap: None };
-        salon::create_staff(ports, owner, id, &new).await.map_err(failed)?;
+        salon::create_staff(ports, owner, id, &new, None).await.map_err(failed)?;
         let skills: Vec<_> = services
             .iter()
             .enumerate()

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use identity::Role;
 use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
-    Around, Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable, Outlook,
-    SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    Answered, Around, Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable,
+    Outlook, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -21,7 +21,7 @@ use crate::busy;
 use crate::connect::Pool;
 use crate::error::bounded;
 use crate::find;
-use crate::rows::{array_of, parts_column};
+use crate::rows::{answer_column, array_of, parts_column};
 use crate::store::{Known, Shared};
 
 /// The catalogue port on PostgreSQL.
@@ -150,9 +150,13 @@ impl Catalogue for PgCatalogue {
         Ok(salon.map(SalonId::new))
     }
 
-    async fn add_salon(&self, salon: &NewSalon) -> Result<bool, StoreError> {
+    async fn add_salon(
+        &self,
+        salon: &NewSalon,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError> {
         let added = bounded(
-            sqlx::query!(
+            sqlx::query_scalar!(
                 // Whoever is being erased is waited for, and who erases waits for this. The vendor's
                 // version is raised for who decides about it meanwhile: their statement would not see
                 // this salon.
@@ -169,9 +173,12 @@ impl Catalogue for PgCatalogue {
                            created_at, home_visits, vendor, is_listed)
                        select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $16,
                            vendor.id, vendor.state = 'approved' from vendor
-                       returning id)
-                   insert into members (salon, person, role)
-                   select salon.id, owner.id, 'owner' from salon, owner"#,
+                       returning id),
+                   member as (
+                       insert into members (salon, person, role)
+                       select salon.id, owner.id, 'owner' from salon, owner
+                       returning salon)
+                   select count(keep_answer($18)) as "added!" from member"#,
                 salon.id.uuid(),
                 salon.name,
                 salon.city,
@@ -192,23 +199,32 @@ impl Catalogue for PgCatalogue {
                 salon.owner.uuid(),
                 salon.home_visits.map(Json) as _,
                 salon.vendor_if_new.uuid(),
+                answer_column(answer),
             )
-            .execute(&self.pool),
+            .fetch_one(&self.pool),
         )
         .await?;
-        Ok(added.rows_affected() == 1)
+        Ok(added == 1)
     }
 
-    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError> {
+    async fn add_service(
+        &self,
+        salon: SalonId,
+        service: &NewService,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError> {
         let resources: Vec<Uuid> = service.resources.iter().map(|id| id.uuid()).collect();
         let added = bounded(
-            sqlx::query!(
-                "insert into services (id, salon, name, category, duration_minutes,
-                     buffer_before_minutes, buffer_after_minutes, price_paise, parts, mode,
-                     for_gender, resources)
-                 select $1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[], $10, $11, $12
-                 where (select count(*) from resources where salon = $2 and id = any($12))
-                     = cardinality($12)",
+            sqlx::query_scalar!(
+                r#"with added as (
+                       insert into services (id, salon, name, category, duration_minutes,
+                           buffer_before_minutes, buffer_after_minutes, price_paise, parts, mode,
+                           for_gender, resources)
+                       select $1, $2, $3, $4, $5, $6, $7, $8, $9::text::smallint[], $10, $11, $12
+                       where (select count(*) from resources where salon = $2 and id = any($12))
+                           = cardinality($12)
+                       returning id)
+                   select count(keep_answer($13)) as "added!" from added"#,
                 service.id.uuid(),
                 salon.uuid(),
                 service.name,
@@ -221,42 +237,61 @@ impl Catalogue for PgCatalogue {
                 service.mode.as_str(),
                 service.for_gender.as_str(),
                 &resources,
+                answer_column(answer),
             )
-            .execute(&self.pool),
+            .fetch_one(&self.pool),
         )
         .await?;
-        Ok(added.rows_affected() > 0)
+        Ok(added == 1)
     }
 
-    async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError> {
+    async fn add_resource(
+        &self,
+        salon: SalonId,
+        resource: &NewResource,
+        answer: Option<&Answered>,
+    ) -> Result<(), StoreError> {
         let units: Vec<Uuid> = resource.units.iter().map(|unit| unit.uuid()).collect();
         bounded(
-            sqlx::query!(
+            sqlx::query_scalar!(
                 "with added as (
-                     insert into resources (id, salon, name) values ($1, $2, $3) returning id)
-                 insert into units (id, resource) select unit, added.id from added, unnest($4::uuid[]) unit",
+                     insert into resources (id, salon, name) values ($1, $2, $3) returning id),
+                 filled as (
+                     insert into units (id, resource)
+                     select unit, added.id from added, unnest($4::uuid[]) unit)
+                 select keep_answer($5) from added",
                 resource.id.uuid(),
                 salon.uuid(),
                 resource.name,
                 &units,
+                answer_column(answer),
             )
-            .execute(&self.pool),
+            .fetch_one(&self.pool),
         )
         .await?;
         Ok(())
     }
 
-    async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
+    async fn add_staff(
+        &self,
+        salon: SalonId,
+        staff: &NewStaff,
+        answer: Option<&Answered>,
+    ) -> Result<(), StoreError> {
         bounded(
-            sqlx::query!(
-                "insert into staff (id, salon, name, gender, daily_cap) values ($1, $2, $3, $4, $5)",
+            sqlx::query_scalar!(
+                "with added as (
+                     insert into staff (id, salon, name, gender, daily_cap)
+                     values ($1, $2, $3, $4, $5) returning id)
+                 select keep_answer($6) from added",
                 staff.id.uuid(),
                 salon.uuid(),
                 staff.name,
                 staff.gender.map(Gender::as_str),
                 staff.daily_cap.map(|cap| i16::from(cap.visits())),
+                answer_column(answer),
             )
-            .execute(&self.pool),
+            .fetch_one(&self.pool),
         )
         .await?;
         Ok(())

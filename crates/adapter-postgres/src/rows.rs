@@ -6,9 +6,10 @@ use ledger::{
     Capture, GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, Refund,
     RefundReason,
 };
-use ports::StoreError;
+use ports::{Answered, StoreError};
 use scheduling::booking::{Booking, Party, State, Status};
 use scheduling::{Appointment, Claim, Home, Lines, Minutes, Part, Terms, Timing, Window};
+use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -329,4 +330,17 @@ pub(crate) fn refunds(payment: &Payment) -> impl Iterator<Item = (&Payment, i64,
 /// One column of what is given to a statement.
 pub(crate) fn column<'a, R, C>(rows: &'a [R], of: impl Fn(&'a R) -> C) -> Vec<C> {
     rows.iter().map(of).collect()
+}
+
+/// An answer as the function `keep_answer` takes it.
+pub(crate) fn answer_column(answer: Option<&Answered>) -> Option<Value> {
+    let Answered { key, replay } = answer?;
+    let digits = replay.fingerprint.iter().map(|byte| format!("{byte:02x}"));
+    Some(json!({
+        "person": key.person,
+        "verb": key.verb,
+        "key": key.key,
+        "fingerprint": format!("\\x{}", digits.collect::<String>()),
+        "answer": replay.answer,
+    }))
 }

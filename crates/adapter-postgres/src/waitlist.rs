@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kernel::{BookingId, PersonId, SalonId, WaitingId};
-use ports::{Event, Ids, StoreError, Waiting, Waitlist, Wish};
+use ports::{Answered, Event, Ids, StoreError, Waiting, Waitlist, Wish};
 use scheduling::policy::MOST_PLACES;
 use scheduling::{Home, Window};
 use sqlx::types::Json;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::offering::parse_zone;
+use crate::rows::answer_column;
 
 /// The waitlist port on PostgreSQL.
 #[derive(Clone)]
@@ -65,18 +66,26 @@ impl Row {
 
 #[async_trait]
 impl Waitlist for PgWaitlist {
-    async fn join(&self, waiting: &Waiting, event: &Event) -> Result<bool, StoreError> {
+    async fn join(
+        &self,
+        waiting: &Waiting,
+        event: &Event,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError> {
         let joined = bounded(
-            sqlx::query!(
+            sqlx::query_scalar!(
                 r#"with joined as (
                        insert into waitlist (id, salon, customer, wishes, one_professional,
                            starts_from, starts_before, joined_at, zone, home)
                        select $1, $2, $3, $4, $5, $6, $7, $8, $13, $14
                        where (select count(*) from waitlist
                               where customer = $3 and offered is null and starts_before > $8) < $9
+                       returning 1),
+                   told as (
+                       insert into events (id, kind, payload, due)
+                       select $10, $11, $12, $8 from joined
                        returning 1)
-                   insert into events (id, kind, payload, due)
-                   select $10, $11, $12, $8 from joined"#,
+                   select count(keep_answer($15)) as "joined!" from told"#,
                 waiting.id.uuid(),
                 waiting.salon.uuid(),
                 waiting.customer.uuid(),
@@ -91,12 +100,13 @@ impl Waitlist for PgWaitlist {
                 serde_json::json!(event),
                 waiting.zone.name(),
                 waiting.home.as_ref().map(Json) as _,
+                answer_column(answer),
             )
-            .execute(&self.pool),
+            .fetch_one(&self.pool),
         )
         .await?;
         self.committed.notify_one();
-        Ok(joined.rows_affected() > 0)
+        Ok(joined == 1)
     }
 
     async fn leave(&self, customer: PersonId, id: WaitingId) -> Result<bool, StoreError> {

@@ -101,11 +101,13 @@ async fn a_salon_that_opens_while_its_vendor_is_decided_about_makes_it_decide_ag
         );
         let (catalogue, vendors) = (ground.catalogue(), ground.vendors());
         let noted = entry(&ground);
-        let (opened, saved) =
-            between(&ground, &member, async move { catalogue.add_salon(&new).await }, async move {
-                vendors.save(&decided, &noted).await
-            })
-            .await;
+        let (opened, saved) = between(
+            &ground,
+            &member,
+            async move { catalogue.add_salon(&new, None).await },
+            async move { vendors.save(&decided, &noted).await },
+        )
+        .await;
         assert!(opened.expect("an answer"));
         assert!(matches!(saved, Err(StoreError::Conflict)), "{saved:?}");
         assert_eq!(wrong(&ground).await, 0);
@@ -132,7 +134,7 @@ async fn a_salon_that_opens_after_a_decision_waits_for_it() {
             &ground,
             &same_entry,
             async move { vendors.save(&decided, &noted).await },
-            async move { catalogue.add_salon(&new).await },
+            async move { catalogue.add_salon(&new, None).await },
         )
         .await;
         saved.expect("saved");
@@ -156,7 +158,7 @@ async fn who_is_being_erased_opens_no_salon() {
         &ground,
         "select from favourites for update",
         async move { profiles.erase(asha, now).await },
-        async move { catalogue.add_salon(&new).await },
+        async move { catalogue.add_salon(&new, None).await },
     )
     .await;
     assert_eq!(erased.expect("an answer"), Ok(()));

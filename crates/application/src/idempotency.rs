@@ -1,10 +1,12 @@
 //! A retry of the same request gets the same answer, and nothing happens twice.
 
 use kernel::PersonId;
-use ports::{IdempotencyKey, Replay, StoreError, Tx};
+use ports::{Answered, IdempotencyKey, Replay, StoreError, Tx};
 use scheduling::Booking;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::Ports;
 
 /// A client's key for one intent, with a digest of what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,5 +80,37 @@ impl Idempotency {
         booking: &Booking,
     ) {
         self.answer(tx, person, verb, &Booking { home: None, ..booking.clone() });
+    }
+}
+
+/// What somebody asks of a verb whose doing is kept in one step, with a key or without.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) by: PersonId,
+    pub(crate) verb: &'static str,
+    pub(crate) key: Option<&'a Idempotency>,
+}
+
+impl Asked<'_> {
+    /// What is kept for the key, beside what is done.
+    pub(crate) fn answer(&self, answer: &impl Serialize) -> Option<Answered> {
+        let key = self.key?;
+        let replay = Replay { fingerprint: key.fingerprint, answer: serde_json::json!(answer) };
+        Some(Answered { key: key.of(self.by, self.verb), replay })
+    }
+
+    /// What was done; or, where nothing was, the answer given before: a retry finds its own doing in
+    /// the way.
+    pub(crate) async fn or_before<T: DeserializeOwned, E: From<StoreError> + From<KeyReused>>(
+        &self,
+        ports: &Ports,
+        done: Result<T, E>,
+    ) -> Result<T, E> {
+        let (Some(key), Err(_)) = (self.key, &done) else { return done };
+        let mut tx = ports.store.begin().await?;
+        match key.answered::<T, E>(tx.as_mut(), self.by, self.verb).await? {
+            Some(before) => Ok(before),
+            None => done,
+        }
     }
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::find::ServiceFilter;
 use crate::kinds::{ForGender, Gender, Mode};
 use crate::queries::Busy;
-use crate::store::StoreError;
+use crate::store::{Answered, StoreError};
 
 /// One service that somebody wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -344,14 +344,33 @@ pub trait Catalogue: Send + Sync {
     /// Adds a salon, closed until its hours are set; its owner becomes a member. It belongs to its
     /// owner's vendor, who is made if they have none, and is shown as long as that is approved; the
     /// vendor's version is raised. `false` if there is no such person any more.
-    async fn add_salon(&self, salon: &NewSalon) -> Result<bool, StoreError>;
+    async fn add_salon(
+        &self,
+        salon: &NewSalon,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError>;
     /// Adds a service; `false` if one of its resources is not the salon's. What is added to a salon
     /// that has gone is a [`StoreError::Conflict`].
-    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError>;
+    async fn add_service(
+        &self,
+        salon: SalonId,
+        service: &NewService,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError>;
     /// Adds a kind of things that services can hold.
-    async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError>;
+    async fn add_resource(
+        &self,
+        salon: SalonId,
+        resource: &NewResource,
+        answer: Option<&Answered>,
+    ) -> Result<(), StoreError>;
     /// Adds a professional who follows the salon's hours until their own are set.
-    async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError>;
+    async fn add_staff(
+        &self,
+        salon: SalonId,
+        staff: &NewStaff,
+        answer: Option<&Answered>,
+    ) -> Result<(), StoreError>;
     /// Sets when the salon is open.
     async fn put_opening_hours(
         &self,

@@ -63,8 +63,8 @@ pub use profiles::{Addition, Device, Favourite, KeptAddress, PastProfessional, P
 pub use queries::Queries;
 pub use sessions::{KeptSession, NewSession, Sessions, Whence};
 pub use store::{
-    Bookings, Desk, Diaries, IdempotencyKey, Noted, Outbox, Payments, Replay, Replays, Sought,
-    Store, StoreError, Tx,
+    Answered, Bookings, Desk, Diaries, IdempotencyKey, Noted, Outbox, Payments, Replay, Replays,
+    Sought, Store, StoreError, Tx,
 };
 pub use texts::{KeptText, SentText, Texts};
 pub use vendors::{KeptVendor, Vendors};

@@ -160,6 +160,16 @@ pub struct Replay {
     pub answer: serde_json::Value,
 }
 
+/// An answer that is kept in the same step as what it tells of. If its key was answered before, that
+/// is a [`StoreError::Conflict`], and nothing is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The key that it answers.
+    pub key: IdempotencyKey,
+    /// What was answered.
+    pub replay: Replay,
+}
+
 /// Why a store did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

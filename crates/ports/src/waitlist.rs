@@ -5,13 +5,14 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use kernel::{BookingId, PersonId, SalonId, WaitingId};
 use scheduling::{Home, Window};
+use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Wish;
 use crate::event::Event;
-use crate::store::StoreError;
+use crate::store::{Answered, StoreError};
 
 /// A place on the waitlist of a salon.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Its name.
     pub id: WaitingId,
@@ -40,7 +41,12 @@ pub struct Waiting {
 pub trait Waitlist: Send + Sync {
     /// Puts somebody at the end of a salon's list, with the event that they came. `false` if they
     /// wait in as many places as one may.
-    async fn join(&self, waiting: &Waiting, event: &Event) -> Result<bool, StoreError>;
+    async fn join(
+        &self,
+        waiting: &Waiting,
+        event: &Event,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError>;
     /// Takes a customer off the list; `false` if there is no such place of theirs.
     async fn leave(&self, customer: PersonId, id: WaitingId) -> Result<bool, StoreError>;
     /// One place, if nobody has left it.

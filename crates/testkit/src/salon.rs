@@ -269,7 +269,7 @@ impl SalonPlan {
         let owner = ground.person(&phone(self.owner)).await;
         let new = self.to_open(ground, owner);
         let id = new.id;
-        assert!(catalogue.add_salon(&new).await.expect("the salon is added"));
+        assert!(catalogue.add_salon(&new, None).await.expect("the salon is added"));
         if self.is_listed {
             approve(ground, owner).await;
         }
@@ -288,7 +288,7 @@ impl SalonPlan {
                 for_gender,
                 resources: Vec::new(),
             };
-            assert!(catalogue.add_service(id, &service).await.expect("the service is added"));
+            assert!(catalogue.add_service(id, &service, None).await.expect("the service is added"));
             services.push(service);
         }
         let sold: Vec<Skilled> =
@@ -296,7 +296,7 @@ impl SalonPlan {
         let mut staff = Vec::new();
         for PlannedStaff { name, gender, daily_cap } in self.professionals {
             let new = NewStaff { id: StaffId::new(ids.next()), name, gender, daily_cap };
-            catalogue.add_staff(id, &new).await.expect("the professional is added");
+            catalogue.add_staff(id, &new, None).await.expect("the professional is added");
             let skilled = catalogue.put_staff_skills(id, new.id, &sold, 1).await;
             assert_eq!(skilled.expect("the skills are set"), Some(Saved::At(2)));
             staff.push(new.id);

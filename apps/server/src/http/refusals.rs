@@ -242,6 +242,7 @@ impl From<JoinError> for Problem {
             JoinError::TooManyPlaces => {
                 Self::new(S::UNPROCESSABLE_ENTITY, "too_many_places", error.to_string())
             }
+            JoinError::KeyReused(error) => error.into(),
             JoinError::Store(error) => error.into(),
         }
     }
@@ -470,6 +471,7 @@ impl From<SetUpError> for Problem {
             }
             SetUpError::NoLocation => Self::field("/home_visits", "no_location", error.to_string()),
             SetUpError::Stale => Self::new(S::PRECONDITION_FAILED, "stale", error.to_string()),
+            SetUpError::KeyReused(error) => error.into(),
             SetUpError::Store(error) => error.into(),
         }
     }

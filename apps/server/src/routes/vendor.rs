@@ -42,6 +42,7 @@ pub(super) const DEAREST_PAISE: i64 = 100_000_000;
 /// gets one, to be verified by `submitForVerification`.
 #[utoipa::path(
     post, path = "/api/v1/vendor/salons", operation_id = "createSalon", tag = "Vendor",
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
     request_body = CreateSalon,
     responses(
         (status = 201, body = Edited, headers(("ETag" = String))),
@@ -53,6 +54,7 @@ pub async fn create_salon(
     caller: Caller,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
+    let key = body.key_if_given()?;
     let mut fields = body.fields()?;
     let name = fields.required("name", text(120));
     let city = fields.required("city", text(80));
@@ -96,15 +98,18 @@ pub async fn create_salon(
         terms,
         at: ports.clock.now(),
     };
-    salon::create_salon(&ports, &salon).await?;
-    Ok(created(salon.id.uuid()))
+    let added = salon::create_salon(&ports, &salon, key.as_ref()).await?;
+    Ok(created(added.uuid()))
 }
 
 /// Begin to sell a service.
 #[utoipa::path(
     post, path = "/api/v1/vendor/salons/{salon_id}/services", operation_id = "createService",
     tag = "Vendor",
-    params(("salon_id" = uuid::Uuid, Path)),
+    params(
+        ("salon_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
+    ),
     request_body = CreateService,
     responses(
         (status = 201, body = Edited, headers(("ETag" = String))),
@@ -117,6 +122,7 @@ pub async fn create_service(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
+    let key = body.key_if_given()?;
     let mut fields = body.fields()?;
     let name = fields.required("name", text(120));
     let category = fields.required("category", text(40));
@@ -147,8 +153,9 @@ pub async fn create_service(
         for_gender,
         resources,
     };
-    salon::create_service(&ports, caller.0.person, id(&path)?, &service).await?;
-    Ok(created(service.id.uuid()))
+    let added =
+        salon::create_service(&ports, caller.0.person, id(&path)?, &service, key.as_ref()).await?;
+    Ok(created(added.uuid()))
 }
 
 /// The parts of a service; none if hands are on it throughout.
@@ -204,7 +211,10 @@ fn own_terms(fields: &mut Fields) -> Option<Skilled> {
 #[utoipa::path(
     post, path = "/api/v1/vendor/salons/{salon_id}/resources", operation_id = "createResource",
     tag = "Vendor",
-    params(("salon_id" = uuid::Uuid, Path)),
+    params(
+        ("salon_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
+    ),
     request_body = CreateResource,
     responses(
         (status = 201, body = Edited, headers(("ETag" = String))),
@@ -217,6 +227,7 @@ pub async fn create_resource(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
+    let key = body.key_if_given()?;
     let mut fields = body.fields()?;
     let name = fields.required("name", text(120));
     let units = fields.required("units", whole::<u8>(1..=i64::from(MOST_UNITS)));
@@ -224,8 +235,10 @@ pub async fn create_resource(
 
     let units = (0..units).map(|_| UnitId::new(ports.ids.next())).collect();
     let resource = NewResource { id: ResourceId::new(ports.ids.next()), name, units };
-    salon::create_resource(&ports, caller.0.person, id(&path)?, &resource).await?;
-    Ok(created(resource.id.uuid()))
+    let added =
+        salon::create_resource(&ports, caller.0.person, id(&path)?, &resource, key.as_ref())
+            .await?;
+    Ok(created(added.uuid()))
 }
 
 /// The chairs, rooms and devices of a salon, by name.
@@ -263,7 +276,10 @@ pub async fn list_resources(
 #[utoipa::path(
     post, path = "/api/v1/vendor/salons/{salon_id}/staff", operation_id = "createStaff",
     tag = "Vendor",
-    params(("salon_id" = uuid::Uuid, Path)),
+    params(
+        ("salon_id" = uuid::Uuid, Path),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255)
+    ),
     request_body = CreateStaff,
     responses(
         (status = 201, body = Edited, headers(("ETag" = String))),
@@ -276,6 +292,7 @@ pub async fn create_staff(
     path: web::Path<String>,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
+    let key = body.key_if_given()?;
     let mut fields = body.fields()?;
     let name = fields.required("name", text(120));
     let gender = fields.optional("gender", parsed);
@@ -283,8 +300,9 @@ pub async fn create_staff(
     let name = fields.finish(name)?;
 
     let staff = NewStaff { id: StaffId::new(ports.ids.next()), name, gender, daily_cap };
-    salon::create_staff(&ports, caller.0.person, id(&path)?, &staff).await?;
-    Ok(created(staff.id.uuid()))
+    let added =
+        salon::create_staff(&ports, caller.0.person, id(&path)?, &staff, key.as_ref()).await?;
+    Ok(created(added.uuid()))
 }
 
 /// Set when the salon is open: all of it.

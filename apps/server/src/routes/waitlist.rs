@@ -21,6 +21,7 @@ const SHOWN: u32 = 50;
 /// which a text tells. If a time is free after all, it is held at once.
 #[utoipa::path(
     post, path = "/api/v1/waitlist", operation_id = "joinWaitlist", tag = "Booking",
+    params(("Idempotency-Key" = Option<String>, Header, max_length = 255)),
     request_body = JoinWaitlist,
     responses(
         (status = 201, body = PlaceView),
@@ -32,6 +33,7 @@ pub async fn join_waitlist(
     caller: Caller,
     body: Body,
 ) -> Result<HttpResponse, Problem> {
+    let key = body.key_if_given()?;
     let mut fields = body.fields()?;
     let salon = fields.required("salon_id", parsed);
     let wishes = wishes(&mut fields, Who::Anybody);
@@ -44,7 +46,7 @@ pub async fn join_waitlist(
     let starts = starts(from, to)?;
     let ask = SearchSlots { salon, wishes, one_professional, starts, destination };
 
-    let waiting = join(&ports, caller.0.person, ask, address).await?;
+    let waiting = join(&ports, caller.0.person, &ask, address.as_deref(), key.as_ref()).await?;
     Ok(HttpResponse::Created().json(PlaceView::of(&waiting)))
 }
 

@@ -1,9 +1,10 @@
 //! A customer whose phone lost the answer asks again, and nothing happens twice.
 
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, Salon, TestServer, text};
+use crate::support::{Answer, Person, Salon, TestServer, now, text};
 
 async fn a_salon_and_a_customer() -> (TestServer, Salon, Person) {
     let server = TestServer::start().await;
@@ -171,4 +172,52 @@ async fn where_a_key_is_not_demanded_it_is_honoured() {
     let first = arrive().await;
     assert_eq!(first.expect(200)["status"], "arrived");
     assert_eq!(arrive().await.bytes, first.bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_salon_or_a_customer_adds_is_added_once() {
+    let (server, salon, customer) = a_salon_and_a_customer().await;
+    let at = |what: &str| format!("/vendor/salons/{}/{what}", salon.id);
+    let (from, to) = (now(), now() + TimeDelta::days(1));
+    let wait =
+        |from| json!({ "salon_id": salon.id, "services": [salon.wish(0)], "from": from, "to": to });
+    let named = |name: &str| json!({ "name": name, "city": "Indore", "address": "1 MG Road" });
+    let service = |name: &str| {
+        json!({ "name": name, "category": "hair", "duration_minutes": 30,
+            "price": { "amount": 10_000, "currency": "INR" } })
+    };
+    let owner = &salon.owner;
+    let calls = [
+        (
+            "waitlist",
+            &customer,
+            "/waitlist".to_owned(),
+            wait(from),
+            wait(now() + TimeDelta::hours(1)),
+        ),
+        ("salons", owner, "/vendor/salons".to_owned(), named("Glow 2"), named("Glow 3")),
+        ("services", owner, at("services"), service("Cut"), service("Colour")),
+        ("staff", owner, at("staff"), json!({ "name": "Meera" }), json!({ "name": "Nina" })),
+        (
+            "resources",
+            owner,
+            at("resources"),
+            json!({ "name": "Chair", "units": 2 }),
+            json!({ "name": "Room", "units": 1 }),
+        ),
+    ];
+    for (table, who, path, body, other) in calls {
+        let count = format!("select count(*) from {table}");
+        let before = server.database.count(&count).await;
+        let ask = async |body| server.post(&path).by(who).key("tap").json(body).await;
+        let answers = join_all((0..6).map(|_| ask(&body))).await;
+        for answer in &answers {
+            answer.expect(201);
+            assert_eq!(answer.bytes, answers[0].bytes, "{table}");
+        }
+        ask(&other).await.refused(422, "idempotency_key_reused");
+        assert_eq!(server.database.count(&count).await, before + 1, "{table}");
+        server.post(&path).by(who).json(&body).await.expect(201);
+        assert_eq!(server.database.count(&count).await, before + 2, "another wish: {table}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Setting up a salon: what it sells, who works there, and when.
 
 use identity::Act;
-use kernel::{PersonId, SalonId, StaffId};
+use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::queries::SalonView;
 use ports::{NewResource, NewSalon, NewService, NewStaff, SalonTerms, Saved, Skilled, StoreError};
 use scheduling::calendar::Calendar;
@@ -10,6 +10,7 @@ use scheduling::{DailyCap, HomeVisits};
 
 use crate::Ports;
 use crate::authority::{Denied, at_salon};
+use crate::idempotency::{Asked, Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
 
 /// Why the salon was not changed.
@@ -33,6 +34,9 @@ pub enum SetUpError {
     /// Someone else edited it first.
     #[error("it was edited since it was read")]
     Stale,
+    /// The key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -58,11 +62,21 @@ pub async fn shown(
 /// Opens a salon in the catalogue; whoever does so owns it. Home visits begin at its pin. Who was
 /// erased meanwhile opens nothing.
 #[tracing::instrument(skip_all, fields(salon = %salon.id))]
-pub async fn create_salon(ports: &Ports, salon: &NewSalon) -> Result<(), SetUpError> {
+pub async fn create_salon(
+    ports: &Ports,
+    salon: &NewSalon,
+    key: Option<&Idempotency>,
+) -> Result<SalonId, SetUpError> {
     if salon.home_visits.is_some() && salon.location.is_none() {
         return Err(SetUpError::NoLocation);
     }
-    if ports.catalogue.add_salon(salon).await? { Ok(()) } else { Err(Denied::NotTheirs.into()) }
+    let asked = Asked { by: salon.owner, verb: "create_salon", key };
+    let added = match ports.catalogue.add_salon(salon, asked.answer(&salon.id).as_ref()).await {
+        Ok(true) => Ok(salon.id),
+        Ok(false) => Err(Denied::NotTheirs.into()),
+        Err(error) => Err(error.into()),
+    };
+    asked.or_before(ports, added).await
 }
 
 /// Begins to sell a service.
@@ -72,11 +86,18 @@ pub async fn create_service(
     who: PersonId,
     salon: SalonId,
     service: &NewService,
-) -> Result<(), SetUpError> {
+    key: Option<&Idempotency>,
+) -> Result<ServiceId, SetUpError> {
+    let asked = Asked { by: who, verb: "create_service", key };
+    let answer = asked.answer(&service.id);
     deciding!(async {
         at_salon(ports, Act::CreateService, who, salon).await?;
-        let added = ports.catalogue.add_service(salon, service).await?;
-        if added { Ok(()) } else { Err(SetUpError::UnknownResource) }
+        let added = match ports.catalogue.add_service(salon, service, answer.as_ref()).await {
+            Ok(true) => Ok(service.id),
+            Ok(false) => Err(SetUpError::UnknownResource),
+            Err(error) => Err(error.into()),
+        };
+        asked.or_before(ports, added).await
     })
 }
 
@@ -87,10 +108,14 @@ pub async fn create_resource(
     who: PersonId,
     salon: SalonId,
     resource: &NewResource,
-) -> Result<(), SetUpError> {
+    key: Option<&Idempotency>,
+) -> Result<ResourceId, SetUpError> {
+    let asked = Asked { by: who, verb: "create_resource", key };
+    let answer = asked.answer(&resource.id);
     deciding!(async {
         at_salon(ports, Act::CreateResource, who, salon).await?;
-        Ok(ports.catalogue.add_resource(salon, resource).await?)
+        let added = ports.catalogue.add_resource(salon, resource, answer.as_ref()).await;
+        asked.or_before(ports, added.map(|()| resource.id).map_err(SetUpError::Store)).await
     })
 }
 
@@ -101,10 +126,14 @@ pub async fn create_staff(
     who: PersonId,
     salon: SalonId,
     staff: &NewStaff,
-) -> Result<(), SetUpError> {
+    key: Option<&Idempotency>,
+) -> Result<StaffId, SetUpError> {
+    let asked = Asked { by: who, verb: "create_staff", key };
+    let answer = asked.answer(&staff.id);
     deciding!(async {
         at_salon(ports, Act::CreateStaff, who, salon).await?;
-        Ok(ports.catalogue.add_staff(salon, staff).await?)
+        let added = ports.catalogue.add_staff(salon, staff, answer.as_ref()).await;
+        asked.or_before(ports, added.map(|()| staff.id).map_err(SetUpError::Store)).await
     })
 }
 

@@ -8,6 +8,8 @@ use scheduling::{Home, HomeError};
 
 use crate::Ports;
 use crate::availability::{SearchError, SearchSlots, done_at, reach, wished};
+use crate::idempotency::{Asked, Idempotency, KeyReused};
+use crate::retry::{conflicts, deciding};
 
 /// What is waited for: the same as is searched for.
 pub type JoinWaitlist = SearchSlots;
@@ -27,19 +29,40 @@ pub enum JoinError {
     /// The customer waits in as many places as one may.
     #[error("one may wait in {MOST_PLACES} places at a time")]
     TooManyPlaces,
+    /// The key was used for another request.
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+conflicts!(JoinError);
+
 /// Puts a customer on a salon's waitlist; a home visit needs their address. If a time is free after
-/// all, it is held for them at once.
+/// all, it is held for them at once. Who asks again with their key hears the first answer, also when
+/// they have left by then.
 #[tracing::instrument(skip_all, fields(%customer, salon = %ask.salon))]
 pub async fn join(
     ports: &Ports,
     customer: PersonId,
-    ask: JoinWaitlist,
-    address: Option<String>,
+    ask: &JoinWaitlist,
+    address: Option<&str>,
+    key: Option<&Idempotency>,
+) -> Result<Waiting, JoinError> {
+    let asked = Asked { by: customer, verb: "join_waitlist", key };
+    deciding!(async {
+        let joined = attempt(ports, customer, ask, address, asked).await;
+        asked.or_before(ports, joined).await
+    })
+}
+
+async fn attempt(
+    ports: &Ports,
+    customer: PersonId,
+    ask: &JoinWaitlist,
+    address: Option<&str>,
+    asked: Asked<'_>,
 ) -> Result<Waiting, JoinError> {
     let now = ports.clock.now();
     if ask.starts.duration() > TimeDelta::days(SEARCH_DAYS) {
@@ -50,14 +73,14 @@ pub async fn join(
     }
     let offerable = wished(ports, ask.salon, &ask.wishes).await?;
     let offerable = done_at(offerable, ask.destination)?;
-    let home = Home::of(ask.destination, address)?;
+    let home = Home::of(ask.destination, address.map(str::to_owned))?;
     reach(&offerable, ask.starts).map_err(SearchError::from)?;
     let waiting = Waiting {
         id: WaitingId::new(ports.ids.next()),
         salon: ask.salon,
         customer,
         zone: offerable.zone,
-        wishes: ask.wishes,
+        wishes: ask.wishes.clone(),
         one_professional: ask.one_professional,
         starts: ask.starts,
         home,
@@ -65,7 +88,8 @@ pub async fn join(
         offered: None,
     };
     let event = Event::WaitlistJoined { waiting: waiting.id };
-    if !ports.waitlist.join(&waiting, &event).await? {
+    let answer = asked.answer(&waiting);
+    if !ports.waitlist.join(&waiting, &event, answer.as_ref()).await? {
         return Err(JoinError::TooManyPlaces);
     }
     Ok(waiting)

@@ -280,7 +280,7 @@ async fn the_time_of_a_service_goes_to_who_waits_for_it() {
         starts: eleven.expect("a window"),
         destination: None,
     };
-    join(&house.ports, house.bina, ask, None).await.expect("a place");
+    join(&house.ports, house.bina, &ask, None, None).await.expect("a place");
     house.run().await;
     assert_eq!(house.times(|event| matches!(event, Event::WaitlistOffered { .. })), 0, "taken");
     cancel(&house.ports, house.asha, booking.id, Some(&[0]), None).await.expect("a hold");

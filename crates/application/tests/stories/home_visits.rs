@@ -271,16 +271,16 @@ async fn who_waits_at_home_is_offered_what_is_near_enough() {
         destination: near(),
     };
     let address = || Some(ADDRESS.to_owned());
-    let nowhere = join(&house.ports, house.bina, ask.clone(), None).await;
+    let nowhere = join(&house.ports, house.bina, &ask, None, None).await;
     assert!(matches!(nowhere, Err(JoinError::Home(HomeError::AddressMissing))), "{nowhere:?}");
     let far = SearchSlots { destination: far(), ..ask.clone() };
-    let far = join(&house.ports, house.bina, far, address()).await;
+    let far = join(&house.ports, house.bina, &far, address().as_deref(), None).await;
     let refused = matches!(far, Err(JoinError::Search(SearchError::Refused(_))));
     assert!(refused, "{far:?}");
 
     let found = search_for(&house, wishes(&house, 0, 0), near(), None).await.expect("it is near");
     take(&house, house.asha, at(&house, &found, "12:00"), Some(ADDRESS)).await.expect("free");
-    join(&house.ports, house.bina, ask, address()).await.expect("there is room");
+    join(&house.ports, house.bina, &ask, address().as_deref(), None).await.expect("there is room");
     house.run().await;
     house.pass(TimeDelta::minutes(10)).await;
     let bookings = house.ports.queries.bookings_of(house.bina, None, 9).await.expect("an answer");

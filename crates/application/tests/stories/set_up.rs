@@ -3,15 +3,15 @@
 use identity::{Act, Role};
 use indistylo_application::authority::{Denied, at_salon};
 use indistylo_application::salon::{
-    SetUpError, create_salon, create_service, create_staff, put_opening_hours, put_staff_hours,
-    put_staff_skills,
+    SetUpError, create_resource, create_salon, create_service, create_staff, put_opening_hours,
+    put_staff_hours, put_staff_skills,
 };
-use kernel::{PersonId, SalonId, ServiceId, StaffId, VendorId};
-use ports::{Ids, NewSalon, NewService, NewStaff, SalonTerms, Skilled, Wish};
+use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId, UnitId, VendorId};
+use ports::{Ids, NewResource, NewSalon, NewService, NewStaff, SalonTerms, Skilled, Wish};
 use scheduling::{BookingRules, Calendar, Minutes};
 use testkit::{Ground, a_salon};
 
-use crate::house::House;
+use crate::house::{House, key};
 
 impl House {
     fn new_service(&self) -> NewService {
@@ -27,13 +27,19 @@ impl House {
         }
     }
 
+    fn chair(&self) -> NewResource {
+        let ids = &self.world.ids;
+        let units = vec![UnitId::new(ids.next())];
+        NewResource { id: ResourceId::new(ids.next()), name: "Chair".to_owned(), units }
+    }
+
     /// Tries every verb; gives what came of each.
     async fn try_everything(&self, who: PersonId) -> Vec<Result<(), SetUpError>> {
         let (ports, salon, staff) = (&self.ports, self.salon.id, self.salon.professional());
         let hours = Calendar::every_day("10:00-12:00".parse().expect("hours"));
         vec![
-            create_service(ports, who, salon, &self.new_service()).await,
-            create_staff(ports, who, salon, &self.new_staff()).await,
+            create_service(ports, who, salon, &self.new_service(), None).await.map(drop),
+            create_staff(ports, who, salon, &self.new_staff(), None).await.map(drop),
             put_opening_hours(ports, who, salon, &hours, 2).await.map(drop),
             put_staff_hours(ports, who, staff, Some(&hours), 2).await.map(drop),
             put_staff_skills(ports, who, staff, &[], 3).await.map(drop),
@@ -104,13 +110,13 @@ async fn whoever_opens_a_salon_owns_it_and_it_is_closed_at_first() {
         terms: SalonTerms::default(),
         at: house.world.now(),
     };
-    create_salon(&house.ports, &new).await.expect("opened");
+    create_salon(&house.ports, &new, None).await.expect("opened");
     assert_eq!(
         at_salon(&house.ports, Act::GetDiary, house.asha, id).await.expect("a member"),
         Role::Owner
     );
     let service = house.new_service();
-    create_service(&house.ports, house.asha, id, &service).await.expect("sold");
+    create_service(&house.ports, house.asha, id, &service, None).await.expect("sold");
     let offerable = house
         .ports
         .catalogue
@@ -149,4 +155,40 @@ async fn an_edit_of_what_someone_else_edited_is_stale() {
     let answer =
         put_staff_skills(&house.ports, owner, staff, &[Skilled::as_sold(unknown)], 2).await;
     assert!(matches!(answer, Err(SetUpError::UnknownService)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_is_set_up_twice_with_one_key_is_there_once() {
+    let house = House::open().await;
+    let (ports, salon, who) = (&house.ports, house.salon.id, house.salon.owner);
+    let tap = key("tap", "as it was sent");
+    let (first, again) = (house.new_staff(), house.new_staff());
+    let made = create_staff(ports, who, salon, &first, Some(&tap)).await.expect("taken on");
+    let same = create_staff(ports, who, salon, &again, Some(&tap)).await.expect("as before");
+    assert_eq!((made, same), (first.id, first.id));
+    let reused = create_staff(ports, who, salon, &again, Some(&key("tap", "else"))).await;
+    assert!(matches!(reused, Err(SetUpError::KeyReused(_))), "{reused:?}");
+
+    // The same key of another verb is another key, and a no is not remembered.
+    let foreign = NewService { resources: vec![house.chair().id], ..house.new_service() };
+    let unknown = create_service(ports, who, salon, &foreign, Some(&tap)).await;
+    assert!(matches!(unknown, Err(SetUpError::UnknownResource)), "{unknown:?}");
+    let chair = house.chair();
+    let made = create_resource(ports, who, salon, &chair, Some(&tap)).await.expect("bought");
+    let same = create_resource(ports, who, salon, &house.chair(), Some(&tap)).await;
+    assert_eq!((made, same.expect("as before")), (chair.id, chair.id));
+    let service = NewService { resources: vec![chair.id], ..house.new_service() };
+    let made = create_service(ports, who, salon, &service, Some(&tap)).await.expect("sold");
+    let same = create_service(ports, who, salon, &house.new_service(), Some(&tap)).await;
+    assert_eq!((made, same.expect("as before")), (service.id, service.id));
+
+    let opened = async || {
+        let new = a_salon().called("Second").to_open(&house.world, house.asha);
+        create_salon(ports, &new, Some(&tap)).await.expect("opened")
+    };
+    assert_eq!(opened().await, opened().await);
+
+    // Whoever may no more hears nothing of what they did.
+    let answer = create_staff(ports, house.asha, salon, &again, Some(&tap)).await;
+    assert!(matches!(answer, Err(SetUpError::Denied(Denied::NotTheirs))), "{answer:?}");
 }

@@ -12,7 +12,7 @@ use scheduling::policy::{MOST_LIVE_HOLDS, MOST_PLACES};
 use scheduling::{Booking, Status, Window};
 use testkit::a_salon;
 
-use crate::house::{House, MINUTE};
+use crate::house::{House, MINUTE, key};
 
 /// Waits for a visit that begins at this time, to the minute.
 async fn waits_for(house: &House, who: PersonId, wall: &str) -> Waiting {
@@ -24,7 +24,7 @@ async fn waits_for(house: &House, who: PersonId, wall: &str) -> Waiting {
 async fn waits(house: &House, who: PersonId, starts: Window) -> Result<Waiting, JoinError> {
     let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
     let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
-    join(&house.ports, who, ask, None).await
+    join(&house.ports, who, &ask, None, None).await
 }
 
 /// The booking that was offered to one who waits.
@@ -127,7 +127,7 @@ async fn an_offer_of_which_the_note_was_lost_is_not_made_again() {
     let held = offered(&house, &place).await.expect("a time is free");
     // As if the server had died between the hold and the note.
     let event = Event::WaitlistJoined { waiting: place.id };
-    assert!(house.world.waitlist.join(&place, &event).await.expect("an answer"));
+    assert!(house.world.waitlist.join(&place, &event, None).await.expect("an answer"));
     assert_eq!(offered(&house, &place).await, None);
     house.run().await;
     assert_eq!(offered(&house, &place).await, Some(held));
@@ -199,7 +199,7 @@ async fn one_waits_for_what_is_sold_and_still_to_come_in_few_places() {
         starts,
         destination: None,
     };
-    let answer = join(&house.ports, house.asha, ask, None).await;
+    let answer = join(&house.ports, house.asha, &ask, None, None).await;
     assert!(matches!(answer, Err(JoinError::Search(SearchError::NotOffered))), "{answer:?}");
 
     house.place(house.bina, "2026-05-05 11:00").await;
@@ -208,4 +208,63 @@ async fn one_waits_for_what_is_sold_and_still_to_come_in_few_places() {
     }
     let answer = waits(&house, house.asha, starts).await;
     assert!(matches!(answer, Err(JoinError::TooManyPlaces)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn who_asks_again_with_their_key_waits_once_and_hears_the_same() {
+    let house = House::open().await;
+    let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
+    let starts = house.salon.day("2026-05-05");
+    let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
+    let ask_with = async |text: &str, request: &str| {
+        join(&house.ports, house.asha, &ask, None, Some(&key(text, request))).await
+    };
+    // The last place that one may have: a retry is not one too many.
+    for _ in 1..MOST_PLACES {
+        waits(&house, house.asha, starts).await.expect("there is room");
+    }
+    let first = ask_with("k", "a day").await.expect("there is room");
+    let mut taps = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (ports, who, ask) = (house.ports.clone(), house.asha, ask.clone());
+        taps.spawn(async move { join(&ports, who, &ask, None, Some(&key("k", "a day"))).await });
+    }
+    for tap in taps.join_all().await {
+        assert_eq!(tap.expect("as before"), first);
+    }
+    let reused = ask_with("k", "another day").await;
+    assert!(matches!(reused, Err(JoinError::KeyReused(_))), "{reused:?}");
+    let more = ask_with("another", "a day").await;
+    assert!(matches!(more, Err(JoinError::TooManyPlaces)), "{more:?}");
+    let joined = house.times(|event| matches!(event, Event::WaitlistJoined { .. }));
+    assert_eq!(joined, usize::from(MOST_PLACES));
+
+    // What was answered stays answered, also when nobody waits there any more.
+    let waitlist = &house.world.waitlist;
+    assert!(waitlist.leave(house.asha, first.id).await.expect("an answer"));
+    house.world.clock.set(starts.end());
+    assert_eq!(ask_with("k", "a day").await.expect("as before"), first);
+    assert_eq!(waitlist.waiting(first.id).await.expect("an answer"), None);
+    let late = ask_with("late", "a day").await;
+    assert!(matches!(late, Err(JoinError::Passed)), "{late:?}");
+}
+
+#[tokio::test]
+async fn of_many_taps_at_once_one_makes_a_place() {
+    for seed in 1..=20 {
+        let house = House::open().await;
+        house.world.store.shuffle(seed);
+        let (salon, wishes) = (house.salon.id, vec![house.salon.wish()]);
+        let starts = house.salon.day("2026-05-05");
+        let ask = SearchSlots { salon, wishes, one_professional: false, starts, destination: None };
+        let mut taps = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let (ports, who, ask) = (house.ports.clone(), house.asha, ask.clone());
+            taps.spawn(async move { join(&ports, who, &ask, None, Some(&key("k", "day"))).await });
+        }
+        let answers = taps.join_all().await;
+        let places: Vec<_> = answers.into_iter().map(|tap| tap.expect("a place")).collect();
+        assert!(places.iter().all(|place| *place == places[0]), "{places:?}");
+        assert_eq!(house.times(|event| matches!(event, Event::WaitlistJoined { .. })), 1);
+    }
 }

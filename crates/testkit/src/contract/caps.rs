@@ -141,7 +141,7 @@ async fn soak(ground: &dyn Ground, scene: &Scene) -> NewService {
         timing: timing.expect("a service"),
         ..scene.salon.service().clone()
     };
-    assert!(catalogue.add_service(scene.salon.id, &soak).await.expect("an answer"));
+    assert!(catalogue.add_service(scene.salon.id, &soak, None).await.expect("an answer"));
     let does = [scene.salon.service().id, soak.id].map(Skilled::as_sold);
     let saved = catalogue.put_staff_skills(scene.salon.id, deepa, &does, 2).await;
     assert_eq!(saved.expect("an answer"), Some(Saved::At(3)));

@@ -51,7 +51,7 @@ pub async fn what_is_added_to_a_salon_that_has_gone_is_a_conflict(ground: &dyn G
     let (salon, catalogue) = (a_salon().on(ground).await, ground.catalogue());
     let gone = SalonId::new(ground.ids().next());
     let service = NewService { id: ServiceId::new(ground.ids().next()), ..salon.service().clone() };
-    let added = catalogue.add_service(gone, &service).await.map(drop);
+    let added = catalogue.add_service(gone, &service, None).await.map(drop);
     assert!(is_conflict(added));
     let name = "Chair".to_owned();
     let chair = NewResource {
@@ -59,10 +59,10 @@ pub async fn what_is_added_to_a_salon_that_has_gone_is_a_conflict(ground: &dyn G
         name: name.clone(),
         units: Vec::new(),
     };
-    assert!(is_conflict(catalogue.add_resource(gone, &chair).await));
+    assert!(is_conflict(catalogue.add_resource(gone, &chair, None).await));
     let id = StaffId::new(ground.ids().next());
     let staff = NewStaff { id, name, gender: None, daily_cap: None };
-    assert!(is_conflict(catalogue.add_staff(gone, &staff).await));
+    assert!(is_conflict(catalogue.add_staff(gone, &staff, None).await));
 }
 
 /// A service of another salon cannot be a skill here, and nothing is changed by trying.
@@ -231,7 +231,7 @@ pub async fn what_services_hold_is_the_salons_own(ground: &dyn Ground) {
     };
     let (chair, bed, theirs) = (resource("Chair", 3), resource("bed", 1), resource("Room", 2));
     for (owner, resource) in [(&salon, &chair), (&salon, &bed), (&other, &theirs)] {
-        catalogue.add_resource(owner.id, resource).await.expect("added");
+        catalogue.add_resource(owner.id, resource, None).await.expect("added");
     }
     let listed = queries.resources(salon.id, None, 9).await.expect("an answer");
     let named: Vec<_> = listed.iter().map(|view| (view.name.as_str(), view.units)).collect();
@@ -247,9 +247,9 @@ pub async fn what_services_hold_is_the_salons_own(ground: &dyn Ground) {
         ..salon.service().clone()
     };
     let foreign = facial(&[&chair, &theirs]);
-    assert!(!catalogue.add_service(salon.id, &foreign).await.expect("an answer"));
+    assert!(!catalogue.add_service(salon.id, &foreign, None).await.expect("an answer"));
     let facial = facial(&[&bed, &chair]);
-    assert!(catalogue.add_service(salon.id, &facial).await.expect("an answer"));
+    assert!(catalogue.add_service(salon.id, &facial, None).await.expect("an answer"));
     let sold = queries.services(salon.id, None, 9).await.expect("an answer");
     let shown: Vec<_> = sold.iter().map(|view| view.resources.as_slice()).collect();
     assert_eq!(shown, [&[bed.id, chair.id][..], &[]]);
@@ -309,7 +309,7 @@ pub async fn what_can_be_booked_is_told_as_it_stands_after_every_edit(ground: &d
     let colleague = StaffId::new(ground.ids().next());
     let name = "Bina".to_owned();
     let new = NewStaff { id: colleague, name, gender: None, daily_cap: None };
-    editor.add_staff(id, &new).await.expect("added");
+    editor.add_staff(id, &new, None).await.expect("added");
     let does = [Skilled::as_sold(service)];
     let saved = editor.put_staff_skills(id, colleague, &does, 1).await.expect("an answer");
     assert!(matches!(saved, Some(Saved::At(_))), "{saved:?}");

@@ -124,7 +124,7 @@ pub async fn who_owns_what_was_never_shown_leaves_with_it(ground: &dyn Ground) {
             name: "Chair".to_owned(),
             units: vec![UnitId::new(ground.ids().next())],
         };
-        ground.catalogue().add_resource(salon.id, &chairs).await.expect("added");
+        ground.catalogue().add_resource(salon.id, &chairs, None).await.expect("added");
         if steps > 0 {
             let papers = papers(ground).into();
             decided(ground, salon.owner, |vendor, now| vendor.submit("Glow".into(), papers, now))
@@ -198,7 +198,7 @@ async fn regular(ground: &dyn Ground, last_digits: u32) -> (PersonId, Booking) {
     profiles.record_consent(person, &agreed).await.expect("an answer");
     let waiting = waits(ground, &scene, person, "12:00", "13:00");
     let event = Event::WaitlistJoined { waiting: waiting.id };
-    assert!(ground.waitlist().join(&waiting, &event).await.expect("an answer"));
+    assert!(ground.waitlist().join(&waiting, &event, None).await.expect("an answer"));
 
     let home = Home {
         destination: "18.5380000001,73.86".parse().expect("a point"),
@@ -293,7 +293,7 @@ pub async fn who_is_erased_begins_nothing_and_comes_back_as_somebody_new(ground:
     let agreed = profiles.record_consent(asha, &agreed).await.expect("an answer");
     assert_eq!(agreed, Addition::Absent);
     assert!(!profiles.describe(asha, Some("Asha"), None).await.expect("an answer"));
-    let opened = ground.catalogue().add_salon(&a_salon().to_open(ground, asha)).await;
+    let opened = ground.catalogue().add_salon(&a_salon().to_open(ground, asha), None).await;
     assert!(!opened.expect("an answer"));
     assert_eq!(ground.vendors().vendor_of(asha).await.expect("an answer"), None);
     assert_eq!(ground.accounts().person(asha).await.expect("an answer"), None);

@@ -217,14 +217,14 @@ pub async fn what_many_salons_sell_is_told_at_once(ground: &dyn Ground) {
         name: "Bed".to_owned(),
         units: vec![UnitId::new(one), UnitId::new(other_bed)],
     };
-    catalogue.add_resource(glow.id, &beds).await.expect("added");
+    catalogue.add_resource(glow.id, &beds, None).await.expect("added");
     let wax = NewService {
         id: ServiceId::new(ground.ids().next()),
         price: Money::inr(30_000),
         resources: vec![beds.id],
         ..glow.service().clone()
     };
-    assert!(catalogue.add_service(glow.id, &wax).await.expect("added"));
+    assert!(catalogue.add_service(glow.id, &wax, None).await.expect("added"));
     let wax = Wish { service: wax.id, ..glow.wish() };
 
     let hair = ServiceFilter { category: Some("hair".to_owned()), ..ServiceFilter::default() };

@@ -66,7 +66,7 @@ pub async fn a_home_is_kept_with_the_visit_and_shown(ground: &dyn Ground) {
     let waiting = super::waitlist::place(ground, &scene, scene.asha, "10:00", "19:00");
     let waiting = ports::Waiting { home: Some(home()), ..waiting };
     let event = Event::WaitlistJoined { waiting: waiting.id };
-    assert!(ground.waitlist().join(&waiting, &event).await.expect("an answer"));
+    assert!(ground.waitlist().join(&waiting, &event, None).await.expect("an answer"));
     let kept = ground.waitlist().waiting(waiting.id).await.expect("an answer");
     assert_eq!(kept, Some(waiting));
 }

@@ -125,6 +125,7 @@ macro_rules! contract {
             what_rests_on_a_shown_salon_is_not_saved_once_it_is_hidden
             an_answer_is_kept_and_found
             a_key_is_answered_once
+            what_is_added_is_kept_with_its_answer
             of_many_guesses_at_once_five_are_evaluated
             a_challenge_is_kept_as_it_was_opened
             a_number_waits_longer_after_each_code_it_does_not_use

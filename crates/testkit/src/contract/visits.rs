@@ -236,8 +236,8 @@ pub async fn a_booking_holds_units_of_resources(ground: &dyn Ground) {
         ..scene.salon.service().clone()
     };
     let catalogue = ground.catalogue();
-    catalogue.add_resource(scene.salon.id, &bed).await.expect("added");
-    assert!(catalogue.add_service(scene.salon.id, &facial).await.expect("sold"));
+    catalogue.add_resource(scene.salon.id, &bed, None).await.expect("added");
+    assert!(catalogue.add_service(scene.salon.id, &facial, None).await.expect("sold"));
     for staff in &scene.salon.staff {
         let skills = [Skilled::as_sold(facial.id)];
         catalogue.put_staff_skills(scene.salon.id, *staff, &skills, 2).await.expect("skilled");
@@ -299,7 +299,7 @@ pub async fn a_booking_takes_time_part_by_part(ground: &dyn Ground) {
         price: Money::inr(249_900),
         ..scene.salon.service().clone()
     };
-    assert!(ground.catalogue().add_service(scene.salon.id, &service).await.expect("sold"));
+    assert!(ground.catalogue().add_service(scene.salon.id, &service, None).await.expect("sold"));
     let shown = ground.queries().services(scene.salon.id, None, 10).await.expect("an answer");
     assert!(shown.iter().any(|shown| shown.id == service.id && shown.timing == timing));
 

@@ -42,7 +42,7 @@ pub async fn a_waitlist_is_kept_in_order(ground: &dyn Ground) {
     ] {
         let place = place(ground, &scene, customer, from, to);
         let event = Event::WaitlistJoined { waiting: place.id };
-        assert!(list.join(&place, &event).await.expect("an answer"));
+        assert!(list.join(&place, &event, None).await.expect("an answer"));
         clock.advance(TimeDelta::minutes(1));
         places.push(place);
     }
@@ -75,7 +75,7 @@ pub async fn a_customer_waits_in_a_few_places_at_most(ground: &dyn Ground) {
     let (scene, list, clock) = (scene(ground).await, ground.waitlist(), ground.clock());
     let join = async |from: &str, to: &str| {
         let place = place(ground, &scene, scene.asha, from, to);
-        let joined = list.join(&place, &Event::WaitlistJoined { waiting: place.id }).await;
+        let joined = list.join(&place, &Event::WaitlistJoined { waiting: place.id }, None).await;
         joined.expect("an answer").then_some(place.id)
     };
     let mut latest = None;

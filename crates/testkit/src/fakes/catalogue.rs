@@ -1,6 +1,5 @@
 //! What salons sell, who does it there and when, in memory.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -8,9 +7,9 @@ use async_trait::async_trait;
 use identity::{Role, Vendor};
 use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::{
-    Around, Catalogue, KeptVendor, NewResource, NewSalon, NewService, NewStaff, Offerable,
-    OfferableService, OfferableSkill, Outlook, SalonTerms, Saved, ServiceFilter, Skilled,
-    StoreError, Wish,
+    Answered, Around, Catalogue, KeptVendor, NewResource, NewSalon, NewService, NewStaff,
+    Offerable, OfferableService, OfferableSkill, Outlook, SalonTerms, Saved, ServiceFilter,
+    Skilled, StoreError, Wish,
 };
 use scheduling::{Calendar, DailyCap, HomeVisits, Timing};
 
@@ -155,14 +154,19 @@ impl Catalogue for FakeCatalogue {
         Ok(read(&self.memory, |memory| memory.staff.get(&staff).map(|row| row.salon)))
     }
 
-    async fn add_salon(&self, salon: &NewSalon) -> Result<bool, StoreError> {
+    async fn add_salon(
+        &self,
+        salon: &NewSalon,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError> {
         change(&self.memory, |memory| {
             if !memory.knows(salon.owner) {
                 return Ok(false);
             }
-            let Entry::Vacant(place) = memory.salons.entry(salon.id) else {
+            if memory.salons.contains_key(&salon.id) {
                 return Err(StoreError::Conflict);
-            };
+            }
+            memory.keep_answer(answer)?;
             let vendor = memory.vendors.values().find(|kept| kept.vendor.owner == salon.owner);
             let vendor = vendor.map_or(salon.vendor_if_new, |kept| kept.vendor.id);
             let new = || KeptVendor {
@@ -170,19 +174,21 @@ impl Catalogue for FakeCatalogue {
                 version: 1,
             };
             memory.vendors.entry(vendor).and_modify(|kept| kept.version += 1).or_insert_with(new);
-            place.insert(SalonRow {
-                new: salon.clone(),
-                vendor,
-                hours: Calendar::default(),
-                rating: None,
-                version: 1,
-            });
+            let (new, hours) = (salon.clone(), Calendar::default());
+            memory
+                .salons
+                .insert(salon.id, SalonRow { new, vendor, hours, rating: None, version: 1 });
             memory.members.insert((salon.id, salon.owner), Role::Owner);
             Ok(true)
         })
     }
 
-    async fn add_service(&self, salon: SalonId, service: &NewService) -> Result<bool, StoreError> {
+    async fn add_service(
+        &self,
+        salon: SalonId,
+        service: &NewService,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError> {
         change(&self.memory, |memory| {
             if !memory.salons.contains_key(&salon) {
                 return Err(StoreError::Conflict);
@@ -193,36 +199,49 @@ impl Catalogue for FakeCatalogue {
             if !service.resources.iter().all(own) {
                 return Ok(false);
             }
-            let Entry::Vacant(place) = memory.services.entry(service.id) else {
+            if memory.services.contains_key(&service.id) {
                 return Err(StoreError::Conflict);
-            };
-            place.insert((salon, service.clone()));
+            }
+            memory.keep_answer(answer)?;
+            memory.services.insert(service.id, (salon, service.clone()));
             Ok(true)
         })
     }
 
-    async fn add_resource(&self, salon: SalonId, resource: &NewResource) -> Result<(), StoreError> {
+    async fn add_resource(
+        &self,
+        salon: SalonId,
+        resource: &NewResource,
+        answer: Option<&Answered>,
+    ) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
             if !memory.salons.contains_key(&salon) {
                 return Err(StoreError::Conflict);
             }
-            let Entry::Vacant(place) = memory.resources.entry(resource.id) else {
+            if memory.resources.contains_key(&resource.id) {
                 return Err(StoreError::Conflict);
-            };
-            place.insert((salon, resource.clone()));
+            }
+            memory.keep_answer(answer)?;
+            memory.resources.insert(resource.id, (salon, resource.clone()));
             Ok(())
         })
     }
 
-    async fn add_staff(&self, salon: SalonId, staff: &NewStaff) -> Result<(), StoreError> {
+    async fn add_staff(
+        &self,
+        salon: SalonId,
+        staff: &NewStaff,
+        answer: Option<&Answered>,
+    ) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
             if !memory.salons.contains_key(&salon) {
                 return Err(StoreError::Conflict);
             }
-            let Entry::Vacant(place) = memory.staff.entry(staff.id) else {
+            if memory.staff.contains_key(&staff.id) {
                 return Err(StoreError::Conflict);
-            };
-            place.insert(StaffRow {
+            }
+            memory.keep_answer(answer)?;
+            let row = StaffRow {
                 salon,
                 name: staff.name.clone(),
                 gender: staff.gender,
@@ -230,7 +249,8 @@ impl Catalogue for FakeCatalogue {
                 hours: None,
                 skills: BTreeMap::new(),
                 version: 1,
-            });
+            };
+            memory.staff.insert(staff.id, row);
             Ok(())
         })
     }

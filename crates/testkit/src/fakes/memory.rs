@@ -1,5 +1,6 @@
 //! Everything that the house knows, in tables that live only as long as the test.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
@@ -13,9 +14,9 @@ use kernel::{
 use ledger::{Capture, GatewayOrder, GatewayPayment, Payment};
 use ports::queries::{Busy, Rating};
 use ports::{
-    Application, Checkpoint, Delivery, Event, Gender, IdempotencyKey, KeptSession, KeptText,
-    KeptVendor, NewEntry, NewResource, NewSalon, NewService, Noted, Recorded, Replay, SealedEntry,
-    Skilled, Waiting,
+    Answered, Application, Checkpoint, Delivery, Event, Gender, IdempotencyKey, KeptSession,
+    KeptText, KeptVendor, NewEntry, NewResource, NewSalon, NewService, Noted, Recorded, Replay,
+    SealedEntry, Skilled, StoreError, Waiting,
 };
 use scheduling::diary::Diary;
 use scheduling::{Appointment, Booking, Calendar, Claim, DailyCap, Window};
@@ -226,6 +227,18 @@ impl Memory {
     /// Whether a salon is shown.
     pub(crate) fn is_listed(&self, salon: &SalonRow) -> bool {
         self.vendors.get(&salon.vendor).is_some_and(|kept| kept.vendor.is_public())
+    }
+
+    /// Keeps an answer, if its key was not answered before.
+    pub(crate) fn keep_answer(&mut self, answer: Option<&Answered>) -> Result<(), StoreError> {
+        let Some(Answered { key, replay }) = answer else { return Ok(()) };
+        match self.replays.entry(key.clone()) {
+            Entry::Occupied(_) => Err(StoreError::Conflict),
+            Entry::Vacant(place) => {
+                place.insert(replay.clone());
+                Ok(())
+            }
+        }
     }
 
     /// Writes into the audit log.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kernel::{BookingId, EventId, PersonId, SalonId, WaitingId};
-use ports::{Event, Ids, StoreError, Waiting, Waitlist};
+use ports::{Answered, Event, Ids, StoreError, Waiting, Waitlist};
 use scheduling::Window;
 use scheduling::policy::MOST_PLACES;
 
@@ -40,7 +40,12 @@ fn at_most<T>(mut items: Vec<T>, limit: u32) -> Vec<T> {
 
 #[async_trait]
 impl Waitlist for FakeWaitlist {
-    async fn join(&self, waiting: &Waiting, event: &Event) -> Result<bool, StoreError> {
+    async fn join(
+        &self,
+        waiting: &Waiting,
+        event: &Event,
+        answer: Option<&Answered>,
+    ) -> Result<bool, StoreError> {
         let live = self.places(|place| {
             place.customer == waiting.customer
                 && place.offered.is_none()
@@ -51,10 +56,11 @@ impl Waitlist for FakeWaitlist {
         }
         let id = EventId::new(self.ids.next());
         change(&self.memory, |memory| {
+            memory.keep_answer(answer)?;
             memory.waitlist.insert(waiting.id, waiting.clone());
             memory.keep(id, event.clone(), waiting.joined_at);
-        });
-        Ok(true)
+            Ok(true)
+        })
     }
 
     async fn leave(&self, customer: PersonId, id: WaitingId) -> Result<bool, StoreError> {
