@@ -33,6 +33,12 @@ pub(crate) struct World {
 /// Something that is not there.
 pub(crate) const NOTHING: &str = "01890000-0000-7000-8000-000000000000";
 
+/// The documents that everybody hands in.
+fn papers() -> Value {
+    json!([{ "kind": "pan", "reference": "media/1" },
+        { "kind": "business_registration", "reference": "media/2" }])
+}
+
 /// An address, with every field that it may have.
 fn an_address() -> Value {
     json!({ "label": "Home", "line1": "12 Palasia", "line2": "Second floor", "city": "Indore",
@@ -247,12 +253,10 @@ impl World {
                 "buffer_before_minutes": 5, "buffer_after_minutes": 10, "resource_ids": [],
                 "price": { "amount": 49_900, "currency": "INR" },
                 "mode": "home", "for_gender": "women" }),
-            "updateVendorProfile" => json!({ "business_name": "Glow", "legal_name": "Glow Ltd",
-                "documents": [{ "kind": "pan", "reference": "media/1" },
-                    { "kind": "business_registration", "reference": "media/2" }] }),
-            "submitForVerification" => json!({ "legal_name": "Glow Private Limited",
-                "documents": [{ "kind": "pan", "reference": "media/1" },
-                    { "kind": "business_registration", "reference": "media/2" }] }),
+            "updateVendorProfile" => {
+                json!({ "business_name": "Glow", "legal_name": "Glow Ltd", "documents": papers() })
+            }
+            "submitForVerification" => json!({ "legal_name": "Glow Ltd", "documents": papers() }),
             "reviewDocument" => json!({ "accepted": false, "note": "not readable" }),
             "verifyAuditLog" => json!({ "after": 0, "witness": { "seq": 1,
                 "hash": "0".repeat(64), "at": now(), "signature": "none" } }),
@@ -261,9 +265,7 @@ impl World {
                 json!({ "services": [named], "destination": near_by(), "address": ADDRESS, "name": "Asha", "phone": "+919812345678",
                 "starts_at": (now() + TimeDelta::days(20)).format("%FT10:00:00Z").to_string() })
             }
-            "extendVisit" => {
-                json!({ "lasts_until": now() + TimeDelta::days(1) })
-            }
+            "extendVisit" => json!({ "lasts_until": now() + TimeDelta::days(1) }),
             "reassignBooking" => json!({ "lines": [{ "line": 0,
                 "staff_id": self.salon.professional() }] }),
             "createResource" => json!({ "name": "Chair", "units": 3 }),
