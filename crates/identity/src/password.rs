@@ -11,6 +11,9 @@ use crate::policy::{PASSWORD_ALONE, PASSWORD_BESIDE, PASSWORD_MOST};
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("../data/common-passwords.txt").lines().collect());
 
+/// What belongs to this house and so comes to everybody's mind here (OWASP ASVS 5.0, 6.1.2 and 6.2.11).
+const HOUSE_WORDS: [&str; 4] = ["indistylo", "indistylosalon", "salonindistylo", "myindistylo"];
+
 /// A password in the one form in which it is hashed: NFKC, so that another keyboard's way of typing
 /// the same letters is the same password (NIST SP 800-63B-4, section 3.1.1.2). Any character counts
 /// as one, blanks too; none is demanded and none refused.
@@ -74,7 +77,12 @@ impl Password {
         if is_common(&folded) {
             return Err(PasswordRefusal::Common);
         }
-        if own.iter().any(|own| repeats(&folded, &self::folded(own))) {
+        let is_made_of =
+            |word: &str| repeats(&folded, word) || repeats(&letters(&folded), &letters(word));
+        if HOUSE_WORDS.into_iter().any(is_made_of) {
+            return Err(PasswordRefusal::Common);
+        }
+        if own.iter().any(|own| is_made_of(&self::folded(own))) {
             return Err(PasswordRefusal::Own);
         }
         Ok(())
@@ -126,9 +134,14 @@ fn is_common(folded: &str) -> bool {
 /// So few characters said again and again are no password, whatever they are.
 const MOST_REPEATED: usize = 4;
 
+/// What is left without digits, blanks and signs: the year and the `!` that people add.
+fn letters(text: &str) -> String {
+    text.chars().filter(|one| one.is_alphabetic()).collect()
+}
+
 /// Nothing but this word, once or again and again.
 fn repeats(folded: &str, word: &str) -> bool {
-    !word.is_empty() && folded.split(word).all(str::is_empty)
+    !word.is_empty() && !folded.is_empty() && folded.split(word).all(str::is_empty)
 }
 
 #[cfg(test)]
@@ -180,6 +193,9 @@ mod tests {
             "ponmlkjihgfedcba",
             "12345678901234567890",
             "09876543210987654321",
+            "IndiStylo2026!!!",
+            "indistylo-indistylo",
+            "#MyIndistylo1234",
         ] {
             assert_eq!(judged(common, true), Err(PasswordRefusal::Common), "{common}");
         }
@@ -190,12 +206,19 @@ mod tests {
 
     #[test]
     fn ones_own_name_is_refused() {
-        for own in
-            ["asha.rao@example.in", "Asha.Rao@Example.in", "asha.raoasha.rao", "asha raoasha rao"]
-        {
+        for own in [
+            "asha.rao@example.in",
+            "Asha.Rao@Example.in",
+            "asha.raoasha.rao",
+            "asha raoasha rao",
+            "AshaRao1994!!!!!",
+            "asha_rao_123456",
+        ] {
             assert_eq!(judged(own, true), Err(PasswordRefusal::Own), "{own}");
         }
-        assert_eq!(judged("asha rao likes tea", false), Ok(()));
+        for good in ["asha rao likes tea", "a salon on indistylo", "1357924680 97531 86420"] {
+            assert_eq!(judged(good, false), Ok(()), "{good}");
+        }
     }
 
     #[test]
