@@ -7,7 +7,7 @@ use hmac::digest::{Key, Output};
 use hmac::{Hmac, KeyInit, Mac};
 use identity::{Challenge, CodePolicy};
 use kernel::LinkId;
-use ports::{Access, Credentials, Purpose};
+use ports::{Access, CountKeys, Credentials, Purpose};
 use sha2::{Digest, Sha256};
 
 use crate::access::AccessTokens;
@@ -38,6 +38,7 @@ pub struct Keys {
     cursors: Ring<Seal>,
     refresh: Ring<Seal>,
     links: Ring<HmacSha256>,
+    counts: Ring<HmacSha256>,
     pub(crate) vaults: Ring<Vault>,
     pens: Ring<Pen>,
     signers: Vec<AuditSigner>,
@@ -86,6 +87,7 @@ impl Keys {
             pens,
             refresh: keys("indistylo/seal/refresh/1").map(|key| Seal::new(key.clone())),
             links: keys("indistylo/link/1"),
+            counts: keys("indistylo/count/1"),
             vaults: derive("indistylo/authenticator/xchacha20poly1305/1")
                 .map(|derived| Vault::new((*derived).into())),
         })
@@ -140,6 +142,14 @@ fn link_token(key: &HmacSha256, link: LinkId) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(key.clone().chain_update(link.uuid()).finalize().into_bytes())
 }
 
+/// Half of it says whose, half of it what of theirs.
+fn count_key(key: &HmacSha256, whose: &str, what: &str) -> [u8; 32] {
+    let mac = |of: &HmacSha256| of.clone().finalize().into_bytes();
+    let whose = key.clone().chain_update(whose).chain_update([0]);
+    let (first, second) = (mac(&whose), mac(&whose.chain_update(what)));
+    std::array::from_fn(|at| if at < 16 { first[at] } else { second[at] })
+}
+
 /// Shows no key.
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -176,6 +186,11 @@ impl Credentials for Keys {
 
     fn digest(&self, token: &str) -> [u8; 32] {
         Sha256::digest(token).into()
+    }
+
+    fn count_keys(&self, whose: &str, what: &str) -> CountKeys {
+        let others = self.counts.older.iter().map(|key| count_key(key, whose, what)).collect();
+        CountKeys { newest: count_key(&self.counts.newest, whose, what), others }
     }
 
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {
@@ -266,6 +281,29 @@ mod tests {
         assert!(told.is_signed(b"the end of the log", &signature));
         assert!(!told.is_signed(b"another end", &signature));
         assert_eq!(told.audit_signer(), keys(NEW).audit_signer());
+    }
+
+    #[test]
+    fn what_is_counted_tells_nobody_whose_it_is_and_outlives_a_change_of_secrets() {
+        let keys = |newest, older: &[&[u8]]| Keys::rotating(newest, older).expect("long enough");
+        let counted = |keys: &Keys, whose, what| keys.count_keys(whose, what);
+        let (old, new) = (keys(OLD, &[]), keys(NEW, &[]));
+        let (asha, login) = ("asha@example.in", "login");
+        let [of_old, of_new] = [&old, &new].map(|keys| counted(keys, asha, login));
+        assert_ne!(of_old.newest, of_new.newest, "nobody works it out without the secret");
+        assert_ne!(of_old.newest, old.digest(asha));
+        let during = counted(&keys(NEW, &[OLD]), asha, login);
+        assert_eq!((during.newest, &during.others[..]), (of_new.newest, &[of_old.newest][..]));
+        assert_eq!(during.whose().count(), 2);
+
+        let mail = counted(&old, asha, "mail");
+        assert_ne!(mail.newest, of_old.newest);
+        assert!(mail.whose().eq(of_old.whose()), "both are hers");
+        let bina = counted(&old, "bina@example.in", login);
+        assert!(bina.whose().ne(of_old.whose()));
+        let halves = |key: [u8; 32]| (key[..16].to_vec(), key[16..].to_vec());
+        assert_ne!(halves(bina.newest).1, halves(of_old.newest).1);
+        assert_ne!(counted(&old, "a", "bc").newest, counted(&old, "ab", "c").newest);
     }
 
     #[test]

@@ -86,6 +86,38 @@ impl Attempts for PgAttempts {
         Ok(())
     }
 
+    async fn adopt(&self, key: [u8; 32], other: [u8; 32]) -> Result<(), StoreError> {
+        let adopted = bounded(
+            sqlx::query!(
+                "update attempts set key = $1
+                 where key = $2 and not exists (select from attempts where key = $1)",
+                key.as_slice(),
+                other.as_slice()
+            )
+            .execute(&self.pool),
+        )
+        .await;
+        match adopted {
+            // Somebody counted under it in the same moment.
+            Ok(_) | Err(StoreError::Conflict) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn forget(&self, whose: [u8; 16]) -> Result<(), StoreError> {
+        let end = |filled: u8| [whose, [filled; 16]].concat();
+        bounded(
+            sqlx::query!(
+                "delete from attempts where key between $1 and $2",
+                end(u8::MIN),
+                end(u8::MAX)
+            )
+            .execute(&self.pool),
+        )
+        .await?;
+        Ok(())
+    }
+
     async fn give_back(&self, key: [u8; 32]) -> Result<(), StoreError> {
         bounded(
             sqlx::query!(

@@ -22,7 +22,25 @@ pub enum Turn {
     },
 }
 
-/// Where tries are counted. A key is a digest of what is tried.
+/// Under what something is counted, told by no one who has but the counts: keyed digests. The first
+/// half says whose it is, so that all that is counted of somebody is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountKeys {
+    /// By the newest secret.
+    pub newest: [u8; 32],
+    /// By those that are coming or going.
+    pub others: Vec<[u8; 32]>,
+}
+
+impl CountKeys {
+    /// Whose it is, by each secret.
+    pub fn whose(&self) -> impl Iterator<Item = [u8; 16]> {
+        let keys = std::iter::once(&self.newest).chain(&self.others);
+        keys.map(|key| std::array::from_fn(|at| key[at]))
+    }
+}
+
+/// Where tries are counted, by [`CountKeys`].
 #[async_trait]
 pub trait Attempts: Send + Sync {
     /// Counts a try as wrong and lets it go ahead, unless one before it makes it wait; however many
@@ -37,4 +55,9 @@ pub trait Attempts: Send + Sync {
     async fn succeed(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError>;
     /// It was not wrong: one try less, and no pause.
     async fn give_back(&self, key: [u8; 32]) -> Result<(), StoreError>;
+    /// What was counted under another key is counted under this one from now on, unless something is
+    /// already: a secret that changes starts no count anew.
+    async fn adopt(&self, key: [u8; 32], other: [u8; 32]) -> Result<(), StoreError>;
+    /// Nothing was ever counted of whom these halves of keys name.
+    async fn forget(&self, whose: [u8; 16]) -> Result<(), StoreError>;
 }

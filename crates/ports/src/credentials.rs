@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use identity::Challenge;
 use kernel::{LinkId, PersonId, SessionId};
 
+use crate::attempts::CountKeys;
+
 /// Who calls, as an access token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Access {
@@ -41,6 +43,9 @@ pub trait Credentials: Send + Sync {
     fn link_token_of(&self, link: LinkId, digest: [u8; 32]) -> Option<String>;
     /// What is kept of a token that cannot be guessed: SHA-256.
     fn digest(&self, token: &str) -> [u8; 32];
+    /// Under what something of somebody is counted, such as logins of an address: who reads the
+    /// counts and guesses whose they are cannot see whether the guess is right.
+    fn count_keys(&self, whose: &str, what: &str) -> CountKeys;
     /// Makes a text opaque and tamper-proof.
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String;
     /// A signature of a text that anybody can check who knows our public key.

@@ -39,7 +39,7 @@ pub mod vendors;
 pub mod waitlist;
 
 pub use accounts::{Accounts, LogIn, Person};
-pub use attempts::{Attempts, Turn};
+pub use attempts::{Attempts, CountKeys, Turn};
 pub use audit::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, Watched};
 pub use catalogue::{
     Around, Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable,

@@ -52,3 +52,26 @@ async fn what_was_handed_out_before_a_secret_changed_is_taken_until_it_is_gone()
     let new = json!({ "refresh_token": refresh });
     after.post("/auth/refresh").json(&new).await.expect(200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_guesses_gets_no_new_tries_by_a_change_of_secrets() {
+    let before = by(&[OLD], None).await;
+    let database = Some(before.database.url.as_str());
+    let guess = async |house: &TestServer| {
+        let login = json!({ "email": "asha@example.in", "password": "not her password" });
+        house.post("/auth/password/login").json(&login).await.status
+    };
+    let mut guesses = 0;
+    while guess(&before).await == 401 {
+        guesses += 1;
+        assert!(guesses < 20, "nobody counts");
+    }
+    let counts = "select encode(key, 'hex') from attempts where wrong > 0 order by key";
+    let old = before.database.texts(counts).await;
+    for secrets in [&[OLD, NEW][..], &[NEW, OLD], &[NEW]] {
+        let house = by(secrets, database).await;
+        assert_eq!(guess(&house).await, 429, "{secrets:?}");
+    }
+    let new = before.database.texts(counts).await;
+    assert!(old.len() == new.len() && old.iter().all(|key| !new.contains(key)), "{old:?} {new:?}");
+}

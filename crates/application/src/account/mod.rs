@@ -13,7 +13,7 @@ pub mod register_vendor;
 pub mod request_code;
 pub mod reset_password;
 pub mod revoke;
-mod tries;
+pub(crate) mod tries;
 
 use chrono::{DateTime, Utc};
 use identity::policy::ACCESS_LIFETIME;

@@ -5,7 +5,7 @@ use identity::policy::{MAIL_BACKOFF, PLACE_BACKOFF, REGISTRATION_BACKOFF};
 use identity::{Backoff, Email, Place};
 use ports::{LimiterError, StoreError, Turn};
 
-use super::tries::whence;
+use super::tries::{counted, whence};
 use crate::Ports;
 
 /// What is asked for. Each is counted by itself: who has many of one sent to an address keeps its
@@ -31,13 +31,17 @@ pub(super) async fn count(
     let to = to.as_str();
     let at = match asked {
         Asked::Registration => vec![
-            (format!("registration/to/{to}/from/{from}"), MAIL_BACKOFF),
-            (format!("registration/to/{to}"), REGISTRATION_BACKOFF),
+            (format!("mail/registration/from/{from}"), MAIL_BACKOFF),
+            ("mail/registration".to_owned(), REGISTRATION_BACKOFF),
         ],
-        Asked::Reset => vec![(format!("reset/to/{to}"), MAIL_BACKOFF)],
+        Asked::Reset => vec![("mail/reset".to_owned(), MAIL_BACKOFF)],
     };
-    for (of, backoff) in whence(from, PLACE_BACKOFF).chain(at) {
-        if let Some(again_in) = wait(ports, &format!("mail/{of}"), &backoff, now).await? {
+    let at = at.into_iter().map(|(what, backoff)| (to.to_owned(), what, backoff));
+    let from_there = whence(from, PLACE_BACKOFF);
+    let from_there = from_there.map(|(whose, backoff)| (whose, "mail".to_owned(), backoff));
+    for (whose, what, backoff) in from_there.chain(at) {
+        let key = counted(ports, &whose, &what).await?;
+        if let Some(again_in) = wait(ports, key, &backoff, now).await? {
             return Ok(Err(again_in));
         }
     }
@@ -58,12 +62,11 @@ pub(super) async fn count(
 
 async fn wait(
     ports: &Ports,
-    key: &str,
+    key: [u8; 32],
     backoff: &Backoff,
     now: DateTime<Utc>,
 ) -> Result<Option<TimeDelta>, StoreError> {
-    let (key, backoff) = (ports.credentials.digest(key), ports.pauses.of(backoff));
-    match ports.attempts.begin(key, &backoff, now).await? {
+    match ports.attempts.begin(key, &ports.pauses.of(backoff), now).await? {
         Turn::Go { .. } => Ok(None),
         Turn::Wait { until } => Ok(Some(until - now)),
     }

@@ -7,7 +7,7 @@ use kernel::LinkId;
 use ports::{Event, HashError, Login, NewPassword, StoreError};
 
 use super::postage::{self, Asked};
-use super::tries::account_key;
+use super::tries::counted_at_account;
 use crate::Ports;
 
 /// Why no mail is sent.
@@ -80,7 +80,8 @@ pub async fn reset_password(
         return Err(ResetError::Invalid);
     }
     // Whoever was made to wait by strangers gets in now.
-    Ok(ports.attempts.succeed(account_key(ports, &reset.login.email), now).await?)
+    let account = counted_at_account(ports, &reset.login.email).await?;
+    Ok(ports.attempts.succeed(account, now).await?)
 }
 
 /// May they choose it?

@@ -40,9 +40,8 @@ impl Tries {
         place: Place,
         now: DateTime<Utc>,
     ) -> Result<Self, Wait> {
-        let pair = format!("login/account/{}/from/{place}", email.as_str());
-        let pair = ports.credentials.digest(&pair);
-        let account = account_key(ports, email);
+        let pair = counted(ports, email.as_str(), &format!("login/from/{place}")).await?;
+        let account = counted_at_account(ports, email).await?;
         let places = wait_at(ports, "login", place, PLACE_BACKOFF, now).await?;
         let familiar = wait_for(ports, pair, &LOGIN_BACKOFF, now).await?;
         if !familiar {
@@ -59,7 +58,7 @@ impl Tries {
         place: Place,
         now: DateTime<Utc>,
     ) -> Result<Self, Wait> {
-        let link = ports.credentials.digest(&format!("login/link/{}", registration.link));
+        let link = counted(ports, &format!("link/{}", registration.link), "login").await?;
         let places = wait_at(ports, "login", place, PLACE_BACKOFF, now).await?;
         wait_for(ports, link, &LOGIN_BACKOFF, now).await?;
         Ok(Self { places, pair: link, account: None })
@@ -132,7 +131,7 @@ async fn wait_at(
 ) -> Result<Vec<[u8; 32]>, Wait> {
     let mut keys = Vec::with_capacity(2);
     for (from, backoff) in whence(place, backoffs) {
-        let key = ports.credentials.digest(&format!("{what}/{from}"));
+        let key = counted(ports, &from, what).await?;
         wait_for(ports, key, &backoff, now).await?;
         keys.push(key);
     }
@@ -140,8 +139,33 @@ async fn wait_at(
 }
 
 /// What wrong tries at an account are counted under.
-pub(super) fn account_key(ports: &Ports, email: &Email) -> [u8; 32] {
-    ports.credentials.digest(&format!("login/account/{}", email.as_str()))
+pub(super) async fn counted_at_account(
+    ports: &Ports,
+    email: &Email,
+) -> Result<[u8; 32], StoreError> {
+    counted(ports, email.as_str(), "login").await
+}
+
+/// What something of somebody is counted under. While the secret changes, what was counted by another
+/// comes along, so that nobody gets new tries by it, and who is familiar stays so.
+pub(super) async fn counted(
+    ports: &Ports,
+    whose: &str,
+    what: &str,
+) -> Result<[u8; 32], StoreError> {
+    let keys = ports.credentials.count_keys(whose, what);
+    for other in keys.others {
+        ports.attempts.adopt(keys.newest, other).await?;
+    }
+    Ok(keys.newest)
+}
+
+/// Nothing is counted of the owner of an address any more, in whatever they did.
+pub(crate) async fn forget(ports: &Ports, email: &Email) -> Result<(), StoreError> {
+    for whose in ports.credentials.count_keys(email.as_str(), "login").whose() {
+        ports.attempts.forget(whose).await?;
+    }
+    Ok(())
 }
 
 async fn wait_for(

@@ -5,6 +5,7 @@ use kernel::PersonId;
 use ports::StoreError;
 
 use crate::Ports;
+use crate::account::tries::forget;
 use crate::retry::deciding;
 
 /// Why someone is not forgotten.
@@ -29,5 +30,15 @@ pub async fn erase(ports: &Ports, person: PersonId) -> Result<(), EraseError> {
 }
 
 async fn attempt(ports: &Ports, person: PersonId) -> Result<(), EraseError> {
-    Ok(ports.profiles.erase(person, ports.clock.now()).await??)
+    let login = ports.logins.login_of(person).await?;
+    ports.profiles.erase(person, ports.clock.now()).await??;
+    // They are erased, whatever becomes of what is counted: that names nobody without our secret, and
+    // goes by itself within sixty days.
+    if let Some(login) = login
+        && let Err(error) = forget(ports, &login.email).await
+    {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, "what was counted of who is erased stays for a while");
+    }
+    Ok(())
 }

@@ -7,14 +7,16 @@ use application::profile::erase::{EraseError, erase};
 use application::profile::export::export;
 use application::profile::{NewDevice, ProfileError, add_address, describe, register_device};
 use chrono::TimeDelta;
+use identity::policy::LOGIN_BACKOFF;
 use identity::{Address, EraseRefusal, Platform, PushBy, State};
 use indistylo_application as application;
 use kernel::{BookingId, PersonId};
 use ports::queries::After;
-use ports::{Accounts, Credentials, Profiles, Queries};
+use ports::{Accounts, Clock, Credentials, Profiles, Queries, Turn};
 use scheduling::Status;
 
 use super::house::House;
+use super::passwords::{HOME, PASSWORD, email, place};
 
 impl House {
     async fn refused(&self, person: PersonId) -> EraseRefusal {
@@ -135,4 +137,29 @@ async fn bookings_are_told_page_by_page_and_each_once() {
     let own = house.world.queries.bookings_of(house.bina, None, 9).await.expect("an answer");
     assert!(own.iter().all(|view| !told.contains(&view.booking.id)));
     assert!(house.world.accounts.person(house.bina).await.expect("an answer").is_some());
+}
+
+#[tokio::test]
+async fn what_was_counted_of_whoever_leaves_is_gone() {
+    let house = House::open().await;
+    let asha = house.vendor("asha").await;
+    house.try_from(HOME, PASSWORD, None).await.expect("logged in");
+    let (attempts, now) = (&house.ports.attempts, house.world.clock.now());
+    let key = |name: &str, what: &str| {
+        house.ports.credentials.count_keys(email(name).as_str(), what).newest
+    };
+    let there = format!("login/from/{}", place(HOME));
+    let is_familiar = async |key| {
+        let turn = attempts.begin(key, &LOGIN_BACKOFF, now).await.expect("an answer");
+        turn == Turn::Go { familiar: true }
+    };
+    assert!(is_familiar(key("asha", &there)).await, "they logged in from there");
+    let of_bina = key("bina", &there);
+    assert!(!is_familiar(of_bina).await);
+    attempts.succeed(of_bina, now).await.expect("an answer");
+    erase(&house.ports, asha).await.expect("nothing ties them");
+    for what in [&*there, "login"] {
+        assert!(!is_familiar(key("asha", what)).await, "{what} is forgotten");
+    }
+    assert!(is_familiar(of_bina).await, "somebody else is not");
 }

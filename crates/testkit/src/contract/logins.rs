@@ -392,6 +392,36 @@ pub async fn a_recovery_code_is_used_once(ground: &dyn Ground) {
     assert_eq!(told, 1, "the second time there was nothing to take away");
 }
 
+/// What was counted before the keys changed counts on, once; what is somebody's is forgotten, and
+/// nobody else's.
+pub async fn what_is_counted_moves_with_its_key_and_is_forgotten(ground: &dyn Ground) {
+    let (attempts, now) = (ground.attempts(), ground.clock().now());
+    let key = |whose: u8, what: u8| std::array::from_fn(|at| if at < 16 { whose } else { what });
+    let begin = async |key| attempts.begin(key, &LOGIN_BACKOFF, now).await.expect("an answer");
+    let goes = async |key| matches!(begin(key).await, Turn::Go { .. });
+    let adopt = async |new, old| attempts.adopt(new, old).await.expect("an answer");
+    let (old, new, bina) = (key(0xff, 0), key(2, 0xff), key(3, 0));
+    adopt(new, old).await;
+    while goes(old).await {}
+    adopt(new, old).await;
+    assert!(!goes(new).await, "it counts on");
+    assert_eq!(begin(old).await, Turn::Go { familiar: false }, "it is counted there no more");
+    adopt(new, old).await;
+    adopt(new, bina).await;
+    assert!(!goes(new).await, "what is counted already stands");
+
+    while goes(bina).await {}
+    while goes(key(2, 0)).await {}
+    for whose in [2, 0xff] {
+        attempts.forget([whose; 16]).await.expect("an answer");
+    }
+    for forgotten in [new, key(2, 0), old] {
+        attempts.succeed(forgotten, now).await.expect("an answer");
+        assert_eq!(begin(forgotten).await, Turn::Go { familiar: false }, "nothing was left");
+    }
+    assert!(!goes(bina).await, "it was not hers");
+}
+
 /// Fifty who try at once are counted before they go: as many go as cost nothing, and one more.
 pub async fn wrong_tries_are_counted_before_they_go(ground: &dyn Ground) {
     let key = sha256(b"asha");

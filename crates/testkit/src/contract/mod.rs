@@ -166,6 +166,7 @@ macro_rules! contract {
             a_secret_waits_for_a_while
             a_recovery_code_is_used_once
             wrong_tries_are_counted_before_they_go
+            what_is_counted_moves_with_its_key_and_is_forgotten
             what_is_known_of_a_text_only_moves_on
             news_may_come_before_the_text_is_kept
             an_event_that_was_told_is_known_to_be

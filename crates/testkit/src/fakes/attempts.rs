@@ -64,6 +64,22 @@ impl Attempts for FakeAttempts {
         Ok(())
     }
 
+    async fn adopt(&self, key: [u8; 32], other: [u8; 32]) -> Result<(), StoreError> {
+        change(&self.memory, |memory| {
+            if !memory.attempts.contains_key(&key)
+                && let Some(tried) = memory.attempts.remove(&other)
+            {
+                memory.attempts.insert(key, tried);
+            }
+        });
+        Ok(())
+    }
+
+    async fn forget(&self, whose: [u8; 16]) -> Result<(), StoreError> {
+        change(&self.memory, |memory| memory.attempts.retain(|key, _| !key.starts_with(&whose)));
+        Ok(())
+    }
+
     async fn give_back(&self, key: [u8; 32]) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
             if let Some(tried) = memory.attempts.get_mut(&key) {
