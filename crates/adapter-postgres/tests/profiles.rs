@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use ground::PgGround;
+use identity::policy::NOTED_NAME_KEPT_FOR;
 use identity::{Consent, ConsentPurpose};
 use indistylo_adapter_postgres::housekeeping;
 use kernel::ConsentId;
@@ -73,4 +74,40 @@ async fn what_comes_late_of_who_was_erased_is_taken_away_and_nobody_elses() {
     let here = [here.to_string()];
     assert_eq!(ground.database.texts(homes).await, here);
     assert_eq!(ground.database.texts("select person::text from replays").await, here);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_name_of_who_told_no_phone_is_forgotten_a_while_after_the_visit() {
+    let ground = PgGround::fresh().await;
+    let kept_for = NOTED_NAME_KEPT_FOR.num_days();
+    let (over, due) = (kept_for - 1, kept_for + 1);
+    for (days_ago, noted) in [
+        (due, r#"'{"name": "Chitra"}'"#),
+        (over, r#"'{"name": "Deepa"}'"#),
+        (due, r#"'{"name": "Esha", "phone": "+919800000007"}'"#),
+        (due, "null"),
+    ] {
+        let booking = format!(
+            "insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, status,
+                 noted, placed_at, changed_at, version)
+             values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'Asia/Kolkata', now(),
+                 now() - interval '{days_ago} days', '[]', 'completed', {noted}, now(), now(), 1)"
+        );
+        ground.database.execute(&booking).await;
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let keeper = tokio::spawn(housekeeping::keep_house(ground.pool.clone(), async {
+        let _ = stopped.await;
+    }));
+    let forgotten = async {
+        while ground.database.count("select count(*) from bookings where noted = '{}'").await < 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), forgotten).await.expect("it is forgotten");
+    stop.send(()).expect("the keeper is at work");
+    keeper.await.expect("the keeper ends");
+    let names = "select noted ->> 'name' from bookings where noted ? 'name' order by 1";
+    assert_eq!(ground.database.texts(names).await, ["Deepa", "Esha"]);
+    assert_eq!(ground.database.count("select count(*) from bookings where noted is null").await, 1);
 }

@@ -113,3 +113,6 @@ pub const BOOKINGS_LOOKED_THROUGH: u32 = 520;
 /// For so long after a booking was placed an order for it may still be paid: it was to be paid
 /// within minutes, a bank may take three days, and the last look for the money comes after 98 hours.
 pub const MONEY_COMES_WITHIN: TimeDelta = TimeDelta::days(5);
+/// What a salon typed as the name of who told no phone is forgotten so long after the visit: by then
+/// nobody comes back about it, and as they cannot log in, they cannot have it forgotten themselves.
+pub const NOTED_NAME_KEPT_FOR: TimeDelta = TimeDelta::days(90);
