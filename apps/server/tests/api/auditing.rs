@@ -23,6 +23,10 @@ async fn what_was_decided_about_a_vendor_is_in_the_log_and_cannot_be_changed() {
     let support = server.admin(AdminRole::Support).await;
     let salon = server.a_salon().opens().await;
     let vendor = server.get("/vendor/profile").by(&salon.owner).await.expect(200);
+    let version = vendor["version"].as_i64().expect("a version");
+    let called = json!({ "business_name": "Glow & Co" });
+    let edit = server.put("/vendor/profile").by(&salon.owner).json(&called);
+    let vendor = edit.on_version(version).await.expect(200);
     let object = format!("vendor/{}", text(&vendor, "/id"));
     let path = format!("/admin/vendors/{}/suspend", text(&vendor, "/id"));
     let why = json!({ "reason": "three complaints" });
@@ -32,10 +36,11 @@ async fn what_was_decided_about_a_vendor_is_in_the_log_and_cannot_be_changed() {
     }
 
     let of_vendor = format!("&object={}", object.replace('/', "%2F"));
-    let entries = log(&server, &admin, &of_vendor, 5).await;
+    let entries = log(&server, &admin, &of_vendor, 6).await;
     let acts: Vec<_> = entries.iter().map(|entry| text(entry, "/act")).collect();
     let expected = [
         "suspendVendor",
+        "updateVendorProfile",
         "approveVendor",
         "reviewDocument",
         "reviewDocument",
@@ -44,6 +49,7 @@ async fn what_was_decided_about_a_vendor_is_in_the_log_and_cannot_be_changed() {
     assert_eq!(acts, expected, "each once, though it was asked for twice");
     assert_eq!(entries[0]["actor_id"], support.id);
     assert_eq!(entries[0]["detail"], "three complaints");
+    assert_eq!(entries[1]["detail"], "business name", "what changed, and not to what");
     let by_support = log(&server, &admin, &format!("&actor={}", support.id), 1).await;
     assert!(by_support.iter().all(|entry| entry["actor_id"] == support.id));
 
