@@ -200,8 +200,13 @@ impl Audit for PgAudit {
 
     async fn watched(&self) -> Result<Option<Watched>, StoreError> {
         bounded(
-            sqlx::query_as!(Watched, "select through, again, since from audit_watched")
-                .fetch_optional(&self.pool),
+            sqlx::query_as!(
+                Watched,
+                r#"select through, again,
+                          greatest(least(since, '9999-01-01Z'), '0001-01-01Z') as "since!"
+                   from audit_watched"#
+            )
+            .fetch_optional(&self.pool),
         )
         .await
     }

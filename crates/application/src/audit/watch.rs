@@ -35,16 +35,24 @@ impl Watch {
             // Where the last one stopped, this process or another.
             None => self.begun().await?,
         };
-        let of_new = self.look_at_new(&mut place).await?;
-        let of_old = self.look_at_old(&mut place).await?;
-        self.ports.audit.keep_watched(&place).await?;
+        let mut flaw = self.look_at_new(&mut place).await?;
+        if flaw.is_none() {
+            flaw = self.look_at_old(&mut place).await?;
+        }
         self.place = Some(place);
-        Ok(of_new.into_iter().chain(of_old).min_by_key(|(seq, _)| *seq))
+        // A flaw is told whatever else fails, and nobody goes on from it.
+        if flaw.is_none() {
+            self.ports.audit.keep_watched(&place).await?;
+        }
+        Ok(flaw)
     }
 
     async fn begun(&self) -> Result<Watched, StoreError> {
-        let new = || Watched { through: 0, again: None, since: self.ports.clock.now() };
-        Ok(self.ports.audit.watched().await?.unwrap_or_else(new))
+        let now = self.ports.clock.now();
+        let new = Watched { through: 0, again: None, since: now };
+        let kept = self.ports.audit.watched().await?.unwrap_or(new);
+        // Whoever can write it could put the next reading off for good.
+        Ok(Watched { since: kept.since.min(now), ..kept })
     }
 
     async fn look_at_new(

@@ -105,3 +105,23 @@ async fn the_whole_log_is_read_again_each_day_a_stretch_at_a_time() {
     let since = since + TimeDelta::days(1);
     assert_eq!(house.watched().await, Watched { through: 21_000, again: None, since });
 }
+
+#[tokio::test]
+async fn what_was_kept_of_the_watch_is_not_believed_more_than_it_must_be() {
+    let (house, chain, _) = House::with_a_log(24).await;
+    let last = i64::try_from(chain.len()).expect("few");
+    let now = house.world.clock.now();
+    let keep = async |watched| house.world.audit.keep_watched(&watched).await.expect("kept");
+    // Behind the end: something that was seen is gone.
+    keep(Watched { through: last + 1, again: None, since: now }).await;
+    let found = house.looked(&mut Watch::new(house.ports.clone())).await;
+    assert_eq!(found, Some((last + 1, Flaw::Missing)));
+
+    // Begun in the future: all is read again a day later all the same.
+    keep(Watched { through: last, again: None, since: now + TimeDelta::days(9999) }).await;
+    house.world.tamper(|memory| memory.chain[0].entry.object.push('x'));
+    let mut watch = Watch::new(house.ports.clone());
+    assert_eq!(house.looked(&mut watch).await, None, "not today");
+    house.world.clock.advance(TimeDelta::days(1));
+    assert_eq!(house.looked(&mut watch).await, Some((1, Flaw::Changed)));
+}
