@@ -370,10 +370,11 @@ impl Board<'_> {
             Layout::Tight => minutes(&begins),
         };
         let Facts { resources, .. } = facts;
-        let fits = |minute: &usize| {
-            !plan.is_joint() || !plan.ways(&resources, *minute, 1, None).is_empty()
-        };
-        let minutes: Vec<usize> = laid_out.into_iter().filter(fits).collect();
+        let mut minutes = laid_out;
+        if plan.is_joint() {
+            let mut can_begin = plan.can_begin(&resources);
+            minutes.retain(|minute| can_begin(*minute));
+        }
         (!minutes.is_empty()).then_some(Stretch { sheet, plan, resources, minutes })
     }
 
