@@ -3,12 +3,12 @@
 //!
 //! Order matters and is forced by the references between the parts: whom a salon books for first
 //! (who erases somebody takes their row and then their bookings), then the salon that books for
-//! them (one that was never shown closes when its owner is erased, and then books for nobody), then
-//! the days' versions, in order of professional and day (so that no two commits wait for each other
-//! in a circle), then the rows that change, then the check that ends the statement if any of them had
-//! moved, then what is given back before what is taken, then the new rows. The bitmaps that searches
-//! read change before the claims do, in order of diary and day like the versions: who mends one takes
-//! its lock and then reads the claims.
+//! them (one that was never shown closes when its owner is erased, and then books for nobody, though
+//! it stays in the books if it served somebody), then the days' versions, in order of professional and
+//! day (so that no two commits wait for each other in a circle), then the rows that change, then the
+//! check that ends the statement if any of them had moved, then what is given back before what is
+//! taken, then the new rows. The bitmaps that searches read change before the claims do, in order of
+//! diary and day like the versions: who mends one takes its lock and then reads the claims.
 //!
 //! Days are guarded only where the commit takes time (a new booking, one that moves, or an expired
 //! one that gets its time back): giving time back harms no decision of another.
@@ -277,7 +277,8 @@ guests as (
     returning 1
 ),
 places as materialized (
-    select from salons where id = any($78::uuid[]) and (select count(*) from guests) >= 0
+    select from salons
+    where id = any($78::uuid[]) and vendor is not null and (select count(*) from guests) >= 0
     for key share
 ),
 guarded as (

@@ -168,8 +168,8 @@ async fn who_is_being_erased_opens_no_salon() {
 }
 
 /// A walk-in whose day was read, for somebody who told no phone.
-async fn decided(ground: &PgGround, salon: &Salon) -> (Box<dyn Tx>, Booking) {
-    let (service, start) = (salon.service(), salon.at("2026-05-05 11:00"));
+async fn decided(ground: &PgGround, salon: &Salon, wall: &str) -> (Box<dyn Tx>, Booking) {
+    let (service, start) = (salon.service(), salon.at(wall));
     let line = Line {
         guest: 0,
         service: service.id,
@@ -205,18 +205,34 @@ const WITHOUT_SALON: &str =
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_salon_that_closes_books_for_nobody_meanwhile() {
     let ground = PgGround::fresh().await;
-    let (salon, liked) =
-        (a_salon().not_listed().owned_by(7).on(&ground).await, a_salon().on(&ground).await);
+    let salon = a_salon().not_listed().owned_by(7).on(&ground).await;
+    closes_and_books_for_nobody(&ground, &salon).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_salon_that_closes_and_stays_in_the_books_books_for_nobody_meanwhile() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().not_listed().owned_by(7).on(&ground).await;
+    let (served, _) = decided(&ground, &salon, "2026-05-05 10:00").await;
+    served.commit().await.expect("free");
+    ground.clock().set(salon.at("2026-05-05 10:50"));
+    closes_and_books_for_nobody(&ground, &salon).await;
+    let salons = "select count(*) from salons where vendor is null";
+    assert_eq!(ground.database.count(salons).await, 1, "the books name it");
+}
+
+async fn closes_and_books_for_nobody(ground: &PgGround, salon: &Salon) {
+    let liked = a_salon().on(ground).await;
     let (owner, now) = (salon.owner, ground.clock().now());
     let added = ground.profiles().add_favourite(owner, liked.id, now).await;
     assert_eq!(added.expect("an answer"), Addition::There(()));
-    let (walk_in, _) = decided(&ground, &salon).await;
+    let (walk_in, late) = decided(ground, salon, "2026-05-05 11:00").await;
 
     // The salon is gone, and its owner not yet.
-    let favourites = in_the_way(&ground, "select from favourites for update").await;
+    let favourites = in_the_way(ground, "select from favourites for update").await;
     let profiles = ground.profiles();
     let erased = tokio::spawn(async move { profiles.erase(owner, now).await });
-    waiting(&ground, 1).await;
+    waiting(ground, 1).await;
     let booked = tokio::spawn(walk_in.commit());
     tokio::time::timeout(Duration::from_secs(3), async {
         while !booked.is_finished() && ground.database.count(WAITING).await < 2 {
@@ -230,6 +246,8 @@ async fn a_salon_that_closes_books_for_nobody_meanwhile() {
     let booked = booked.await.expect("it ends");
     assert_eq!(ground.database.count(WITHOUT_SALON).await, 0);
     assert!(matches!(booked, Err(StoreError::Conflict)), "{booked:?}");
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    assert!(tx.booking(late.id).await.expect("an answer").is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -237,7 +255,7 @@ async fn a_salon_that_books_for_somebody_does_not_close_meanwhile() {
     let ground = PgGround::fresh().await;
     let salon = a_salon().not_listed().owned_by(7).on(&ground).await;
     let (owner, now) = (salon.owner, ground.clock().now());
-    let (walk_in, booking) = decided(&ground, &salon).await;
+    let (walk_in, booking) = decided(&ground, &salon, "2026-05-05 11:00").await;
     let day = format!(
         "insert into diary_days (diary, day, version) values ('{}', '2026-05-05', 1)",
         salon.professional()

@@ -59,11 +59,12 @@ conflicts!(WalkInError);
 /// for nobody by their phone: it would stand among the bookings of whoever has it.
 #[tracing::instrument(skip_all, fields(%who, salon = %ask.salon))]
 pub async fn walk_in(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
-    at_salon(ports, Act::CreateWalkIn, who, ask.salon).await?;
     deciding!(attempt(ports, who, ask))
 }
 
 async fn attempt(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
+    // Each time anew: a salon that closed meanwhile has nobody any more.
+    at_salon(ports, Act::CreateWalkIn, who, ask.salon).await?;
     let now = ports.clock.now();
     let start = ask.start.unwrap_or_else(|| diary::walk_in_start(now));
     let mut tx = ports.store.begin().await?;

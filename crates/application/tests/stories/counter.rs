@@ -1,15 +1,18 @@
 //! The salon's own hand: who walks in, who never comes, and who does it instead.
 
-use application::Idempotency;
+use std::sync::{Arc, Mutex};
+
 use application::booking::cancel::{CancelError, cancel_by_salon};
 use application::booking::progress::{ProgressError, Step, progress};
 use application::booking::reassign::{Reassign, ReassignError, reassign};
 use application::booking::walk_in::{WalkIn, WalkInError, walk_in};
-use chrono::TimeDelta;
+use application::{Idempotency, Ports};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use indistylo_application as application;
 use indistylo_application::authority::Denied;
-use kernel::StaffId;
-use ports::{Ids, Noted, Queries, Wish};
+use kernel::{PersonId, StaffId};
+use ports::{Ids, Noted, Profiles, Queries, Store, StoreError, Tx, Wish};
 use scheduling::{Booking, Chosen, Party, Refusal, State, Status};
 use testkit::a_salon;
 use testkit::ground::phone;
@@ -176,4 +179,45 @@ async fn the_salon_calls_off_and_all_is_paid_back() {
     house.run().await;
     assert_eq!(house.paid(&booking), "cancelled");
     assert_eq!(house.texts(1), ["confirmed", "refund"]);
+}
+
+/// A store before whose first unit of work the owner of a salon leaves.
+struct OwnerLeaves {
+    store: Arc<dyn Store>,
+    profiles: Arc<dyn Profiles>,
+    owner: Mutex<Option<PersonId>>,
+    at: DateTime<Utc>,
+}
+
+#[async_trait]
+impl Store for OwnerLeaves {
+    async fn begin(&self) -> Result<Box<dyn Tx>, StoreError> {
+        let leaves = self.owner.lock().expect("nobody panicked").take();
+        if let Some(owner) = leaves {
+            assert_eq!(self.profiles.erase(owner, self.at).await?, Ok(()));
+        }
+        self.store.begin().await
+    }
+}
+
+#[tokio::test]
+async fn who_notes_a_walk_in_while_the_salon_closes_is_told_that_it_is_not_theirs() {
+    let house = House::open_as(a_salon().not_listed().professional("Deepa")).await;
+    let owner = house.salon.owner;
+    let served = guest(&house, Some("2026-05-05 11:00"), key("first", "walk-in"));
+    let served = walk_in(&house.ports, owner, &served).await.expect("free");
+    let at = served.window().end();
+    house.world.clock.set(at);
+    let ports = Ports {
+        store: Arc::new(OwnerLeaves {
+            store: house.ports.store.clone(),
+            profiles: house.ports.profiles.clone(),
+            owner: Mutex::new(Some(owner)),
+            at,
+        }),
+        ..house.ports.clone()
+    };
+    let late = guest(&house, Some("2026-05-05 15:00"), key("late", "walk-in"));
+    let refused = walk_in(&ports, owner, &late).await;
+    assert!(matches!(refused, Err(WalkInError::Denied(Denied::NotTheirs))), "{refused:?}");
 }

@@ -113,6 +113,7 @@ macro_rules! contract {
             who_is_not_booked_for_is_not_made
             nobody_slips_in_for_who_left_or_beside_who_came
             a_salon_that_has_gone_books_for_nobody
+            a_salon_that_closed_books_for_nobody_though_it_stays
             a_new_phone_is_one_persons_however_many_note_it
             what_was_noted_of_who_is_erased_is_gone
             a_booking_holds_units_of_resources

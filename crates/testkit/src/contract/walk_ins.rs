@@ -157,6 +157,25 @@ pub async fn a_salon_that_has_gone_books_for_nobody(ground: &dyn Ground) {
     assert_eq!(erased, Err(EraseRefusal::VisitToCome));
 }
 
+/// Nor where somebody was served before, though that salon stays in the books.
+pub async fn a_salon_that_closed_books_for_nobody_though_it_stays(ground: &dyn Ground) {
+    let (asha, bina) = (ground.person(&phone(1)).await, ground.person(&phone(2)).await);
+    let salon = a_salon().not_listed().owned_by(8).on(ground).await;
+    let scene = Scene { salon, asha, bina };
+    let served = note(ground, &scene, &noted(None, None), "11:00").await.expect("free");
+    ground.clock().set(served.window().end());
+    let late = walk_in(ground, &scene, somebody(ground), "15:00");
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    look(tx.as_mut(), &late).await.expect("an answer");
+    tx.save_walk_in(&late, &noted(Some("Chitra"), None));
+    let erased = ground.profiles().erase(scene.salon.owner, ground.clock().now()).await;
+    assert_eq!(erased.expect("an answer"), Ok(()));
+    assert!(is_conflict(tx.commit().await), "nobody runs it any more");
+    assert_eq!(find(ground.store().as_ref(), late.id).await, None);
+    let kept = ground.queries().salon(scene.salon.id).await.expect("an answer");
+    assert!(kept.is_some(), "the books name it");
+}
+
 /// However many salons note a new phone at once, it is one person's.
 pub async fn a_new_phone_is_one_persons_however_many_note_it(ground: &dyn Ground) {
     let scene = scene(ground).await;

@@ -22,8 +22,7 @@ pub(crate) fn commit(memory: &mut Memory, tx: &mut FakeTx) -> Result<(), StoreEr
     let is_shown = |salon: &SalonId| memory.shows(*salon);
     let noted = |booking: &&Booking| tx.staged.noted.contains_key(&booking.id);
     let mut places = tx.staged.bookings.iter().filter(noted).map(|booking| booking.salon);
-    let is_there = |salon: SalonId| memory.salons.contains_key(&salon);
-    if !tx.listed.iter().all(is_shown) || !places.all(is_there) {
+    if !tx.listed.iter().all(is_shown) || !places.all(|salon| memory.is_run(salon)) {
         return Err(StoreError::Conflict);
     }
     if !snapshots_stand(memory, tx) || !guests(tx).all(|guest| may_be_made(memory, guest)) {

@@ -224,6 +224,11 @@ impl Memory {
         self.salons.get(&salon).is_some_and(|row| self.is_listed(row))
     }
 
+    /// Whether there is such a salon, and somebody runs it.
+    pub(crate) fn is_run(&self, salon: SalonId) -> bool {
+        self.salons.get(&salon).is_some_and(|row| self.vendors.contains_key(&row.vendor))
+    }
+
     /// Whether a salon is shown.
     pub(crate) fn is_listed(&self, salon: &SalonRow) -> bool {
         self.vendors.get(&salon.vendor).is_some_and(|kept| kept.vendor.is_public())
