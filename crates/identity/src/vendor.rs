@@ -356,10 +356,13 @@ impl Vendor {
         }
     }
 
-    /// Shows it no more, and says why. What was booked stays booked.
+    /// Shows it no more, and says why; of one that is not shown already, why from now on: else it would
+    /// escape a suspension for cause by an edit that waits to be verified. What was booked stays booked.
     pub fn suspend(self, reason: String, now: DateTime<Utc>) -> Result<Self, VendorRefusal> {
         match self.state {
-            VendorState::Approved => Ok(self.now(VendorState::Suspended(reason), now)),
+            VendorState::Approved | VendorState::Suspended(_) => {
+                Ok(self.now(VendorState::Suspended(reason), now))
+            }
             _ => Err(self.wrong_state()),
         }
     }
@@ -494,6 +497,7 @@ mod tests {
                 ("submitted", "reject", "rejected"),
                 ("approved", "suspend", "suspended"),
                 ("rejected", "submit", "submitted"),
+                ("suspended", "suspend", "suspended"),
                 ("suspended", "reinstate", "approved"),
             ]
         );
@@ -641,6 +645,17 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_to_be_verified_is_suspended_for_cause_all_the_same() {
+        let approved = reviewed().approve(NOW).expect("accepted");
+        let edited = approved.edit(profile(Some("Other Pvt Ltd"), None), NOW).expect("all there");
+        assert_eq!(edited.state.reason(), Some(TO_BE_VERIFIED));
+        let suspended = edited.suspend("fraud".to_owned(), NOW).expect("it was shown once");
+        assert_eq!(suspended.state.reason(), Some("fraud"));
+        let again = suspended.edit(profile(Some("Third Pvt Ltd"), None), NOW).expect("all there");
+        assert_eq!(again.state.reason(), Some("fraud"), "an edit does not change why");
+    }
+
+    #[test]
     fn a_decision_is_carried_out_once() {
         let approved = reviewed().approve(NOW).expect("accepted");
         let suspend = Decision::Suspend("complaints".to_owned());
@@ -651,8 +666,10 @@ mod tests {
         let again = suspended.clone().decide(&suspend, later);
         assert_eq!(again, Ok(Decided::Before(suspended.clone())), "since when stays");
         let other = Decision::Suspend("fraud".to_owned());
-        let refused = VendorRefusal::WrongState { is: "suspended" };
-        assert_eq!(suspended.decide(&other, later), Err(refused), "another reason is no retry");
+        let Ok(Decided::Now(anew)) = suspended.decide(&other, later) else {
+            panic!("another reason is no retry");
+        };
+        assert_eq!((anew.state.reason(), anew.since), (Some("fraud"), later));
         let document = papers()[0].id;
         let accept = Decision::Document(document, Verdict::Accepted);
         assert_eq!(reviewed().decide(&accept, NOW), Ok(Decided::Before(reviewed())));

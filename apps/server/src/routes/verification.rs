@@ -243,7 +243,8 @@ pub async fn reject_vendor(
     decide(&ports, caller, Act::RejectVendor, (&path, &request), &body, Decision::Reject).await
 }
 
-/// Show a vendor's salons no more, and say why. What was booked stays booked.
+/// Show a vendor's salons no more, and say why. What was booked stays booked. Of a vendor that is
+/// suspended already, it says why from now on.
 #[utoipa::path(
     post, path = "/api/v1/admin/vendors/{vendor_id}/suspend", operation_id = "suspendVendor",
     tag = "Admin",

@@ -35,10 +35,14 @@ async fn what_was_decided_about_a_vendor_is_in_the_log_and_cannot_be_changed() {
         server.post(&path).by(&support).on_version(version).json(&why).await.expect(200);
     }
 
+    let more = json!({ "reason": "a fourth complaint" });
+    server.post(&path).by(&support).on_version(version + 1).json(&more).await.expect(200);
+
     let of_vendor = format!("&object={}", object.replace('/', "%2F"));
-    let entries = log(&server, &admin, &of_vendor, 6).await;
+    let entries = log(&server, &admin, &of_vendor, 7).await;
     let acts: Vec<_> = entries.iter().map(|entry| text(entry, "/act")).collect();
     let expected = [
+        "suspendVendor",
         "suspendVendor",
         "updateVendorProfile",
         "approveVendor",
@@ -48,8 +52,9 @@ async fn what_was_decided_about_a_vendor_is_in_the_log_and_cannot_be_changed() {
     ];
     assert_eq!(acts, expected, "each once, though it was asked for twice");
     assert_eq!(entries[0]["actor_id"], support.id);
-    assert_eq!(entries[0]["detail"], "three complaints");
-    assert_eq!(entries[1]["detail"], "business name", "what changed, and not to what");
+    assert_eq!(entries[0]["detail"], "a fourth complaint");
+    assert_eq!(entries[1]["detail"], "three complaints");
+    assert_eq!(entries[2]["detail"], "business name", "what changed, and not to what");
     let by_support = log(&server, &admin, &format!("&actor={}", support.id), 1).await;
     assert!(by_support.iter().all(|entry| entry["actor_id"] == support.id));
 
