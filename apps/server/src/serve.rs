@@ -202,8 +202,11 @@ fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 5] {
         Arc::clone(&house.committed),
         stopped(stopping.clone()),
     );
-    let housekeeping =
-        adapter_postgres::housekeeping::keep_house(house.pool.clone(), stopped(stopping.clone()));
+    let housekeeping = adapter_postgres::housekeeping::keep_house(
+        house.pool.clone(),
+        adapter_postgres::housekeeping::MOST,
+        stopped(stopping.clone()),
+    );
     let sealing = keep_sealing(house.ports.clone(), stopped(stopping.clone()));
     let watching = keep_watching(house.ports.clone(), stopped(stopping.clone()));
     let handler = Arc::new(Effects::new(house.ports.clone()));

@@ -221,7 +221,8 @@ async fn what_has_served_its_time_is_thrown_away_and_nothing_else() {
             .await;
     }
     let shift = Shift::begin();
-    let keeper = tokio::spawn(housekeeping::keep_house(pool(&ground, 1), shift.end()));
+    let keeper =
+        tokio::spawn(housekeeping::keep_house(pool(&ground, 1), housekeeping::MOST, shift.end()));
     let thrown = async {
         while database.count("select count(*) from challenges").await > 1
             || database.count("select count(*) from sessions").await > 1
@@ -298,7 +299,8 @@ async fn what_logins_and_texts_leave_behind_is_kept_for_its_time() {
         )
         .await;
     let shift = Shift::begin();
-    let keeper = tokio::spawn(housekeeping::keep_house(pool(&ground, 1), shift.end()));
+    let keeper =
+        tokio::spawn(housekeeping::keep_house(pool(&ground, 1), housekeeping::MOST, shift.end()));
     let all = kinds.map(|(table, _, _)| format!("(select count(*) from {table})")).join(" + ");
     let thrown = async {
         while database.count(&format!("select {all}")).await > 10 {
@@ -336,7 +338,8 @@ async fn a_flood_of_counts_is_thrown_away_to_the_last_row() {
         )
         .await;
     let shift = Shift::begin();
-    let keeper = tokio::spawn(housekeeping::keep_house(pool(&ground, 1), shift.end()));
+    let keeper =
+        tokio::spawn(housekeeping::keep_house(pool(&ground, 1), housekeeping::MOST, shift.end()));
     let counts = "select (select count(*) from tallies) + (select count(*) from attempts)";
     let thrown = async {
         while database.count(counts).await > 1 {
