@@ -41,7 +41,6 @@ pub struct PgStore {
     shared: Shared,
 }
 
-/// When each of some diaries is busy.
 /// When diaries are busy, and in which state the salons' catalogues are at that moment.
 pub(crate) type AllBusy = (Arc<HashMap<DiaryId, Busy>>, Arc<[(SalonId, i64)]>);
 /// What can be booked, and of which state of the salon's catalogue it is.

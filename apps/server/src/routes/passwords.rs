@@ -22,7 +22,7 @@ use crate::wire::{
 };
 
 /// Characters of a name of a person or a business.
-const LONGEST_NAME: usize = 100;
+pub(super) const LONGEST_NAME: usize = 100;
 /// Characters of a recovery code, however it is parted.
 const LONGEST_RECOVERY: usize = 64;
 

@@ -14,13 +14,12 @@ use ports::queries::After;
 use crate::http::body::{Fields, Invalid, flag, text};
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
+use crate::routes::passwords::LONGEST_NAME;
 use crate::wire::{
     List, Reason, ReviewDocument, SubmitForVerification, UpdateVendorProfile, VendorView,
     VendorWord,
 };
 
-/// The longest name of a business, in characters, as when it registers.
-const LONGEST_BUSINESS_NAME: usize = 100;
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 
@@ -68,7 +67,7 @@ pub async fn update_vendor_profile(
     let who = caller.0.person;
     ports.vendors.vendor_of(who).await?.ok_or(Denied::NotTheirs)?;
     let mut fields = body.fields()?;
-    let business_name = fields.required("business_name", text(LONGEST_BUSINESS_NAME));
+    let business_name = fields.required("business_name", text(LONGEST_NAME));
     let legal_name = fields.optional("legal_name", text(120));
     let documents = fields.objects("documents", DocumentKind::ALL.len(), document);
     let business_name = fields.finish(business_name)?;
