@@ -1,5 +1,7 @@
 //! What a salon says about itself is kept, and no edit is lost under another.
 
+use std::cell::Cell;
+
 use kernel::{Money, Rate, ResourceId, SalonId, ServiceId, StaffId, UnitId};
 use ports::queries::After;
 use ports::{
@@ -7,7 +9,7 @@ use ports::{
 };
 use scheduling::{Calendar, DailyCap, Minutes, Part, Timing};
 
-use super::{at_once, is_conflict};
+use super::{Scene, at_once, is_conflict, place};
 use crate::ground::{Ground, phone};
 use crate::salon::{a_salon, suspend};
 
@@ -268,16 +270,32 @@ pub async fn what_can_be_booked_is_told_as_it_stands_after_every_edit(ground: &d
     let (id, staff, service) = (salon.id, salon.professional(), salon.service().id);
     let wishes = [salon.wish()];
     let days = salon.day("2026-05-05");
+    let scene = Scene { asha: ground.person(&phone(1)).await, bina: salon.owner, salon };
+    let hours = Cell::new(8);
     let same = async |of: &str| {
-        let seen = catalogue.outlook(id, &wishes, &|_| Some(days)).await.expect("an answer");
-        let seen = seen.expect("it is sold");
-        // Asked twice: the second time of what is remembered.
+        let look = async || {
+            let seen = catalogue.outlook(id, &wishes, &|_| Some(days)).await.expect("an answer");
+            let busy = queries.busy(&[id], days).await.expect("an answer");
+            let seen = seen.expect("it is sold");
+            assert_eq!(seen.busy, busy, "after {of}");
+            seen
+        };
+        // Twice: what is remembered is of before the edit first, and then of now. Somebody books in
+        // between, which is no edit.
+        let first = look().await;
+        let hold = scene.hold(ground, scene.asha, &format!("{:02}:00", hours.get()), hours.get());
+        place(ground.store().as_ref(), &hold).await.expect("the time is free");
+        hours.set(hours.get() + 1);
+        let again = look().await;
+        assert_ne!(first.busy, again.busy, "somebody booked");
+        // Nobody is asked who is busy: of what is remembered alone nobody is refused.
         let unseen = catalogue.outlook(id, &wishes, &|_| None).await.expect("an answer");
         let unseen = unseen.expect("it is sold");
+        assert_eq!(unseen.busy.len(), 0, "after {of}");
         let found = catalogue.offerable(id, &wishes).await.expect("an answer").expect("sold");
-        assert_eq!((&seen.offerable, &unseen.offerable), (&found, &found), "after {of}");
-        let busy = queries.busy(&[id], days).await.expect("an answer");
-        assert_eq!((seen.busy, unseen.busy.len()), (busy, 0), "after {of}");
+        for told in [first.offerable, again.offerable, unseen.offerable] {
+            assert_eq!(told, found, "after {of}");
+        }
         found
     };
     let mut stands = same("nothing").await;
@@ -314,7 +332,7 @@ pub async fn what_can_be_booked_is_told_as_it_stands_after_every_edit(ground: &d
     let saved = editor.put_staff_skills(id, colleague, &does, 1).await.expect("an answer");
     assert!(matches!(saved, Some(Saved::At(_))), "{saved:?}");
     changed("another professional").await;
-    suspend(ground, salon.owner).await;
+    suspend(ground, scene.salon.owner).await;
     changed("suspension").await;
     let elsewhere = SalonId::new(ground.ids().next());
     let nothing = catalogue.outlook(elsewhere, &wishes, &|_| Some(days)).await;
