@@ -138,7 +138,8 @@ async fn ties(
                    exists (select from bookings
                        where customer = $1
                          and (status = 'held' and held_until > $2
-                              or status in ('confirmed', 'arrived', 'started') and ends_at > $2))
+                              or status in ('confirmed', 'arrived', 'started')
+                                  and greatest(ends_at, lasts_until) > $2))
                        as "booking_to_come!",
                    exists (select from bookings b join payments p on p.booking = b.id
                        where b.customer = $1
@@ -155,7 +156,8 @@ async fn ties(
                        as "vendor_was_shown!",
                    exists (select from owned join bookings on salon = owned.id
                        where status = 'held' and held_until > $2
-                          or status in ('confirmed', 'arrived', 'started') and ends_at > $2)
+                          or status in ('confirmed', 'arrived', 'started')
+                              and greatest(ends_at, lasts_until) > $2)
                        as "visit_to_come!""#,
             person.uuid(),
             now,

@@ -159,6 +159,12 @@ pub async fn a_salon_that_served_somebody_stays_without_its_owner(ground: &dyn G
     let owner = scene.salon.owner;
     clock.set(booking.window().end() - MINUTE);
     assert_eq!(erased(ground, owner).await, Err(EraseRefusal::VisitToCome));
+    // It runs over: nobody leaves before it is over, neither who is served nor who serves.
+    let until = Some(booking.window().end() + MINUTE * 15);
+    set(ground, &booking, State::Started { at: clock.now(), until }).await;
+    clock.set(booking.window().end() + MINUTE * 14);
+    assert_eq!(erased(ground, scene.asha).await, Err(EraseRefusal::BookingToCome));
+    assert_eq!(erased(ground, owner).await, Err(EraseRefusal::VisitToCome));
     clock.advance(MINUTE);
     assert_eq!(erased(ground, owner).await, Ok(()));
 

@@ -75,7 +75,11 @@ impl Memory {
     fn ties(&self, person: PersonId, now: DateTime<Utc>) -> Ties {
         let comes = |booking: &Booking| match booking.held_until() {
             Some(until) => now < until,
-            None => booking.status().is_firm() && now < booking.window().end(),
+            None => {
+                let planned = booking.window().end();
+                let ends_at = booking.lasts_until().map_or(planned, |until| planned.max(until));
+                booking.status().is_firm() && now < ends_at
+            }
         };
         let is_due = |payment: &Payment| {
             let refunds = payment.captured().map(Capture::refunds).unwrap_or_default();
