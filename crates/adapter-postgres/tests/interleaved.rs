@@ -10,9 +10,9 @@ use ground::PgGround;
 use identity::{EndReason, Ended, EraseRefusal, Platform, Proof, PushBy, Vendor, VendorState};
 use kernel::{AuditId, BookingId, DeviceId, PersonId, SessionId};
 use ports::{
-    Addition, Clock, Device, KeptVendor, NewEntry, NewSession, Noted, StoreError, Tx, Whence,
+    Addition, Clock, Device, KeptVendor, NewEntry, NewSession, Noted, Saved, StoreError, Tx, Whence,
 };
-use scheduling::{Booking, Chosen, Line, Lines, State, Terms};
+use scheduling::{Booking, Chosen, DailyCap, Line, Lines, State, Terms};
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use testkit::ground::phone;
 use testkit::{Ground, Salon, a_salon};
@@ -269,6 +269,24 @@ async fn a_salon_that_books_for_somebody_does_not_close_meanwhile() {
     assert_eq!(ground.database.count(WITHOUT_SALON).await, 0);
     let mut tx = ground.store().begin().await.expect("a unit of work");
     assert!(tx.booking(booking.id).await.expect("an answer").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_edits_a_professional_while_the_owner_leaves_waits_and_finds_nobody() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().not_listed().owned_by(7).on(&ground).await;
+    let (owner, now, staff) = (salon.owner, ground.clock().now(), salon.professional());
+    let (profiles, catalogue) = (ground.profiles(), ground.catalogue());
+    let (erased, edited) = between(
+        &ground,
+        "select from salons for update",
+        async move { profiles.erase(owner, now).await },
+        async move { catalogue.put_daily_cap(staff, DailyCap::new(3), 2).await },
+    )
+    .await;
+    assert_eq!(erased.expect("they do not wait for each other in a circle"), Ok(()));
+    assert_eq!(edited.expect("an answer"), Saved::Stale);
+    assert_eq!(ground.database.count("select count(*) from staff").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

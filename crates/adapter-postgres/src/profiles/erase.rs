@@ -23,6 +23,17 @@ pub(super) async fn erase(
             .fetch_optional(&mut *tx),
     )
     .await?;
+    // Nor does anybody edit their professionals, which takes the professional first and then the salon.
+    bounded(
+        sqlx::query_scalar!(
+            "select p.id from staff p join salons s on s.id = p.salon
+                 join vendors v on v.id = s.vendor
+             where v.owner = $1 order by p.id for update of p",
+            person.uuid()
+        )
+        .fetch_all(&mut *tx),
+    )
+    .await?;
     // Nor does any of their salons book for somebody by hand.
     bounded(
         sqlx::query_scalar!(
