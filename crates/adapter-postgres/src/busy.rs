@@ -10,8 +10,10 @@ use kernel::{DiaryId, SalonId};
 use ports::StoreError;
 use ports::queries::Busy;
 use scheduling::Window;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::batch::Batched;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::rows::{appointments, claims, column};
@@ -24,27 +26,86 @@ const BUCKETS: u32 = 288;
 /// A bitmap as `uuid_send`, `date_send` and `bit_send` write it: whose, days since 2000, how many
 /// bits, the bits.
 const BITMAP: usize = 16 + 4 + 4 + 36;
-/// Day 0 of `date_send`.
-const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).expect("a date");
+/// Day 0 of `date_send`, 2000-01-01, in seconds since 1970.
+const FIRST_DAY: i64 = 946_684_800;
+const SECONDS_OF_A_DAY: i64 = 86_400;
 
 /// Salons that are compared in one statement.
 const SLICE: i64 = 20;
 /// Nobody searches the past: a bitmap goes some days after its day, when no clock is still in it.
 const KEPT: Days = Days::new(7);
 
-/// When the diaries of these salons are busy within a window.
-pub(crate) async fn read(
-    pool: &Pool,
-    salons: &[SalonId],
-    window: Window,
-) -> Result<AllBusy, StoreError> {
+/// When the diaries of some salons are busy within a window. Those who ask at the same moment share
+/// the statement, and its rows where they ask the same.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct WhoIsBusy {
+    pub(crate) salons: Vec<SalonId>,
+    pub(crate) window: Window,
+}
+
+/// Salons that are looked at in one statement for those who ask different things.
+const MOST_SALONS: usize = 64;
+
+impl Batched for WhoIsBusy {
+    type Answer = Result<AllBusy, StoreError>;
+
+    /// Who asks about a page of salons makes nobody wait but for the same page.
+    fn excludes(&self, other: &Self) -> bool {
+        self != other && self.salons.len() + other.salons.len() > MOST_SALONS
+    }
+
+    async fn answer(
+        database: &mut PgConnection,
+        asks: &[Self],
+    ) -> Result<Vec<Self::Answer>, sqlx::Error> {
+        let mut questions: Vec<&Self> = Vec::with_capacity(asks.len());
+        for ask in asks {
+            if !questions.contains(&ask) {
+                questions.push(ask);
+            }
+        }
+        let mut rows = read(database, &questions).await?.into_iter();
+        let told: Vec<_> = questions
+            .iter()
+            .map(|question| (*question, told(rows.by_ref().take(question.salons.len()))))
+            .collect();
+        let answer = |ask: &Self| {
+            let (_, answer) = told.iter().find(|(question, _)| *question == ask)?;
+            Some(answer.clone().map_err(|error| {
+                let salon = ask.salons.first().map(ToString::to_string);
+                corrupt("busy", salon.unwrap_or_default(), error)
+            }))
+        };
+        Ok(asks.iter().filter_map(answer).collect())
+    }
+}
+
+/// What the rows of one question say.
+fn told(rows: impl Iterator<Item = Row>) -> Result<AllBusy, Arc<StoreError>> {
+    let mut found: HashMap<DiaryId, Busy> = HashMap::new();
+    let mut versions = Vec::new();
+    for row in rows {
+        versions.extend(row.catalogue_version.map(|version| (SalonId::new(row.salon), version)));
+        row.add_to(&mut found)?;
+    }
+    Ok((Arc::new(found), versions.into()))
+}
+
+/// A row for each salon of each question, in their order.
+async fn read(
+    database: &mut PgConnection,
+    questions: &[&WhoIsBusy],
+) -> Result<Vec<Row>, sqlx::Error> {
+    let asked: Vec<(&SalonId, Window)> = questions
+        .iter()
+        .flat_map(|question| question.salons.iter().map(|salon| (salon, question.window)))
+        .collect();
     // One statement, so that a hold that is confirmed meanwhile is seen once. The bitmaps of a
     // salon come as one text of bytes: rows would cost more than what is in them. What a daily cap
     // counts is read where there is one, far enough around for every date that the window touches.
-    let rows = bounded(
-        sqlx::query_as!(
-            Row,
-            r#"select q.salon as "salon!",
+    sqlx::query_as!(
+        Row,
+        r#"select q.salon as "salon!",
                       (select catalogue_version from salons where id = q.salon),
                       coalesce(b.bitmaps, '') as "bitmaps!",
                       coalesce(c.diaries, '{}') as "claimed_of!",
@@ -56,13 +117,14 @@ pub(crate) async fn read(
                       coalesce(a.bookings, '{}') as "counted!",
                       coalesce(a.begins, '{}') as "counted_begins!",
                       coalesce(a.until, '{}') as "counted_until!: Vec<Option<DateTime<Utc>>>"
-               from unnest($1::uuid[]) q(salon)
+               from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) with ordinality
+                    q(salon, since, until, n)
                cross join lateral (
                    select string_agg(uuid_send(diary) || date_send(day) || bit_send(bits), '')
                           as bitmaps
                    from busy
-                   where salon = q.salon and day between ($2::timestamptz at time zone 'UTC')::date
-                                                     and ($3::timestamptz at time zone 'UTC')::date
+                   where salon = q.salon and day between (q.since at time zone 'UTC')::date
+                                                     and (q.until at time zone 'UTC')::date
                    ) b
                cross join lateral (
                    select array_agg(diary) as diaries, array_agg(booking) as bookings,
@@ -71,8 +133,8 @@ pub(crate) async fn read(
                    from claims
                    where salon = q.salon and active
                      and (held_until is not null or overrun or not on_grid(starts_at, ends_at))
-                     and starts_at >= $2::timestamptz - interval '24 hours'
-                     and starts_at < $3 and ends_at > $2) c
+                     and starts_at >= q.since - interval '24 hours'
+                     and starts_at < q.until and ends_at > q.since) c
                cross join lateral (
                    select array_agg(s.id) as staff, array_agg(b.id) as bookings,
                           array_agg(hands_on_from(line)) as begins, array_agg(b.held_until) as until
@@ -80,26 +142,19 @@ pub(crate) async fn read(
                    cross join lateral (
                        select distinct booking from claims
                        where diary = s.id and active
-                         and starts_at between $2::timestamptz - interval '72 hours'
-                                           and $3::timestamptz + interval '72 hours') k
+                         and starts_at between q.since - interval '72 hours'
+                                           and q.until + interval '72 hours') k
                    join bookings b on b.id = k.booking
                    cross join jsonb_array_elements(b.lines) line
                    where s.salon = q.salon and s.daily_cap is not null
-                     and line ->> 'staff' = s.id::text) a"#,
-            &column(salons, |salon| salon.uuid()),
-            window.start(),
-            window.end(),
-        )
-        .fetch_all(pool),
+                     and line ->> 'staff' = s.id::text) a
+               order by q.n"#,
+        &column(&asked, |(salon, _)| salon.uuid()),
+        &column(&asked, |(_, window)| window.start()),
+        &column(&asked, |(_, window)| window.end()),
     )
-    .await?;
-    let mut found: HashMap<DiaryId, Busy> = HashMap::new();
-    let mut versions = Vec::with_capacity(rows.len());
-    for row in rows {
-        versions.extend(row.catalogue_version.map(|version| (SalonId::new(row.salon), version)));
-        row.add_to(&mut found)?;
-    }
-    Ok((Arc::new(found), versions.into()))
+    .fetch_all(database)
+    .await
 }
 
 /// All that is read of a salon.
@@ -150,8 +205,8 @@ fn runs(day: &[u8], windows: &mut Vec<Window>) -> Option<()> {
     if u32::from_be_bytes(*count) != BUCKETS {
         return None;
     }
-    let day = FIRST_DAY + TimeDelta::days(i32::from_be_bytes(*day).into());
-    let midnight = day.and_hms_opt(0, 0, 0)?.and_utc();
+    let days = i64::from(i32::from_be_bytes(*day));
+    let midnight = DateTime::from_timestamp(FIRST_DAY + days * SECONDS_OF_A_DAY, 0)?;
     let at = |bucket: u32| midnight + BUCKET * i32::try_from(bucket).unwrap_or_default();
     let mut begun = None;
     let mut bucket = 0;

@@ -17,7 +17,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::accounts::parse_role;
-use crate::busy;
+use crate::busy::WhoIsBusy;
 use crate::connect::Pool;
 use crate::error::bounded;
 use crate::find;
@@ -89,9 +89,8 @@ impl Catalogue for PgCatalogue {
                 }
                 continue;
             };
-            let asked = (vec![salon], window);
-            let read = busy::read(&self.pool, &asked.0, window);
-            let (busy, versions) = self.shared.busy.ask(asked.clone(), read).await?;
+            let asked = WhoIsBusy { salons: vec![salon], window };
+            let (busy, versions) = self.shared.busy.ask(asked).await??;
             if versions.first() == Some(&(salon, version)) {
                 return Ok(Some(Outlook { offerable, busy }));
             }

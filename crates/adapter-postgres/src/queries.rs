@@ -14,7 +14,7 @@ use scheduling::{Home, HomeVisits, Lines, Terms, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::busy;
+use crate::busy::WhoIsBusy;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::find::{self, SalonRow};
@@ -178,9 +178,8 @@ impl Queries for PgQueries {
         salons: &[SalonId],
         window: Window,
     ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
-        let question = (salons.to_vec(), window);
-        let (busy, _) =
-            self.shared.busy.ask(question, busy::read(&self.pool, salons, window)).await?;
+        let question = WhoIsBusy { salons: salons.to_vec(), window };
+        let (busy, _) = self.shared.busy.ask(question).await??;
         Ok(busy)
     }
 

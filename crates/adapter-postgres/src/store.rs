@@ -22,6 +22,7 @@ use tokio::sync::{Notify, OwnedMutexGuard};
 use uuid::Uuid;
 
 use crate::batch::{Batch, Batched, LANES};
+use crate::busy::WhoIsBusy;
 use crate::commit::Placing;
 use crate::connect::{Address, Pool};
 use crate::desk::Look;
@@ -54,7 +55,7 @@ pub struct Shared {
     pub(crate) line: Line,
     pub(crate) offerable: Same<(SalonId, Vec<Wish>), Option<Known>>,
     pub(crate) remembered: Remembered,
-    pub(crate) busy: Same<(Vec<SalonId>, Window), AllBusy>,
+    pub(crate) busy: Batch<WhoIsBusy>,
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
     pub(crate) replays: Batch<Recall>,
@@ -62,15 +63,15 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// What shares a statement runs on up to twelve connections to this address, three of them while
+    /// What shares a statement runs on up to sixteen connections to this address, four of them while
     /// all is well, and on the runtime that this is called on.
     pub fn on(address: &Address) -> Self {
-        let pool = address.pool(3 * LANES);
+        let pool = address.pool(4 * LANES);
         Self {
             line: Line::default(),
             offerable: Same::default(),
             remembered: Remembered::default(),
-            busy: Same::default(),
+            busy: Batch::on(pool.clone()),
             looks: Batch::on(pool.clone()),
             placed: Batch::on(pool.clone()),
             replays: Batch::on(pool),

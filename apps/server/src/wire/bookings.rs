@@ -54,7 +54,7 @@ pub struct CancelBooking {
 
 /// What the salon keeps of the price when the customer calls off late or never comes. A booking
 /// keeps the one under which it was offered.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CancellationPolicy)]
 pub struct PolicyView {

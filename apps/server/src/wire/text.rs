@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, Offset, TimeZone, Timelike};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Availability, CurrencyView, LineView, MoneyView, SlotView};
+use super::{Availability, CurrencyView, LineView, MoneyView, PolicyView, SlotView};
 
 /// What a slot takes, nearly: room is made once.
 const OF_A_SLOT: usize = 896;
@@ -20,13 +20,31 @@ impl Availability {
         out.extend_from_slice(br#"{"time_zone":"#);
         text(&mut out, time_zone);
         out.extend_from_slice(br#","slots":"#);
-        list(&mut out, slots, slot);
+        let mut policies = Policies::default();
+        list(&mut out, slots, |out, one| slot(out, one, &mut policies));
         out.push(b'}');
         out
     }
 }
 
-fn slot(out: &mut Vec<u8>, slot: &SlotView) {
+/// The policy that was written last, as it was written: nearly always it is the next one's too.
+#[derive(Default)]
+struct Policies(Option<(PolicyView, Vec<u8>)>);
+
+impl Policies {
+    fn write(&mut self, out: &mut Vec<u8>, policy: &PolicyView) {
+        match &self.0 {
+            Some((last, written)) if last == policy => out.extend_from_slice(written),
+            _ => {
+                let from = out.len();
+                by_serde(out, policy);
+                self.0 = out.get(from..).map(|written| (*policy, written.to_vec()));
+            }
+        }
+    }
+}
+
+fn slot(out: &mut Vec<u8>, slot: &SlotView, policies: &mut Policies) {
     // Every field by its name: one that is new does not go unwritten.
     let SlotView {
         starts_at,
@@ -52,7 +70,7 @@ fn slot(out: &mut Vec<u8>, slot: &SlotView) {
     out.extend_from_slice(br#","tax":"#);
     by_serde(out, tax);
     out.extend_from_slice(br#","cancellation":"#);
-    by_serde(out, cancellation);
+    policies.write(out, cancellation);
     out.extend_from_slice(br#","offer":"#);
     text(out, offer);
     out.extend_from_slice(br#","offer_expires_at":"#);
@@ -110,7 +128,7 @@ fn money(out: &mut Vec<u8>, MoneyView { amount, currency }: MoneyView) {
     });
 }
 
-fn list<T>(out: &mut Vec<u8>, items: &[T], each: impl Fn(&mut Vec<u8>, &T)) {
+fn list<T>(out: &mut Vec<u8>, items: &[T], mut each: impl FnMut(&mut Vec<u8>, &T)) {
     out.push(b'[');
     for (number, item) in items.iter().enumerate() {
         if number > 0 {

@@ -84,15 +84,18 @@ impl Offer {
 
     /// The sealed form.
     pub fn seal(&self, credentials: &dyn Credentials) -> String {
+        self.seal_with(&written(&self.terms), credentials)
+    }
+
+    /// The same, where the terms were [`written`] before: a search offers hundreds on the same.
+    pub(super) fn seal_with(&self, terms: &[u8], credentials: &dyn Credentials) -> String {
         let room = Vec::with_capacity(96 + 64 * self.lines.len());
-        // Plain fields always have a binary form.
-        let content = postcard::to_extend(self, room)
-            .and_then(|content| postcard::to_extend(&self.terms, content))
-            .and_then(|content| match &self.destination {
-                Some(destination) => postcard::to_extend(destination, content),
-                None => Ok(content),
-            });
-        credentials.seal(Purpose::Offer, &content.unwrap_or_default())
+        let mut content = postcard::to_extend(self, room).unwrap_or_default();
+        content.extend_from_slice(terms);
+        if let Some(destination) = &self.destination {
+            content.extend(written(destination));
+        }
+        credentials.seal(Purpose::Offer, &content)
     }
 
     /// Opens a sealed offer that is still good, for a new booking or to move this one.
@@ -145,6 +148,12 @@ impl Offer {
         };
         self.lines.iter().map(agreed).collect()
     }
+}
+
+/// In binary form.
+pub(super) fn written(plain: &impl Serialize) -> Vec<u8> {
+    // Plain fields always have one.
+    postcard::to_extend(plain, Vec::new()).unwrap_or_default()
 }
 
 #[cfg(test)]

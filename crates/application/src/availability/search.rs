@@ -13,6 +13,7 @@ use scheduling::{
     Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, Terms, VisitError, Window,
 };
 
+use super::offer::written;
 use super::table::{diaries, on_board, reach};
 use super::{Offer, seed};
 use crate::Ports;
@@ -264,6 +265,7 @@ pub(crate) fn offered(
     let moving = moves.map(|booking| booking.id);
     let new = || offerable.terms.for_bookings(offerable.zone, now);
     let terms = moves.map_or_else(new, |booking| booking.terms);
+    let terms_written = written(&terms);
     Ok(on_board(offerable, one_professional, diaries, moving, now, |board, visit| {
         let slots = board.search(visit, starts);
         let mut loads = Loads::of(offerable.zone, board.professionals);
@@ -274,7 +276,7 @@ pub(crate) fn offered(
                 let wishes = offerable.services.iter().map(|service| service.wish);
                 let offer = Offer::of(offerable.salon, &lines, wishes, moving, good_until, terms);
                 let offer = Offer { destination, ..offer };
-                let offer = offer.seal(ports.credentials.as_ref());
+                let offer = offer.seal_with(&terms_written, ports.credentials.as_ref());
                 let staff = slot.staff().collect();
                 Some(Offered { zone: offerable.zone, lines, staff, terms, offer, good_until })
             })
