@@ -73,13 +73,10 @@ impl Memory {
     }
 
     fn ties(&self, person: PersonId, now: DateTime<Utc>) -> Ties {
+        let ends_at = |booking: &Booking| Some(booking.window().end()).max(booking.lasts_until());
         let comes = |booking: &Booking| match booking.held_until() {
             Some(until) => now < until,
-            None => {
-                let planned = booking.window().end();
-                let ends_at = booking.lasts_until().map_or(planned, |until| planned.max(until));
-                booking.status().is_firm() && now < ends_at
-            }
+            None => booking.status().is_firm() && Some(now) < ends_at(booking),
         };
         let is_due = |payment: &Payment| {
             let refunds = payment.captured().map(Capture::refunds).unwrap_or_default();
