@@ -6,14 +6,14 @@ mod ground;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use ground::PgGround;
 use indistylo_adapter_postgres::busy::{Difference, compare};
-use kernel::{BookingId, DiaryId, UnitId};
+use kernel::{BookingId, DiaryId, SalonId, UnitId};
 use ports::{Clock, Ids, Store, StoreError};
 use scheduling::booking::{Booking, Paid, Party, State};
 use scheduling::policy::HOLD_LIFETIME;
-use scheduling::{Chosen, Line, Lines, Refusal, Terms};
+use scheduling::{Chosen, Line, Lines, Refusal, Terms, Window};
 use testkit::{Ground, Salon, TestClock, a_salon};
 
 fn day(text: &str) -> NaiveDate {
@@ -152,6 +152,46 @@ async fn whatever_is_placed_moved_and_ended_at_once_the_bitmaps_keep_up() {
     let set = "select sum(bit_count(bits))::bigint from busy";
     assert!(database.count(set).await > 100, "some were paid for");
     assert_eq!(compare(&ground.pool, ever()).await.expect("compared"), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_at_once_is_told_of_their_own_salon_and_window() {
+    let ground = PgGround::fresh().await;
+    ground.database.execute(BOOKED).await;
+    ground.database.execute(TELL).await;
+    let salon: SalonId = "00000000-0000-7000-8000-000000000009".parse().expect("an id");
+    let nowhere: SalonId = "00000000-0000-7000-8000-00000000000a".parse().expect("an id");
+    let first: DateTime<Utc> = "2026-05-05T00:00:00Z".parse().expect("an instant");
+    let hours = |from: i64, until: i64| {
+        let at = |hours| first + TimeDelta::hours(hours);
+        Window::new(at(from), at(until)).expect("some hours")
+    };
+    let questions: Vec<(Vec<SalonId>, Window)> = vec![
+        (vec![salon], hours(0, 12)),
+        (vec![nowhere], hours(0, 12)),
+        (vec![salon], hours(0, 48)),
+        (vec![nowhere, salon], hours(12, 24)),
+        (vec![salon], hours(72, 96)),
+        (vec![], hours(0, 12)),
+    ];
+    let queries = ground.queries();
+    let mut alone = Vec::new();
+    for (salons, window) in &questions {
+        alone.push(queries.busy(salons, *window).await.expect("an answer"));
+    }
+    let taken = alone.iter().map(|busy| busy.len()).collect::<Vec<_>>();
+    assert_eq!(taken, [2, 0, 2, 2, 0, 0], "they differ");
+    for round in 0..20 {
+        let asks = (0..40).map(|number| {
+            let at = (number * 7 + round) % questions.len();
+            let ((salons, window), queries) = (questions[at].clone(), ground.queries());
+            tokio::spawn(async move { (at, queries.busy(&salons, window).await) })
+        });
+        for one in asks.collect::<Vec<_>>() {
+            let (at, told) = one.await.expect("it ends");
+            assert_eq!(told.expect("an answer"), alone[at], "question {at}");
+        }
+    }
 }
 
 /// The bookings of claims that were written by hand, and their bitmaps.
