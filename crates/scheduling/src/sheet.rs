@@ -154,17 +154,25 @@ impl Sheet {
     /// order.
     pub(crate) fn taken(&self, claims: &[Claim], near: Window, now: DateTime<Utc>) -> Vec<Range> {
         let mut taken: Vec<Range> = Vec::new();
+        let mut write = |(start, end): (i64, i64)| {
+            let (start, end) = (self.minute_of(start), self.minute_after(end));
+            match taken.last_mut() {
+                Some(last) if last.0 <= start && start <= last.1 => last.1 = last.1.max(end),
+                _ => taken.push((start, end)),
+            }
+        };
+        // A full day is one stretch: whole minutes are worked out once for it.
+        let mut stretch: Option<(i64, i64)> = None;
         for claim in claims.iter().filter(|claim| claim.window.overlaps(near)) {
             if claim.blocks(now) {
-                let Claim { window, .. } = claim;
-                let start = self.minute_of(window.start_micros());
-                let end = self.minute_after(window.end_micros());
-                match taken.last_mut() {
+                let (start, end) = (claim.window.start_micros(), claim.window.end_micros());
+                match &mut stretch {
                     Some(last) if last.0 <= start && start <= last.1 => last.1 = last.1.max(end),
-                    _ => taken.push((start, end)),
+                    _ => stretch.replace((start, end)).into_iter().for_each(&mut write),
                 }
             }
         }
+        stretch.into_iter().for_each(write);
         if !taken.is_sorted() {
             taken.sort_unstable();
             taken.dedup_by(|next, last| {
