@@ -72,6 +72,16 @@ impl Waitlist for PgWaitlist {
         event: &Event,
         answer: Option<&Answered>,
     ) -> Result<bool, StoreError> {
+        let mut tx = bounded(self.pool.begin()).await?;
+        // One at a time: whoever comes next counts what this one has added.
+        bounded(
+            sqlx::query_scalar!(
+                "select id from people where id = $1 for no key update",
+                waiting.customer.uuid()
+            )
+            .fetch_optional(&mut *tx),
+        )
+        .await?;
         let joined = bounded(
             sqlx::query_scalar!(
                 r#"with joined as (
@@ -102,9 +112,10 @@ impl Waitlist for PgWaitlist {
                 waiting.home.as_ref().map(Json) as _,
                 answer_column(answer),
             )
-            .fetch_one(&self.pool),
+            .fetch_one(&mut *tx),
         )
         .await?;
+        bounded(tx.commit()).await?;
         self.committed.notify_one();
         Ok(joined == 1)
     }

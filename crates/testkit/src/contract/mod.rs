@@ -189,6 +189,7 @@ macro_rules! contract {
             who_is_erased_begins_nothing_and_comes_back_as_somebody_new
             a_waitlist_is_kept_in_order
             a_customer_waits_in_a_few_places_at_most
+            of_many_joins_at_once_a_few_are_let_in
             a_webhook_is_kept_once_by_name_and_by_body
             of_many_copies_at_once_one_is_kept
             an_edit_of_an_old_version_is_stale

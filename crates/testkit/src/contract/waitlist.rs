@@ -6,7 +6,7 @@ use ports::{Clock, Event, Waiting};
 use scheduling::Window;
 use scheduling::policy::MOST_PLACES;
 
-use super::{Scene, TUESDAY, scene};
+use super::{Scene, TUESDAY, at_once, scene};
 use crate::ground::Ground;
 
 pub(super) fn place(
@@ -91,4 +91,22 @@ pub async fn a_customer_waits_in_a_few_places_at_most(ground: &dyn Ground) {
     assert!(join("12:00", "13:00").await.is_some(), "the morning has passed");
     let events = ground.events().await.len();
     assert_eq!(events, usize::from(MOST_PLACES) + 2, "no event for who did not join");
+}
+
+/// Nor if they ask for many at once.
+pub async fn of_many_joins_at_once_a_few_are_let_in(ground: &dyn Ground) {
+    let scene = scene(ground).await;
+    let answers = at_once((0..3 * MOST_PLACES).map(|_| {
+        let (list, place) =
+            (ground.waitlist(), place(ground, &scene, scene.asha, "10:00", "11:00"));
+        async move {
+            let event = Event::WaitlistJoined { waiting: place.id };
+            list.join(&place, &event, None).await.expect("an answer")
+        }
+    }))
+    .await;
+    let joined = answers.into_iter().filter(|joined| *joined).count();
+    assert_eq!(joined, usize::from(MOST_PLACES));
+    let places = ground.waitlist().places_of(scene.asha, 99).await.expect("an answer");
+    assert_eq!(places.len(), usize::from(MOST_PLACES));
 }

@@ -46,16 +46,17 @@ impl Waitlist for FakeWaitlist {
         event: &Event,
         answer: Option<&Answered>,
     ) -> Result<bool, StoreError> {
-        let live = self.places(|place| {
+        let is_live = |place: &&Waiting| {
             place.customer == waiting.customer
                 && place.offered.is_none()
                 && place.starts.end() > waiting.joined_at
-        });
-        if live.len() >= usize::from(MOST_PLACES) {
-            return Ok(false);
-        }
+        };
         let id = EventId::new(self.ids.next());
         change(&self.memory, |memory| {
+            let live = memory.waitlist.values().filter(is_live).count();
+            if live >= usize::from(MOST_PLACES) {
+                return Ok(false);
+            }
             memory.keep_answer(answer)?;
             memory.waitlist.insert(waiting.id, waiting.clone());
             memory.keep(id, event.clone(), waiting.joined_at);
