@@ -41,7 +41,7 @@ conflicts!(JoinError);
 
 /// Puts a customer on a salon's waitlist; a home visit needs their address. If a time is free after
 /// all, it is held for them at once. Who asks again with their key hears the first answer, also when
-/// they have left by then.
+/// they have left by then, but for the home, which is told as long as the place is there.
 #[tracing::instrument(skip_all, fields(%customer, salon = %ask.salon))]
 pub async fn join(
     ports: &Ports,
@@ -53,7 +53,12 @@ pub async fn join(
     let asked = Asked { by: customer, verb: "join_waitlist", key };
     deciding!(async {
         let joined = attempt(ports, customer, ask, address, asked).await;
-        asked.or_before(ports, joined).await
+        if joined.is_ok() {
+            return joined;
+        }
+        let before = asked.or_before(ports, joined).await?;
+        let place = ports.waitlist.waiting(before.id).await?;
+        Ok(Waiting { home: place.and_then(|place| place.home), ..before })
     })
 }
 
@@ -88,7 +93,8 @@ async fn attempt(
         offered: None,
     };
     let event = Event::WaitlistJoined { waiting: waiting.id };
-    let answer = asked.answer(&waiting);
+    // Without their home, which is kept with the place and goes with it.
+    let answer = asked.answer(&Waiting { home: None, ..waiting.clone() });
     if !ports.waitlist.join(&waiting, &event, answer.as_ref()).await? {
         return Err(JoinError::TooManyPlaces);
     }

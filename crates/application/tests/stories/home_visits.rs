@@ -12,7 +12,7 @@ use application::waitlist::{JoinError, join};
 use chrono::TimeDelta;
 use indistylo_application as application;
 use kernel::{PersonId, Point};
-use ports::{ForGender, Misplaced, Mode, Noted, Purpose, Wish};
+use ports::{ForGender, IdempotencyKey, Misplaced, Mode, Noted, Purpose, Waiting, Wish};
 use scheduling::{Booking, Home, HomeError, Refusal, Status, Terms, Window};
 use testkit::a_salon;
 
@@ -287,4 +287,31 @@ async fn who_waits_at_home_is_offered_what_is_near_enough() {
     let offered = &bookings.first().expect("the time became free").booking;
     assert_eq!((offered.status(), offered.destination()), (Status::Held, near()));
     assert_eq!(offered.home.as_ref().map(|home| home.address.as_str()), Some(ADDRESS));
+}
+
+#[tokio::test]
+async fn the_home_of_who_waits_is_kept_with_their_place_alone() {
+    let house = house().await;
+    let ask = SearchSlots {
+        salon: house.salon.id,
+        wishes: wishes(&house, 0, 0),
+        one_professional: false,
+        starts: house.salon.day("2026-05-05"),
+        destination: near(),
+    };
+    let again = async || {
+        let key = key("k", "a day");
+        join(&house.ports, house.bina, &ask, Some(ADDRESS), Some(&key))
+            .await
+            .expect("there is room")
+    };
+    let first = again().await;
+    assert_eq!(first.home.as_ref().map(|home| home.address.as_str()), Some(ADDRESS));
+    assert_eq!(again().await, first, "as long as the place is there");
+    let kept = IdempotencyKey { person: house.bina, verb: "join_waitlist", key: "k".to_owned() };
+    let mut tx = house.ports.store.begin().await.expect("a unit of work");
+    let kept = tx.replay(&kept).await.expect("an answer").expect("it was answered");
+    assert!(!kept.answer.to_string().contains(ADDRESS), "{}", kept.answer);
+    assert!(house.ports.waitlist.leave(house.bina, first.id).await.expect("an answer"));
+    assert_eq!(again().await, Waiting { home: None, ..first });
 }
