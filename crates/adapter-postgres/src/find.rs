@@ -42,22 +42,40 @@ async fn by_name(
     bounded(
         sqlx::query_as!(
             SalonRow,
-            // Two branches, each in the order of an index, of which one is never run.
-            r#"select id as "id!", name as "name!", city as "city!", address as "address!",
+            // Three branches, of which one is run: in a city or everywhere in the order of an index, or
+            // those few that hold a rare text, which another index finds. Of a text that many hold the
+            // first come soon enough.
+            r#"with few as materialized (
+                   select id from salons
+                   where is_listed and $2::text is null and length($1::text) > 2
+                     and name ilike '%' || $1 || '%'
+                   limit 201),
+               found as materialized (
+                   select count(*) as count, coalesce(length($1) > 2, false) as is_looked_for
+                   from few)
+               select id as "id!", name as "name!", city as "city!", address as "address!",
                       latitude, longitude, zone as "zone!", version as "version!",
                       null::integer as distance_m, (rating * 10)::smallint as rating_tenths,
                       reviews as "reviews!", home_visits as "home_visits: Json<HomeVisits>",
                       is_listed as "is_listed!"
                from ((select * from salons s
-                      where is_listed and $2::text is not null and lower(city) = lower($2)
-                        and ($1::text is null or name ilike '%' || $1 || '%')
+                      where is_listed and $2 is not null and lower(city) = lower($2)
+                        and ($1 is null or name ilike '%' || $1 || '%')
                         and ($3::smallint is null or rating * 10 >= $3)
                         and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
                         and ($9::text is null or (lower(name), id) > (lower($9), $10))
                       order by lower(name), id limit $11)
                      union all
+                     (select s.* from few join salons s using (id)
+                      where (select is_looked_for and count <= 200 from found)
+                        and ($3 is null or rating * 10 >= $3)
+                        and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))
+                        and ($9 is null or (lower(name), id) > (lower($9), $10))
+                      order by lower(name), id limit $11)
+                     union all
                      (select * from salons s
                       where is_listed and $2 is null
+                        and (select not is_looked_for or count > 200 from found)
                         and ($1 is null or name ilike '%' || $1 || '%')
                         and ($3 is null or rating * 10 >= $3)
                         and ($4 or exists (select from services_that_fit(s.id, $5, $6, $7, $8)))

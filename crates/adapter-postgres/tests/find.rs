@@ -4,6 +4,7 @@ mod ground;
 
 use ground::PgGround;
 use kernel::Point;
+use ports::queries::After;
 use ports::{Listing, SalonFilter};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -72,4 +73,43 @@ async fn the_database_finds_what_the_domain_calls_near() {
                  and (longitude between 75.8 and 75.9 or longitude between 75.8 and 75.9)";
     let plan = ground.database.texts(&format!("explain select id from salons where {field}")).await;
     assert!(plan.concat().contains("salons_by_place"), "{plan:?}");
+}
+
+#[tokio::test]
+async fn a_text_is_found_in_names_however_many_hold_it() {
+    let ground = PgGround::fresh().await;
+    a_salon().called("Nova Spa").on(&ground).await;
+    let name = |n: usize| format!("{} {} {:x}", ["Glow", "Nova", "50%_off"][n % 3], n % 7, n * n);
+    let mut names: Vec<String> = (0..900).map(name).collect();
+    sqlx::query(
+        "insert into salons (id, name, city, address, zone, hours, step_minutes, notice_minutes,
+             horizon_days, created_at, is_listed)
+         select gen_random_uuid(), n, city, address, zone, hours, step_minutes, notice_minutes,
+             horizon_days, created_at, is_listed
+         from salons, unnest($1::text[]) n",
+    )
+    .bind(&names)
+    .execute(ground.database.pool())
+    .await
+    .expect("the salons are kept");
+    names.push("Nova Spa".to_owned());
+    let queries = ground.queries();
+    for text in ["spa", "glow", "NOVA 3", "3d", "a", "a 3", "50%_", "%_", "0 5", "nowhere", "6 1c"]
+    {
+        let filter = SalonFilter { text: Some(text.to_owned()), ..SalonFilter::default() };
+        let mut told = Vec::new();
+        let mut after: Option<After<String>> = None;
+        loop {
+            let listing = Listing::ByName { after: after.take() };
+            let page = queries.salons(&filter, &listing, 150).await.expect("an answer");
+            let Some(last) = page.last() else { break };
+            after = Some(After { key: last.name.clone(), id: last.id.uuid() });
+            told.extend(page.into_iter().map(|salon| salon.name.to_lowercase()));
+        }
+        let mut expected: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        expected.retain(|name| name.contains(&text.to_lowercase()));
+        expected.sort();
+        told.sort();
+        assert_eq!(told, expected, "{text}");
+    }
 }
