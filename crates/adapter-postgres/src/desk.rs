@@ -8,7 +8,7 @@ use ports::{
 };
 use scheduling::calendar::Calendar;
 use scheduling::diary::{self, Diary, Hold};
-use scheduling::{Appointment, HomeVisits};
+use scheduling::{Appointment, Claim, HomeVisits};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -91,7 +91,7 @@ async fn lay_out(
         );
         if diaries.iter().all(|diary| diary.id != who.into()) {
             let claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
-            diaries.push(Diary { id: who.into(), claims, appointments: Vec::new() });
+            diaries.push(diary_of(who.into(), claims));
         }
         let cap = daily_cap(who.uuid(), row.daily_cap)?;
         let staff = offerable.number_of(who, cap, || row.staff_hours.map(|hours| hours.0));
@@ -106,7 +106,7 @@ async fn lay_out(
     for unit in units(&tx.pool, &offerable.resources, around).await? {
         let id = UnitId::new(unit.id);
         let claims = claims(unit.claimed, unit.claim_starts, unit.claim_ends, unit.claims_until)?;
-        diaries.push(Diary { id: id.into(), claims, appointments: Vec::new() });
+        diaries.push(diary_of(id.into(), claims));
         let versions: Vec<_> = unit.days.into_iter().zip(unit.versions).collect();
         let kind = offerable.number_of_kind(ResourceId::new(unit.resource));
         offerable.resources[kind].1.push(id);
@@ -326,6 +326,11 @@ impl Batched for Look {
         let mut of = |look: &Self| rows.by_ref().take(look.named.len()).collect::<Vec<_>>();
         Ok(looks.iter().map(|look| of(look).into_iter().collect()).collect())
     }
+}
+
+/// A diary at a desk, where an overrun keeps others away like any other claim.
+fn diary_of(id: DiaryId, claims: Vec<Claim>) -> Diary {
+    Diary { id, claims, overruns: Vec::new(), appointments: Vec::new() }
 }
 
 /// A day without a row has version 0.

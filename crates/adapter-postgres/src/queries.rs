@@ -287,7 +287,7 @@ impl PgQueries {
                                 order by n) as "service_names!",
                           array(select c.booking from claims o
                                 join claims c on c.diary = o.diary and c.active
-                                    and c.booking <> o.booking and c.starts_at < o.ends_at
+                                    and not c.overrun and c.booking <> o.booking and c.starts_at < o.ends_at
                                     and c.starts_at >= o.starts_at - interval '24 hours'
                                     and c.ends_at > o.starts_at
                                 where o.booking = b.id and o.overrun and o.active

@@ -177,7 +177,7 @@ impl Diaries for PgTx {
             sqlx::query!(
                 r#"select g.day as "day!", coalesce(d.version, 0) as "version!",
                           c.booking as "booking?", c.starts_at as "starts_at?",
-                          c.ends_at as "ends_at?", c.held_until
+                          c.ends_at as "ends_at?", c.held_until, c.overrun as "overrun?"
                    from unnest($2::date[]) g(day)
                    left join diary_days d on d.diary = $1 and d.day = g.day
                    left join claims c on c.diary = $1 and c.active
@@ -192,15 +192,19 @@ impl Diaries for PgTx {
         )
         .await?;
         let mut claims = BTreeMap::new();
+        let mut overruns = Vec::new();
         for row in rows {
             self.days.insert((id, row.day), row.version);
             if let (Some(booking), Some(start), Some(end)) =
                 (row.booking, row.starts_at, row.ends_at)
             {
-                claims.insert((booking, start), claim(booking, start, end, row.held_until)?);
+                let claim = claim(booking, start, end, row.held_until)?;
+                let is_new = claims.insert((booking, start), claim).is_none();
+                overruns.extend((is_new && row.overrun == Some(true)).then_some(claim));
             }
         }
-        Ok(Diary { id, claims: claims.into_values().collect(), appointments: Vec::new() })
+        let claims = claims.into_values().collect();
+        Ok(Diary { id, claims, overruns, appointments: Vec::new() })
     }
 }
 

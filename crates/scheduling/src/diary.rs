@@ -58,7 +58,8 @@
 //! let given = diary::reassign(&empty, visit, &moved.booking, &[Chosen::Named])?;
 //! assert_eq!(given.booking, moved.booking);
 //!
-//! let diary = Diary { id: asha.id.into(), claims: taken, appointments: vec![] };
+//! let (id, overruns, appointments) = (asha.id.into(), vec![], vec![]);
+//! let diary = Diary { id, claims: taken, overruns, appointments };
 //! let Paid::Confirmed(booking) = booking.paid(&[diary], now) else { unreachable!() };
 //! let begun = booking.window().start();
 //! let booking = booking.arrive(now)?.start(begun)?.complete(begun)?;
@@ -92,6 +93,9 @@ pub struct Diary {
     pub id: DiaryId,
     /// What takes time on those days, in any order.
     pub claims: Vec<Claim>,
+    /// Those of the claims that visits run over by, which were promised to nobody; empty where it makes
+    /// no difference.
+    pub overruns: Vec<Claim>,
     /// What a daily cap counts on those days, in any order; empty where there is no cap.
     pub appointments: Vec<Appointment>,
 }

@@ -69,14 +69,17 @@ impl Booking {
     }
 
     /// The bookings that its overrun lies over, in the order of their time. `diaries` are those in
-    /// which it does.
+    /// which it does. What others run over by is no time that anybody waits for.
     ///
     /// A hold counts until it is marked as expired, for its money may still come.
     pub fn delays(&self, diaries: &[Diary]) -> Vec<BookingId> {
         let overrun: Vec<(DiaryId, Window)> = self.overrun().collect();
         let mut late: Vec<_> = diaries
             .iter()
-            .flat_map(|diary| diary.claims.iter().map(|claim| (diary.id, *claim)))
+            .flat_map(|diary| {
+                let promised = diary.claims.iter().filter(|claim| !diary.overruns.contains(claim));
+                promised.map(|claim| (diary.id, *claim))
+            })
             .filter(|(diary, claim)| {
                 let lies_over = |(own, window): &(DiaryId, Window)| {
                     own == diary && window.overlaps(claim.window)

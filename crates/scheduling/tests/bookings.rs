@@ -62,7 +62,7 @@ fn with_board<T>(claims: &[Claim], ask: impl FnOnce(&Board<'_>, Visit<'_>) -> T)
 
 /// The diary of the professional with this in it.
 fn with(claim: Claim) -> [Diary; 1] {
-    [Diary { id: id(5), claims: vec![claim], appointments: vec![] }]
+    [Diary { id: id(5), claims: vec![claim], overruns: vec![], appointments: vec![] }]
 }
 
 fn held(clock: &str) -> Booking {

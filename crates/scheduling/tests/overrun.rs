@@ -66,7 +66,8 @@ fn diary(of: DiaryId, claims: &[(u32, Window)]) -> Diary {
         booking: id(*booking),
         expires_at: None,
     };
-    Diary { id: of, claims: claims.iter().map(claim).collect(), appointments: vec![] }
+    let claims = claims.iter().map(claim).collect();
+    Diary { id: of, claims, overruns: vec![], appointments: vec![] }
 }
 
 #[test]
@@ -117,6 +118,21 @@ fn the_fives_are_those_of_the_clock_of_the_salon() {
     let in_greenwich = five_past + TimeDelta::seconds(30);
     let next = five_past + TimeDelta::minutes(5);
     assert_eq!(old.extend(in_greenwich, begins), Err(Refusal::EndOffGrid { next }));
+}
+
+#[test]
+fn two_that_run_over_side_by_side_name_who_comes_later_and_not_each_other() {
+    let asha: DiaryId = cut().lines.first().staff.into();
+    let longer = cut().extend(at("12:30"), at("11:30")).expect("it has begun");
+    let named = |claims: &[(u32, Window)]| {
+        let stands = diary(asha, claims);
+        let overruns = vec![stands.claims[0]];
+        longer.delays(&[Diary { overruns, ..stands }])
+    };
+    let over = (9, window("12:00", "12:40"));
+    assert_eq!(named(&[over, (8, window("12:35", "13:00"))]), [id(8)]);
+    let promised = (9, window("11:55", "12:00"));
+    assert_eq!(named(&[over, promised]), [id(9)], "what was promised of it is delayed");
 }
 
 #[test]

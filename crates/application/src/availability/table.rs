@@ -102,7 +102,8 @@ pub(crate) fn diaries(
         let others = (!own.is_empty()).then(|| busy.taken.minus(&own));
         let taken = others.as_ref().unwrap_or(&busy.taken).iter().copied().map(Claim::of_nobody);
         let claims = busy.claims.iter().copied().chain(taken).collect();
-        Some((id, Diary { id, claims, appointments: busy.appointments.clone() }))
+        let (overruns, appointments) = (Vec::new(), busy.appointments.clone());
+        Some((id, Diary { id, claims, overruns, appointments }))
     };
     asked.filter_map(of_diary).collect()
 }

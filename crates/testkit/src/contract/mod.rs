@@ -214,6 +214,7 @@ macro_rules! contract {
             who_confirm_at_once_are_all_busy
             what_a_visit_runs_over_by_is_busy_and_moves_nobody
             nobody_slips_under_an_overrun
+            what_two_visits_run_over_by_is_no_delay_of_either
             a_home_is_kept_with_the_visit_and_shown
             on_the_road_days_are_guarded_as_well
             a_salon_comes_home_from_a_pin

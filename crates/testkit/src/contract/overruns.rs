@@ -140,3 +140,20 @@ pub async fn nobody_slips_under_an_overrun(ground: &dyn Ground) {
     let kept = change(store.as_ref(), hold.id, |hold| pay(hold, later)).await;
     assert!(kept.is_ok(), "the hold keeps its time");
 }
+
+/// Two visits of one professional that both run over name who comes later, and not each other.
+pub async fn what_two_visits_run_over_by_is_no_delay_of_either(ground: &dyn Ground) {
+    let scene = scene(ground).await;
+    let at = |wall: &str| scene.salon.at(&format!("2026-05-05 {wall}"));
+    let first = under_way(ground, &scene, "11:00").await;
+    let second = under_way(ground, &scene, "11:45").await;
+    let third = paid(ground, &scene, "12:45").await;
+    assert_eq!(extend(ground, second, at("13:00")).await.expect("told"), [third]);
+    let named = [second, third];
+    assert_eq!(extend(ground, first, at("13:00")).await.expect("told"), named);
+    assert_eq!(extend(ground, second, at("13:05")).await.expect("told"), [third]);
+    for (visit, delayed) in [(first, &named[..]), (second, &named[1..])] {
+        let view = ground.queries().booking(visit).await.expect("an answer").expect("there");
+        assert_eq!(view.delays, delayed);
+    }
+}

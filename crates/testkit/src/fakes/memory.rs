@@ -166,12 +166,15 @@ impl Memory {
 
     /// The diaries over which a booking runs over, as they stand then.
     pub(crate) fn diaries_over(&self, booking: &Booking) -> Vec<Diary> {
-        let diary = |(id, window)| Diary {
-            id,
-            claims: self.claims_within(id, window),
-            appointments: Vec::new(),
-        };
-        booking.overrun().map(diary).collect()
+        booking.overrun().map(|(id, window)| self.diary_within(id, window)).collect()
+    }
+
+    /// A diary as it stands within a window, without what a daily cap counts.
+    pub(crate) fn diary_within(&self, id: DiaryId, window: Window) -> Diary {
+        let claims = self.claims_within(id, window);
+        let is_overrun = |claim: &&Claim| self.is_overrun(id, claim);
+        let overruns = claims.iter().filter(is_overrun).copied().collect();
+        Diary { id, claims, overruns, appointments: Vec::new() }
     }
 
     /// What the daily cap of a professional counts, if they have one.

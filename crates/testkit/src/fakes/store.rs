@@ -192,7 +192,7 @@ impl Diaries for FakeTx {
                 let version = memory.days.get(&(id, day)).copied().unwrap_or(0);
                 self.days.insert((id, day), version);
             }
-            Diary { id, claims: memory.claims_within(id, whole), appointments: Vec::new() }
+            memory.diary_within(id, whole)
         }))
     }
 }
