@@ -222,6 +222,49 @@ fn the_signer_of_today_is_named_as_retired_tomorrow() {
 }
 
 #[test]
+fn every_setting_of_production_reaches_the_containers() {
+    // Where the processes of the containers listen and keep files is settled there, and what is for
+    // development alone does not belong into them.
+    const SETTLED: [&str; 12] = [
+        "INDISTYLO_DATA_DIR",
+        "INDISTYLO_LISTEN",
+        "INDISTYLO_METRICS_LISTEN",
+        "INDISTYLO_METRICS_ANYWHERE",
+        "INDISTYLO_PAUSES",
+        "INDISTYLO_SANDBOX_LISTEN",
+        "INDISTYLO_SANDBOX_SMTP_LISTEN",
+        "INDISTYLO_SEED",
+        "RAZORPAY_URL",
+        "TWILIO_URL",
+        "TWILIO_VERIFY_URL",
+        "FAST2SMS_URL",
+    ];
+    let explained = include_str!("../../../../.env.example").lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix('#').unwrap_or(line).split_once('=')?;
+        let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        (!name.is_empty() && name.chars().all(is_name)).then_some(name)
+    });
+    let explained: Vec<_> = explained.collect();
+    assert!(explained.len() > 40, "{explained:?}");
+    let handed = include_str!("../../../../docker-compose.yml");
+    let forgotten = explained.iter().filter(|name| {
+        !SETTLED.contains(name)
+            && !handed.lines().any(|l| l.trim().starts_with(&format!("{name}:")))
+    });
+    assert_eq!(forgotten.collect::<Vec<_>>(), [&""; 0]);
+}
+
+#[test]
+fn where_nobody_has_to_wait_for_a_code_none_is_refused_either() {
+    let read = |pairs: &[(&str, &str)]| read(pairs, true).expect("set");
+    let (kept, lifted) = (read(&[]), read(&[("INDISTYLO_PAUSES", "false")]));
+    assert_eq!((kept.pauses, lifted.pauses), (Pauses::Kept, Pauses::Lifted));
+    assert_eq!(kept.codes.limits, CodePolicy::default().limits);
+    assert_eq!(lifted.codes.limits, CodePolicy::default().limits.lifted());
+    assert_ne!(lifted.codes.limits, kept.codes.limits);
+}
+
+#[test]
 fn migrating_needs_the_database_alone() {
     let lookup = |name: &str| (name == "DATABASE_URL").then(|| "postgres://localhost/x".to_owned());
     assert!(Config::read(&lookup, false, Scope::Database).is_ok());
