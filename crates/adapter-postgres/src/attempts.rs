@@ -89,8 +89,20 @@ impl Attempts for PgAttempts {
     async fn adopt(&self, key: [u8; 32], other: [u8; 32]) -> Result<(), StoreError> {
         let adopted = bounded(
             sqlx::query!(
-                "update attempts set key = $1
-                 where key = $2 and not exists (select from attempts where key = $1)",
+                // Both are locked in one order, whichever of them is whose: two nodes that move them
+                // to and fro do not wait for each other.
+                "with locked as (
+                     select key from attempts where key in ($1, $2) order by key for update),
+                 other as (
+                     delete from attempts where key = $2 and (select count(*) from locked) > 0
+                     returning wrong, free_at, tried_at, familiar_at)
+                 insert into attempts as a (key, wrong, free_at, tried_at, familiar_at)
+                 select $1, wrong, free_at, tried_at, familiar_at from other
+                 on conflict (key) do update set
+                     wrong = a.wrong + excluded.wrong,
+                     free_at = greatest(a.free_at, excluded.free_at),
+                     tried_at = greatest(a.tried_at, excluded.tried_at),
+                     familiar_at = greatest(a.familiar_at, excluded.familiar_at)",
                 key.as_slice(),
                 other.as_slice()
             )
@@ -98,7 +110,7 @@ impl Attempts for PgAttempts {
         )
         .await;
         match adopted {
-            // Somebody counted under it in the same moment.
+            // Somebody moved them in the same moment.
             Ok(_) | Err(StoreError::Conflict) => Ok(()),
             Err(error) => Err(error),
         }

@@ -55,8 +55,8 @@ pub trait Attempts: Send + Sync {
     async fn succeed(&self, key: [u8; 32], now: DateTime<Utc>) -> Result<(), StoreError>;
     /// It was not wrong: one try less, and no pause.
     async fn give_back(&self, key: [u8; 32]) -> Result<(), StoreError>;
-    /// What was counted under another key is counted under this one from now on, unless something is
-    /// already: a secret that changes starts no count anew.
+    /// What was counted under another key is counted under this one from now on, together with what
+    /// is already: a secret that changes starts no count anew, in whatever order the nodes have it.
     async fn adopt(&self, key: [u8; 32], other: [u8; 32]) -> Result<(), StoreError>;
     /// Nothing was ever counted of whom these halves of keys name.
     async fn forget(&self, whose: [u8; 16]) -> Result<(), StoreError>;

@@ -407,8 +407,30 @@ pub async fn what_is_counted_moves_with_its_key_and_is_forgotten(ground: &dyn Gr
     assert!(!goes(new).await, "it counts on");
     assert_eq!(begin(old).await, Turn::Go { familiar: false }, "it is counted there no more");
     adopt(new, old).await;
-    adopt(new, bina).await;
-    assert!(!goes(new).await, "what is counted already stands");
+    assert!(!goes(new).await, "the longer pause stands");
+    assert!(goes(old).await, "what was counted there came along");
+
+    // Two nodes with their keys in two orders take turns: nobody gets a try more than of one.
+    let (here, there) = (key(4, 1), key(5, 1));
+    let mut went = 0;
+    for (at, other) in [(here, there), (there, here)].into_iter().cycle().take(20) {
+        adopt(at, other).await;
+        went += u32::from(goes(at).await);
+    }
+    assert_eq!(went, 5);
+    // And where both counted before one heard of the other, no try of either is forgotten.
+    let (here, there) = (key(6, 1), key(7, 1));
+    for at in [here, here, there, there] {
+        assert!(goes(at).await);
+    }
+    attempts.succeed(here, now - TimeDelta::days(1)).await.expect("an answer");
+    assert!(goes(here).await && goes(here).await);
+    for (at, other) in [(here, there), (there, here)] {
+        adopt(at, other).await;
+    }
+    assert_eq!(begin(there).await, Turn::Go { familiar: true });
+    assert!(!goes(there).await, "two and two and one");
+    assert_eq!(begin(here).await, Turn::Go { familiar: false }, "it is counted once");
 
     while goes(bina).await {}
     while goes(key(2, 0)).await {}

@@ -66,10 +66,12 @@ impl Attempts for FakeAttempts {
 
     async fn adopt(&self, key: [u8; 32], other: [u8; 32]) -> Result<(), StoreError> {
         change(&self.memory, |memory| {
-            if !memory.attempts.contains_key(&key)
-                && let Some(tried) = memory.attempts.remove(&other)
-            {
-                memory.attempts.insert(key, tried);
+            if let Some(other) = memory.attempts.remove(&other) {
+                let tried = memory.attempts.entry(key).or_default();
+                tried.wrong += other.wrong;
+                tried.free_at = tried.free_at.max(other.free_at);
+                tried.last_at = tried.last_at.max(other.last_at);
+                tried.familiar_at = tried.familiar_at.max(other.familiar_at);
             }
         });
         Ok(())
