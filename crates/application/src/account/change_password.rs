@@ -45,7 +45,7 @@ pub async fn change_password(
     let login = ports.logins.login_of(access.person).await?.ok_or(ChangeError::NoPassword)?;
     let email = login.email.clone();
     let login = prove::password(ports, (&email, Some(login)), present, place).await?;
-    judge(new, &login)?;
+    judge(ports, new, &login).await??;
     let kept = ports.hasher.hash(new).await?;
     let event = Event::PasswordChanged { person: access.person };
     let new = NewPassword { password: &kept, at: ports.clock.now(), event };

@@ -72,7 +72,7 @@ pub async fn reset_password(
     let Some(reset) = ports.logins.reset_by(digest, now).await? else {
         return Err(ResetError::Invalid);
     };
-    judge(password, &reset.login)?;
+    judge(ports, password, &reset.login).await??;
     let kept = ports.hasher.hash(password).await?;
     let event = Event::PasswordChanged { person: reset.login.person };
     let new = NewPassword { password: &kept, at: ports.clock.now(), event };
@@ -84,9 +84,15 @@ pub async fn reset_password(
     Ok(ports.attempts.succeed(account, now).await?)
 }
 
-/// May they choose it?
-pub(super) fn judge(password: &Password, login: &Login) -> Result<(), PasswordRefusal> {
+/// May they choose it? How they and their business are called are words of theirs.
+pub(super) async fn judge(
+    ports: &Ports,
+    password: &Password,
+    login: &Login,
+) -> Result<Result<(), PasswordRefusal>, StoreError> {
+    let vendor = ports.vendors.vendor_of(login.person).await?;
+    let business = vendor.as_ref().map_or("", |kept| &kept.vendor.business_name);
     let name = login.name.as_deref().unwrap_or_default();
-    let own = [login.email.as_str(), login.email.local(), name];
-    password.judge(login.factor.is_some(), &own)
+    let own = [login.email.as_str(), login.email.local(), name, business];
+    Ok(password.judge(login.factor.is_some(), &own))
 }

@@ -122,6 +122,9 @@ async fn a_forgotten_password_is_replaced_once_within_a_quarter_of_an_hour() {
     house.world.clock.advance(MINUTE);
     let weak = reset_password(&house.ports, &token, &password("passwordpassword")).await;
     assert!(matches!(weak, Err(ResetError::Password(PasswordRefusal::Common))), "{weak:?}");
+    // As at the registration, the business is a word of theirs.
+    let own = reset_password(&house.ports, &token, &password("A salon, a salon: A SALON")).await;
+    assert!(matches!(own, Err(ResetError::Password(PasswordRefusal::Own))), "{own:?}");
     let new = password("coffee at the station");
     reset_password(&house.ports, &token, &new).await.expect("the link is still good");
     let again = reset_password(&house.ports, &token, &new).await;
