@@ -9,7 +9,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use application::Ports;
-use application::audit::{ALWAYS_TOLD, Watch};
+use application::audit::{ALWAYS_TOLD, Flaw, Sealer, Watch};
 use application::effects::Effects;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -227,9 +227,17 @@ fn work(house: &House, stop: &watch::Sender<bool>) -> [JoinHandle<()>; 5] {
 /// Seals what was noted in the audit log, every second, until told to stop.
 async fn keep_sealing(ports: Ports, stop: impl Future<Output = ()>) {
     tokio::pin!(stop);
+    let mut sealer = Sealer::new(ports);
     loop {
-        if let Err(error) = application::audit::seal(&ports).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "sealing the audit log");
+        match sealer.round().await {
+            Ok(None) => {}
+            Ok(Some(found)) => {
+                tell_flaw(found);
+                count_round("flawed");
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "sealing the audit log");
+            }
         }
         tokio::select! {
             () = &mut stop => return,
@@ -255,18 +263,24 @@ async fn keep_watching(ports: Ports, stop: impl Future<Output = ()>) {
 }
 
 async fn look(watch: &mut Watch) {
-    let outcome = match watch.round().await {
-        Ok(None) => "intact",
-        Ok(Some((seq, flaw))) => {
-            let flaw = flaw.as_str();
-            tracing::error!(target: ALWAYS_TOLD, seq, flaw, "the audit log is not what was written");
-            "flawed"
-        }
-        Err(error) => {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "looking whether the audit log is what was written");
-            "failed"
-        }
-    };
+    let done = watch.round().await;
+    let is_flawed = watch.flaws().map(tell_flaw).count() > 0;
+    if let Err(error) = &done {
+        let error = error as &dyn std::error::Error;
+        tracing::error!(error, "looking whether the audit log is what was written");
+    }
+    count_round(match done {
+        _ if is_flawed => "flawed",
+        Ok(()) => "intact",
+        Err(_) => "failed",
+    });
+}
+
+fn tell_flaw((seq, flaw): (i64, Flaw)) {
+    let flaw = flaw.as_str();
+    tracing::error!(target: ALWAYS_TOLD, seq, flaw, "the audit log is not what was written");
+}
+
+fn count_round(outcome: &'static str) {
     metrics::counter!("audit_rounds_total", "outcome" => outcome).increment(1);
 }

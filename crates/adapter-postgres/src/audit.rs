@@ -166,7 +166,7 @@ impl Audit for PgAudit {
 
     async fn chain(
         &self,
-        after: i64,
+        from: i64,
         limit: u32,
     ) -> Result<(Vec<SealedEntry>, Vec<Checkpoint>), StoreError> {
         let rows = bounded(
@@ -174,21 +174,21 @@ impl Audit for PgAudit {
                 SealedRow,
                 r#"select id, actor, act, object, detail, seq as "seq!", hash as "hash!",
                           greatest(least(at, '9999-01-01Z'), '0001-01-01Z') as "at!"
-                   from audit where seq > $1 order by seq limit $2"#,
-                after,
+                   from audit where seq >= $1 order by seq limit $2"#,
+                from,
                 i64::from(limit),
             )
             .fetch_all(&self.pool),
         )
         .await?;
-        let last = rows.last().map_or(after, |row| row.seq);
+        let last = rows.last().map_or(from.saturating_sub(1), |row| row.seq);
         let checkpoints = bounded(
             sqlx::query_as!(
                 CheckpointRow,
                 r#"select seq, hash, signature,
                           greatest(least(at, '9999-01-01Z'), '0001-01-01Z') as "at!"
-                   from audit_checkpoints where seq > $1 and seq <= $2 order by seq"#,
-                after,
+                   from audit_checkpoints where seq between $1 and $2 order by seq"#,
+                from,
                 last,
             )
             .fetch_all(&self.pool),

@@ -89,11 +89,11 @@ pub trait Audit: Send + Sync {
     async fn checkpoint(&self) -> Result<Option<Checkpoint>, StoreError>;
     /// Keeps a checkpoint.
     async fn add_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreError>;
-    /// The chain after a place, the oldest first, at most `limit`, and the checkpoints that lie
+    /// The chain from a place on, the oldest first, at most `limit`, and the checkpoints that lie
     /// between.
     async fn chain(
         &self,
-        after: i64,
+        from: i64,
         limit: u32,
     ) -> Result<(Vec<SealedEntry>, Vec<Checkpoint>), StoreError>;
     /// How far the log was verified, by what was kept last.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use adapter_credentials::Keys;
 use application::Ports;
-use application::audit::{Flaw, Watch, chained, hex, seal, verify};
+use application::audit::{Flaw, Sealer, Watch, chained, hex, seal, verify};
 use chrono::TimeDelta;
 use ports::{Checkpoint, Credentials};
 use testkit::{TestClock, TestDatabase};
@@ -52,7 +52,7 @@ impl Scene {
                  create table kept_checkpoints as table audit_checkpoints",
             )
             .await;
-        let (_, signed) = ports.audit.chain(0, 100).await.expect("an answer");
+        let (_, signed) = ports.audit.chain(1, 100).await.expect("an answer");
         assert_eq!(signed.len(), STRETCHES);
         Self { server, ports, signed }
     }
@@ -74,7 +74,7 @@ impl Scene {
 
     /// Works out every hash anew, as everybody can.
     async fn rechain(&self) {
-        let (entries, _) = self.ports.audit.chain(0, 100).await.expect("an answer");
+        let (entries, _) = self.ports.audit.chain(1, 100).await.expect("an answer");
         let mut before = [0; 32];
         let mut values = Vec::new();
         for sealed in &entries {
@@ -155,11 +155,13 @@ fn ways(at: u64, other: u64, bit: u64) -> Vec<(&'static str, String, bool)> {
         ("all of it deleted", "delete from audit".to_owned()),
         ("two in each other's place", swap.clone()),
         ("one more before the beginning", insert(&format!("-{byte}"))),
+        ("one more at the very first place", insert(&i64::MIN.to_string())),
         ("one more behind a gap", insert(&format!("{}", 45 + byte))),
         ("one more at the end, badly", insert("44")),
         ("a checkpoint of another place", sign("seq = seq + 1")),
         ("a checkpoint behind the end", sign(&format!("seq = {}", 50 + byte))),
         ("a checkpoint before the beginning", sign(&format!("seq = -{byte}"))),
+        ("a checkpoint at the very first place", sign(&format!("seq = {}", i64::MIN))),
         ("a checkpoint of another hash", sign(&flip)),
         ("a checkpoint without a hash", sign("hash = ''")),
         ("a checkpoint of the end of time", sign("at = '-infinity'")),
@@ -223,45 +225,47 @@ async fn what_the_database_alone_does_not_show_a_witness_or_the_watch_does() {
     let scene = Scene::set().await;
     let last = scene.signed.last().expect("some");
     // What is done, whether hashes are worked out anew, whether a checkpoint from elsewhere shows it,
-    // and whether a worker that saw the log before does.
+    // whether a worker that saw the log before does, and whether one does that has only sealed.
     let ways = [
         (
             "delete from audit_checkpoints where seq > 20; delete from audit where seq > 22",
             false,
-            true,
-            true,
+            [true; 3],
         ),
         (
             "delete from audit_checkpoints; update audit set act = 'x' where seq = 9",
             true,
-            true,
-            true,
+            [true; 3],
         ),
-        ("delete from audit where seq > 41", false, false, true),
-        ("update audit set act = 'x' where seq = 42", true, false, true),
+        ("delete from audit where seq > 41", false, [false, true, true]),
+        ("update audit set act = 'x' where seq = 42", true, [false, true, true]),
         // Nothing that was done is lost, and the next checkpoint rests on the same entries.
-        ("delete from audit_checkpoints where seq > 10", false, false, false),
+        ("delete from audit_checkpoints where seq > 10", false, [false; 3]),
         // Whoever may write may add, as the house does.
         (
             "insert into audit values (md5('x')::uuid, now(), null, 'a', 'o', null, 44, sha256(''))",
             true,
-            false,
-            false,
+            [false; 3],
         ),
         // What waits for its place, a second at most, is nobody's witness yet.
-        ("insert into audit values (md5('x')::uuid, now(), null, 'a', 'o')", false, false, false),
+        ("insert into audit values (md5('x')::uuid, now(), null, 'a', 'o')", false, [false; 3]),
     ];
-    for (change, is_rewritten, by_witness, by_watch) in ways {
+    for (change, is_rewritten, [by_witness, by_watch, by_sealer]) in ways {
+        let mut sealer = Sealer::new(scene.ports.clone());
+        assert_eq!(sealer.round().await.expect("an answer"), None, "before: {change}");
         let mut watch = Watch::new(scene.ports.clone());
-        assert_eq!(watch.round().await.expect("an answer"), None, "before: {change}");
+        watch.round().await.expect("an answer");
+        assert_eq!(watch.flaws().next(), None, "before: {change}");
         scene.database().execute(change).await;
         if is_rewritten {
             scene.rechain().await;
         }
         assert_eq!(scene.flaw(None).await, None, "{change}");
         assert_eq!(scene.flaw(Some(last)).await.is_some(), by_witness, "by a witness: {change}");
-        let watched = watch.round().await.expect("an answer");
-        assert_eq!(watched.is_some(), by_watch, "by the watch: {change}");
+        watch.round().await.expect("an answer");
+        assert_eq!(watch.flaws().next().is_some(), by_watch, "by the watch: {change}");
+        let noticed = sealer.round().await.expect("an answer");
+        assert_eq!(noticed.is_some(), by_sealer, "by who seals: {change}");
         scene.restored().await;
         scene.database().execute("delete from audit_watched").await;
     }

@@ -31,6 +31,13 @@ impl House {
         (house, chain, checkpoints)
     }
 
+    /// A checkpoint with our signature.
+    fn signed(&self, one: &Checkpoint) -> Checkpoint {
+        let (seq, at) = (one.seq.to_be_bytes(), one.at.timestamp_micros().to_be_bytes());
+        let content = [&b"indistylo audit checkpoint"[..], &seq, &one.hash, &at].concat();
+        Checkpoint { signature: self.world.credentials.sign(&content), ..one.clone() }
+    }
+
     async fn verified(&self, witness: Option<&Checkpoint>) -> Verified {
         verify(&self.ports, 0, witness).await.expect("an answer")
     }
@@ -226,10 +233,10 @@ impl Audit for Growing {
 
     async fn chain(
         &self,
-        after: i64,
+        from: i64,
         limit: u32,
     ) -> Result<(Vec<SealedEntry>, Vec<Checkpoint>), StoreError> {
-        let read = self.house.audit.chain(after, limit).await?;
+        let read = self.house.audit.chain(from, limit).await?;
         let minutes = 2 * (1 + self.came.fetch_add(1, Ordering::Relaxed));
         let entry = NewEntry {
             id: AuditId::new(self.house.ids.next()),
@@ -304,6 +311,16 @@ async fn a_witness_is_heard_wherever_it_stood() {
         let found = from(last, witness).await;
         assert_eq!(found, Some((witness.seq, Flaw::OtherwiseSigned)));
     }
-    let unheard_of = Checkpoint { seq: last + 7, ..checkpoints[0].clone() };
-    assert_eq!(from(0, &unheard_of).await, Some((last + 1, Flaw::Missing)), "the end is gone");
+    // Of a place that is not there: whoever did not sign it proves nothing.
+    let beyond = Checkpoint { seq: last + 7, ..checkpoints[0].clone() };
+    let signed = house.signed(&beyond);
+    house.world.tamper(|memory| memory.chain = chain.clone());
+    assert_eq!(from(0, &beyond).await, Some((last + 7, Flaw::Forged)));
+    assert_eq!(from(last, &beyond).await, Some((last + 7, Flaw::Forged)));
+    assert_eq!(from(0, &signed).await, Some((last + 1, Flaw::Missing)), "the end is gone");
+    let first = house.signed(&Checkpoint { seq: 1, ..checkpoints[0].clone() });
+    house.world.tamper(|memory| drop(memory.chain.remove(0)));
+    assert_eq!(from(2, &first).await, Some((1, Flaw::Missing)));
+    let unsigned = Checkpoint { signature: "none".to_owned(), ..first };
+    assert_eq!(from(2, &unsigned).await, Some((1, Flaw::Forged)));
 }

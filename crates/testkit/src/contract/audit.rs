@@ -53,9 +53,11 @@ pub async fn what_is_noted_gets_one_place(ground: &dyn Ground) {
     audit.seal(&sealed(4, &rest)).await.expect("sealed");
 
     let all: Vec<NewEntry> = open.into_iter().chain(rest).collect();
-    let (chain, _) = audit.chain(0, 10).await.expect("an answer");
+    let (chain, _) = audit.chain(1, 10).await.expect("an answer");
     assert_eq!(chain, sealed(1, &all));
-    assert_eq!(audit.chain(2, 2).await.expect("an answer").0, sealed(1, &all)[2..4]);
+    assert_eq!(audit.chain(i64::MIN, 9).await.expect("an answer").0, chain);
+    assert!(audit.chain(i64::MAX, 9).await.expect("an answer").0.is_empty());
+    assert_eq!(audit.chain(3, 2).await.expect("an answer").0, sealed(1, &all)[2..4]);
     for entry in &all {
         assert_eq!(entry.act, "admin.appointed");
         assert!(people.iter().any(|person| entry.object == format!("person/{person}")));
@@ -79,7 +81,7 @@ pub async fn many_who_seal_at_once_make_one_chain(ground: &dyn Ground) {
         }
     }));
     answers.await;
-    let (chain, _) = ground.audit().chain(0, 100).await.expect("an answer");
+    let (chain, _) = ground.audit().chain(1, 100).await.expect("an answer");
     let places: Vec<i64> = chain.iter().map(|sealed| sealed.seq).collect();
     assert_eq!(places, (1..=i64::try_from(chain.len()).expect("few")).collect::<Vec<_>>());
     assert!(!chain.is_empty());
@@ -104,10 +106,11 @@ pub async fn checkpoints_come_with_their_stretch(ground: &dyn Ground) {
     let twice = audit.add_checkpoint(&checkpoint(5)).await;
     assert!(matches!(twice, Err(StoreError::Conflict)), "{twice:?}");
     assert_eq!(audit.checkpoint().await.expect("an answer"), Some(checkpoint(5)));
-    let between = async |after, limit| audit.chain(after, limit).await.expect("an answer").1;
-    assert_eq!(between(0, 10).await, [checkpoint(2), checkpoint(5)]);
-    assert_eq!(between(2, 3).await, [checkpoint(5)]);
-    assert!(between(2, 2).await.is_empty());
+    let between = async |from, limit| audit.chain(from, limit).await.expect("an answer").1;
+    assert_eq!(between(1, 10).await, [checkpoint(2), checkpoint(5)]);
+    assert_eq!(between(2, 10).await, [checkpoint(2), checkpoint(5)]);
+    assert_eq!(between(3, 3).await, [checkpoint(5)]);
+    assert!(between(3, 2).await.is_empty());
 }
 
 /// How far the log was verified is kept until it was verified further, or is read again.

@@ -77,17 +77,16 @@ impl Audit for FakeAudit {
 
     async fn chain(
         &self,
-        after: i64,
+        from: i64,
         limit: u32,
     ) -> Result<(Vec<SealedEntry>, Vec<Checkpoint>), StoreError> {
         Ok(read(&self.memory, |memory| {
             let mut entries: Vec<_> =
-                memory.chain.iter().filter(|sealed| sealed.seq > after).cloned().collect();
+                memory.chain.iter().filter(|sealed| sealed.seq >= from).cloned().collect();
             entries.sort_by_key(|sealed| sealed.seq);
             entries.truncate(limit as usize);
-            let last = entries.last().map_or(after, |last| last.seq);
-            let between =
-                memory.checkpoints.iter().filter(|one| one.seq > after && one.seq <= last);
+            let last = entries.last().map_or(from.saturating_sub(1), |last| last.seq);
+            let between = memory.checkpoints.iter().filter(|one| (from..=last).contains(&one.seq));
             let checkpoints = between.cloned().collect();
             (entries, checkpoints)
         }))

@@ -53,7 +53,8 @@ pub struct Memory {
     pub chain: Vec<SealedEntry>,
     /// What was signed of it.
     pub checkpoints: Vec<Checkpoint>,
-    pub(crate) watched: Option<ports::Watched>,
+    /// How far somebody who watches says that they verified it.
+    pub watched: Option<ports::Watched>,
     pub(crate) salons: BTreeMap<SalonId, SalonRow>,
     pub(crate) members: BTreeMap<(SalonId, PersonId), Role>,
     pub(crate) services: BTreeMap<ServiceId, (SalonId, NewService)>,
