@@ -93,8 +93,8 @@ impl Credentials for Blind {
         self.keys.sign(content)
     }
 
-    fn is_signed(&self, content: &[u8], signature: &str) -> bool {
-        self.keys.is_signed(content, signature)
+    fn is_signed(&self, seq: i64, content: &[u8], signature: &str) -> bool {
+        self.keys.is_signed(seq, content, signature)
     }
 
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String {

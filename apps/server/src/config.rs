@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use adapter_messaging::Templates;
 use identity::{CodePolicy, MailLimits, Pauses};
 
-use adapter_credentials::{AuditSigner, Cost};
+use adapter_credentials::{BadSigner, Cost, RetiredSigner};
 
 use crate::http::Door;
 
@@ -106,7 +106,7 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     pub secret: Option<Secret>,
     pub older_secrets: Vec<Secret>,
-    pub audit_signers: Vec<AuditSigner>,
+    pub audit_signers: Vec<RetiredSigner>,
     pub razorpay: Option<RazorpayConfig>,
     pub public_url: Option<String>,
     /// Empty where none is configured. The first is asked first.
@@ -315,7 +315,7 @@ fn secrets(reader: &mut Reader<'_>) -> Vec<Secret> {
 }
 
 /// Who signed the audit log with secrets that are gone.
-fn audit_signers(reader: &mut Reader<'_>) -> Vec<AuditSigner> {
+fn audit_signers(reader: &mut Reader<'_>) -> Vec<RetiredSigner> {
     const NAME: &str = "INDISTYLO_AUDIT_SIGNERS";
     const MOST: usize = 64;
     let named = reader.list(NAME);
@@ -323,10 +323,11 @@ fn audit_signers(reader: &mut Reader<'_>) -> Vec<AuditSigner> {
         reader.fault(NAME, format!("must be at most {MOST}, parted by commas"));
     }
     let mut signers = Vec::with_capacity(named.len());
-    for signer in named {
+    for (number, signer) in (1..).zip(named) {
         match signer.parse() {
             Ok(signer) => signers.push(signer),
-            Err(error) => reader.fault(NAME, format!("{signer:?}: {error}")),
+            // What stands there is not shown: it may be a secret in the wrong place.
+            Err(BadSigner) => reader.fault(NAME, format!("number {number} {BadSigner}")),
         }
     }
     signers

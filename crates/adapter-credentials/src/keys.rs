@@ -15,7 +15,7 @@ use crate::authenticator::Vault;
 use crate::code::Codes;
 use crate::ring::Ring;
 use crate::seal::Seal;
-use crate::signature::{AuditSigner, Pen};
+use crate::signature::{AuditSigner, Pen, RetiredSigner};
 
 /// The shortest master secret, in bytes: as long as the keys that are derived from it.
 const SHORTEST_SECRET: usize = 32;
@@ -41,7 +41,7 @@ pub struct Keys {
     counts: Ring<HmacSha256>,
     pub(crate) vaults: Ring<Vault>,
     pens: Ring<Pen>,
-    signers: Vec<AuditSigner>,
+    retired: Vec<RetiredSigner>,
 }
 
 /// A master secret cannot be used.
@@ -83,8 +83,8 @@ impl Keys {
                 .map(|key| Codes::new(key.clone(), CodePolicy::default().digits())),
             offers: keys("indistylo/seal/offer/1").map(|key| Seal::new(key.clone())),
             cursors: keys("indistylo/seal/cursor/1").map(|key| Seal::new(key.clone())),
-            signers: pens.all().map(Pen::signer).collect(),
             pens,
+            retired: Vec::new(),
             refresh: keys("indistylo/seal/refresh/1").map(|key| Seal::new(key.clone())),
             links: keys("indistylo/link/1"),
             counts: keys("indistylo/count/1"),
@@ -103,8 +103,8 @@ impl Keys {
     /// The same, and what these have signed stays signed: the audit log is kept longer than any
     /// secret.
     #[must_use]
-    pub fn with_audit_signers(mut self, retired: &[AuditSigner]) -> Self {
-        self.signers.extend(retired);
+    pub fn with_audit_signers(mut self, retired: &[RetiredSigner]) -> Self {
+        self.retired.extend(retired);
         self
     }
 
@@ -201,8 +201,9 @@ impl Credentials for Keys {
         self.pens.newest.sign(content)
     }
 
-    fn is_signed(&self, content: &[u8], signature: &str) -> bool {
-        self.signers.iter().any(|signer| signer.has_signed(content, signature))
+    fn is_signed(&self, seq: i64, content: &[u8], signature: &str) -> bool {
+        self.pens.all().any(|pen| pen.signer().has_signed(content, signature))
+            || self.retired.iter().any(|signer| signer.has_signed(seq, content, signature))
     }
 
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
@@ -276,10 +277,14 @@ mod tests {
     fn what_was_signed_outlives_the_secret_where_its_signer_is_still_named() {
         let keys = |secret| Keys::new(secret).expect("long enough");
         let signature = keys(OLD).sign(b"the end of the log");
-        assert!(!keys(NEW).is_signed(b"the end of the log", &signature));
-        let told = keys(NEW).with_audit_signers(&[keys(OLD).audit_signer()]);
-        assert!(told.is_signed(b"the end of the log", &signature));
-        assert!(!told.is_signed(b"another end", &signature));
+        assert!(keys(OLD).is_signed(i64::MAX, b"the end of the log", &signature));
+        assert!(!keys(NEW).is_signed(7, b"the end of the log", &signature));
+        let during = Keys::rotating(NEW, &[OLD]).expect("long enough");
+        assert!(during.is_signed(i64::MAX, b"the end of the log", &signature));
+        let told = keys(NEW).with_audit_signers(&[keys(OLD).audit_signer().retired_after(7)]);
+        assert!(told.is_signed(7, b"the end of the log", &signature));
+        assert!(!told.is_signed(8, b"the end of the log", &signature), "whoever stole it signs on");
+        assert!(!told.is_signed(7, b"another end", &signature));
         assert_eq!(told.audit_signer(), keys(NEW).audit_signer());
     }
 

@@ -40,4 +40,4 @@ mod verified;
 pub use authenticator::shown_by_app;
 pub use hash::{Argon2Hasher, BadCost, Cost};
 pub use keys::{Keys, MOST_SECRETS, WeakSecret};
-pub use signature::{AuditSigner, BadSigner};
+pub use signature::{AuditSigner, BadSigner, RetiredSigner};

@@ -22,23 +22,36 @@ impl Pen {
     }
 }
 
-/// Who signed the audit log's checkpoints: the public half of a key (RFC 8032), written as 43 letters
+/// Who signs the audit log's checkpoints: the public half of a key (RFC 8032), written as 43 letters
 /// of base64url. It is no secret, and outlives the secret that the other half was cut from.
-///
-/// ```
-/// use indistylo_adapter_credentials::{AuditSigner, Keys};
-/// let signer = Keys::new(&[7; 32])?.audit_signer();
-/// assert_eq!(signer.to_string().len(), 43);
-/// assert_eq!(signer.to_string().parse(), Ok(signer));
-/// assert!("no key".parse::<AuditSigner>().is_err());
-/// # Ok::<(), indistylo_adapter_credentials::WeakSecret>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditSigner(VerifyingKey);
 
-/// This is no public key.
+/// Who signed them with a secret that is gone, and the last place of the log that they signed, written
+/// `KEY@LAST_SEQ`. Behind that place nobody is believed who has the secret all the same.
+///
+/// ```
+/// use indistylo_adapter_credentials::{Keys, RetiredSigner};
+/// let signer = Keys::new(&[7; 32])?.audit_signer();
+/// assert_eq!(signer.to_string().len(), 43);
+/// let retired = signer.retired_after(1041);
+/// assert_eq!(retired.to_string(), format!("{signer}@1041"));
+/// assert_eq!(retired.to_string().parse(), Ok(retired));
+/// assert!(signer.to_string().parse::<RetiredSigner>().is_err());
+/// # Ok::<(), indistylo_adapter_credentials::WeakSecret>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetiredSigner {
+    signer: AuditSigner,
+    last_seq: i64,
+}
+
+/// This is no signer who retired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an audit signer is a public key of 43 letters, as check-config shows it")]
+#[error(
+    "must be KEY@LAST_SEQ: a public key of 43 letters, as check-config shows it, and the last place \
+     of the audit log that it signed"
+)]
 pub struct BadSigner;
 
 impl AuditSigner {
@@ -46,6 +59,22 @@ impl AuditSigner {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(signature).ok();
         let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
         signature.is_some_and(|signature| self.0.verify_strict(content, &signature).is_ok())
+    }
+
+    /// The same, who signed no further than this place.
+    pub const fn retired_after(self, last_seq: i64) -> RetiredSigner {
+        RetiredSigner { signer: self, last_seq }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let key = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()?;
+        VerifyingKey::from_bytes(&key).map(Self).ok()
+    }
+}
+
+impl RetiredSigner {
+    pub(crate) fn has_signed(&self, seq: i64, content: &[u8], signature: &str) -> bool {
+        seq <= self.last_seq && self.signer.has_signed(content, signature)
     }
 }
 
@@ -55,13 +84,20 @@ impl std::fmt::Display for AuditSigner {
     }
 }
 
-impl std::str::FromStr for AuditSigner {
+impl std::fmt::Display for RetiredSigner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}@{}", self.signer, self.last_seq)
+    }
+}
+
+impl std::str::FromStr for RetiredSigner {
     type Err = BadSigner;
 
     fn from_str(text: &str) -> Result<Self, BadSigner> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| BadSigner)?;
-        let key = bytes.try_into().map_err(|_| BadSigner)?;
-        VerifyingKey::from_bytes(&key).map(Self).map_err(|_| BadSigner)
+        let (key, last_seq) = text.split_once('@').ok_or(BadSigner)?;
+        let signer = AuditSigner::parse(key).ok_or(BadSigner)?;
+        let last_seq = last_seq.parse().ok().filter(|seq| *seq > 0).ok_or(BadSigner)?;
+        Ok(signer.retired_after(last_seq))
     }
 }
 
@@ -79,5 +115,17 @@ mod tests {
         for bad in ["", "A", "no base64!", &signature[1..], &"A".repeat(86)] {
             assert!(!ours.signer().has_signed(b"text", bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_signer_retires_at_a_place() {
+        let signer = Pen::new(&[1; 32]).signer();
+        for bad in ["", "@", "@7", "none@7"] {
+            assert_eq!(bad.parse::<RetiredSigner>(), Err(BadSigner), "{bad}");
+        }
+        for bad in ["", "@", "@0", "@-7", "@7@7", "@9223372036854775808", "@last"] {
+            assert_eq!(format!("{signer}{bad}").parse::<RetiredSigner>(), Err(BadSigner), "{bad}");
+        }
+        assert_eq!(format!("{signer}@7").parse(), Ok(signer.retired_after(7)));
     }
 }

@@ -328,7 +328,7 @@ async fn said_by(
 
 /// Did we sign it?
 fn is_ours(ports: &Ports, one: &Checkpoint) -> bool {
-    ports.credentials.is_signed(&signed(one.seq, one.hash, one.at), &one.signature)
+    ports.credentials.is_signed(one.seq, &signed(one.seq, one.hash, one.at), &one.signature)
 }
 
 /// What a checkpoint at an entry says against it.

@@ -50,8 +50,9 @@ pub trait Credentials: Send + Sync {
     fn seal(&self, purpose: Purpose, content: &[u8]) -> String;
     /// A signature of a text that anybody can check who knows our public key.
     fn sign(&self, content: &[u8]) -> String;
-    /// Is this our signature of the text?
-    fn is_signed(&self, content: &[u8], signature: &str) -> bool;
+    /// Is this our signature of the text, which tells of this place of the audit log? A key that is
+    /// gone is believed up to the last place that it signed.
+    fn is_signed(&self, seq: i64, content: &[u8], signature: &str) -> bool;
     /// What was sealed, if it was sealed here for this purpose.
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>>;
 }

@@ -29,7 +29,8 @@ impl fmt::Display for Summary<'_> {
         };
         let own = config.secret.as_ref().and_then(|own| Keys::new(own.expose().as_bytes()).ok());
         let signer = own.map_or(provided.to_owned(), |keys| {
-            format!("{}, and {} retired", keys.audit_signer(), config.audit_signers.len())
+            let retired = config.audit_signers.iter().map(|signer| format!(", before it {signer}"));
+            format!("{}{}", keys.audit_signer(), retired.collect::<String>())
         });
         let razorpay = config.razorpay.as_ref().map_or(provided.to_owned(), |razorpay| {
             let webhooks = razorpay.webhook_secrets.len();

@@ -216,9 +216,25 @@ fn the_signer_of_today_is_named_as_retired_tomorrow() {
     let told = Summary(&read(&[secret], true).expect("set")).to_string();
     let line = told.lines().find(|line| line.contains("audit signer")).expect("a line");
     let signer = line.split_whitespace().nth(2).expect("a key").trim_end_matches(',').to_owned();
-    let config = read(&[("INDISTYLO_AUDIT_SIGNERS", signer.leak())], true).expect("a key");
-    let keys = Keys::new(secret.1.as_bytes()).expect("long enough");
-    assert_eq!(config.audit_signers, [keys.audit_signer()]);
+    let named = |value: &str| read(&[("INDISTYLO_AUDIT_SIGNERS", value), secret], true);
+    let config = named(&format!("{signer}@1041, {signer}@7")).expect("two");
+    let signer = Keys::new(secret.1.as_bytes()).expect("long enough").audit_signer();
+    assert_eq!(config.audit_signers, [signer.retired_after(1041), signer.retired_after(7)]);
+    let told = Summary(&config).to_string();
+    assert!(told.contains(&format!("{signer}, before it {signer}@1041, before it {signer}@7")));
+    let forever = named(&signer.to_string()).expect_err("without a place");
+    assert_eq!(forever, ["INDISTYLO_AUDIT_SIGNERS"]);
+}
+
+#[test]
+fn a_secret_in_the_place_of_a_signer_is_not_shown() {
+    let secret = "mB4x1Yc0uQe7rTzW2pLs9vNkJhGfDaXi";
+    let signer = Keys::new(secret.as_bytes()).expect("long enough").audit_signer();
+    let value = format!("{signer}@7, {secret}");
+    let lookup = |name: &str| (name == "INDISTYLO_AUDIT_SIGNERS").then(|| value.clone());
+    let faults = Config::read(&lookup, true, Scope::Whole).expect_err("no signer").to_string();
+    assert!(faults.contains("INDISTYLO_AUDIT_SIGNERS: number 2 must be KEY@LAST_SEQ"), "{faults}");
+    assert!(!faults.contains(secret), "{faults}");
 }
 
 #[test]

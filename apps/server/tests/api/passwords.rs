@@ -5,7 +5,7 @@ use application::account::appoint::{appoint, dismiss};
 use futures_util::future::join_all;
 use hmac::{Hmac, KeyInit, Mac};
 use identity::totp::step_of;
-use identity::{AdminRole, Email};
+use identity::{AdminRole, Email, Pauses};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -480,5 +480,14 @@ async fn no_token_and_no_password_stands_in_a_table() {
     assert!(dump.contains("asha@example.in") && dump.contains("$argon2id$"), "{dump}");
     for secret in [PASSWORD, &confirm, &reset] {
         assert!(!dump.contains(secret), "{secret} in {dump}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_has_to_wait_the_twentieth_guess_is_looked_at() {
+    let server = TestServer::start_with(|config| config.pauses = Pauses::Lifted).await;
+    for _ in 0..20 {
+        let guess = server.password_login("asha@example.in", "not her password").await;
+        assert_eq!(guess.status, 401);
     }
 }

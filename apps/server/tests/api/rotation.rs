@@ -1,5 +1,8 @@
 //! The house changes its locks while people are inside.
 
+use adapter_credentials::{Keys, RetiredSigner};
+use application::audit::{Flaw, seal, verify};
+use identity::AdminRole;
 use indistylo_server::config::Secret;
 use serde_json::json;
 
@@ -10,7 +13,17 @@ const NEW: &str = "the new secret of a house, at least thirty-two bytes long";
 
 /// A house on this database, or on one of its own, that goes by these secrets.
 async fn by(secrets: &[&str], database: Option<&str>) -> TestServer {
+    by_whom(secrets, &[], database).await
+}
+
+/// The same, where these are known to have signed its log.
+async fn by_whom(
+    secrets: &[&str],
+    signers: &[RetiredSigner],
+    database: Option<&str>,
+) -> TestServer {
     TestServer::start_with(|config| {
+        config.audit_signers = signers.to_vec();
         let mut secrets = secrets.iter().map(|secret| Secret::new(*secret));
         config.secret = secrets.next();
         config.older_secrets = secrets.collect();
@@ -74,4 +87,26 @@ async fn whoever_guesses_gets_no_new_tries_by_a_change_of_secrets() {
     }
     let new = before.database.texts(counts).await;
     assert!(old.len() == new.len() && old.iter().all(|key| !new.contains(key)), "{old:?} {new:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_secret_signed_of_the_record_stays_signed_up_to_its_last_place() {
+    let before = by(&[OLD], None).await;
+    before.admin(AdminRole::Owner).await;
+    while seal(before.ports()).await.expect("sealed") > 0 {}
+    let database = Some(before.database.url.as_str());
+    let last = before.database.count("select max(seq) from audit_checkpoints").await;
+    let signer = Keys::new(OLD.as_bytes()).expect("long enough").audit_signer();
+    let retired = |last| vec![signer.retired_after(last)];
+    let forged = Some((last, Flaw::Forged));
+    for (secrets, signers, flaw) in [
+        (&[NEW, OLD][..], vec![], None),
+        (&[NEW], vec![], forged),
+        (&[NEW], retired(last), None),
+        (&[NEW], retired(last - 1), forged),
+    ] {
+        let house = by_whom(secrets, &signers, database).await;
+        let found = verify(house.ports(), 0, None).await.expect("an answer");
+        assert_eq!(found.flaw, flaw, "{secrets:?} {signers:?}");
+    }
 }

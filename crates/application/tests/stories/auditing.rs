@@ -180,7 +180,7 @@ async fn what_is_wrong_is_said_with_its_place() {
     let found = flaw(rewritten, checkpoints.clone()).await;
     assert_eq!(found, Some((first, Flaw::OtherwiseSigned)), "the signature stands against it");
     assert_eq!(flaw(chain, checkpoints).await, None);
-    assert!(!house.world.credentials.is_signed(b"another text", "none"));
+    assert!(!house.world.credentials.is_signed(1, b"another text", "none"));
 }
 
 #[tokio::test]

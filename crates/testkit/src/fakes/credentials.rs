@@ -125,7 +125,7 @@ impl Credentials for FakeCredentials {
         Self::tag("signature", content)
     }
 
-    fn is_signed(&self, content: &[u8], signature: &str) -> bool {
+    fn is_signed(&self, _seq: i64, content: &[u8], signature: &str) -> bool {
         self.sign(content) == signature
     }
 
