@@ -48,6 +48,7 @@ impl Scene {
             .database
             .execute(
                 "alter table audit disable trigger user;
+                 alter table audit_checkpoints disable trigger user;
                  create table kept as table audit;
                  create table kept_checkpoints as table audit_checkpoints",
             )
