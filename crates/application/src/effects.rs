@@ -65,9 +65,10 @@ impl EventHandler for Effects {
                 free_again(ports, booking, Some(freed)).await
             }
             Event::WalkInNoted { .. } => Ok(()),
-            Event::BookingExpired { booking }
-            | Event::BookingCancelled { booking }
-            | Event::BookingProgressed { booking } => free_again(ports, booking, None).await,
+            Event::BookingProgressed { booking, freed } => free_again(ports, booking, freed).await,
+            Event::BookingExpired { booking } | Event::BookingCancelled { booking } => {
+                free_again(ports, booking, None).await
+            }
             Event::WaitlistJoined { waiting } => {
                 waitlist::offer_to(ports, waiting).await.map_err(failed)
             }

@@ -48,10 +48,13 @@ pub enum Event {
         /// Which booking.
         booking: BookingId,
     },
-    /// The customer came or did not, the service began or was done.
+    /// The customer came or did not, the service began or was done, or is to end sooner than was said.
     BookingProgressed {
         /// Which.
         booking: BookingId,
+        /// When it was to be before, if it ran over and does no more, or not as long.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        freed: Option<Window>,
     },
     /// Somebody waits for a time.
     WaitlistJoined {

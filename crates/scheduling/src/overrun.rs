@@ -68,6 +68,12 @@ impl Booking {
         })
     }
 
+    /// All the time between its beginning and the end of what it runs over by; none if it does not.
+    pub fn with_overrun(&self) -> Option<Window> {
+        let until = self.overrun().map(|(_, over)| over.end()).max()?;
+        Window::new(self.window().start(), until).ok()
+    }
+
     /// The bookings that its overrun lies over, in the order of their time. `diaries` are those in
     /// which it does. What others run over by is no time that anybody waits for.
     ///

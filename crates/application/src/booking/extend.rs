@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use identity::Act;
 use kernel::{BookingId, PersonId};
-use ports::StoreError;
+use ports::{Event, StoreError};
 use scheduling::{Booking, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,7 @@ async fn attempt(
     }
     at_salon(ports, Act::ExtendVisit, who, booking.salon).await?;
 
+    let (before, freed) = (booking.lasts_until(), booking.with_overrun());
     let booking = booking.extend(until, now)?;
     let mut diaries = Vec::new();
     for (diary, window) in booking.overrun() {
@@ -85,6 +86,9 @@ async fn attempt(
     }
     let delays = booking.delays(&diaries);
     tx.save_booking(&booking);
+    if booking.lasts_until() < before {
+        tx.enqueue(Event::BookingProgressed { booking: id, freed }, now);
+    }
     let extended = Extended { booking: Booking { home: None, ..booking }, delays };
     if let Some(idempotency) = idempotency {
         // Without its home, which may be forgotten before the key is.

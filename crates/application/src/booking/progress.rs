@@ -97,6 +97,7 @@ async fn attempt(
     let booking = tx.booking(id).await?.ok_or(ProgressError::NotFound)?;
     at_salon(ports, step.act(), who, booking.salon).await?;
 
+    let freed = booking.with_overrun();
     let booking = match step {
         Step::Arrive => booking.arrive(now),
         Step::Start => booking.start(now),
@@ -110,7 +111,7 @@ async fn attempt(
         give_back(ports, tx.as_mut(), payment, shares, RefundReason::NoShow, now)?;
     }
     tx.save_booking(&booking);
-    tx.enqueue(Event::BookingProgressed { booking: id }, now);
+    tx.enqueue(Event::BookingProgressed { booking: id, freed }, now);
     if let Some(idempotency) = idempotency {
         idempotency.answer_booking(tx.as_mut(), who, step.verb(), &booking);
     }

@@ -1,16 +1,18 @@
 //! A visit under way lasts longer than planned: who is delayed is named, and nobody is moved.
 
+use application::availability::SearchSlots;
 use application::booking::extend::{ExtendError, Extended, extend};
 use application::booking::place::PlaceError;
 use application::booking::progress::{Step, progress};
 use application::booking::reassign::{Reassign, reassign};
+use application::waitlist::join;
 use indistylo_application as application;
 use indistylo_application::authority::Denied;
 use ports::Event;
-use scheduling::{Booking, Refusal, Status};
+use scheduling::{Booking, Refusal, Status, Window};
 use testkit::a_salon;
 
-use crate::house::{House, key};
+use crate::house::{House, MINUTE, key};
 
 /// Asha's visit with the only professional is under way since eleven; it is to end at 11:45.
 async fn under_way(house: &House) -> Booking {
@@ -106,4 +108,41 @@ async fn it_is_told_by_the_salon_once_it_has_begun_and_once_a_key() {
     assert_eq!(tell(house.salon.owner).await.expect("the first answer"), first);
     let now_lasts = house.world.booking(booking.id).lasts_until();
     assert_eq!(now_lasts, Some(house.salon.at("2026-05-05 12:00")), "a retry changes nothing");
+}
+
+#[tokio::test]
+async fn what_is_left_when_it_ends_sooner_comes_to_those_who_wait() {
+    for is_done in [true, false] {
+        let house = House::open().await;
+        let booking = under_way(&house).await;
+        until(&house, &booking, "15:00").await.expect("it is under way");
+        let start = house.salon.at("2026-05-05 14:00");
+        let ask = SearchSlots {
+            salon: house.salon.id,
+            wishes: vec![house.salon.wish()],
+            one_professional: false,
+            starts: Window::new(start, start + MINUTE).expect("a window"),
+            destination: None,
+        };
+        let place = join(&house.ports, house.bina, &ask, None, None).await.expect("there is room");
+        house.run().await;
+        let offered = async || {
+            let place = house.ports.waitlist.waiting(place.id).await.expect("an answer");
+            place.expect("she waits").offered
+        };
+        assert_eq!(offered().await, None, "it is taken");
+        until(&house, &booking, "15:15").await.expect("longer still");
+        house.run().await;
+        assert_eq!(offered().await, None, "it still is");
+        let who = house.salon.owner;
+        if is_done {
+            let done = progress(&house.ports, who, booking.id, Step::Complete, None).await;
+            done.expect("done");
+        } else {
+            until(&house, &booking, "13:00").await.expect("sooner after all");
+        }
+        house.run().await;
+        let held = house.world.booking(offered().await.expect("it became free"));
+        assert_eq!((held.customer, held.window().start()), (house.bina, start));
+    }
 }
