@@ -327,6 +327,7 @@ async fn a_password_is_changed_with_the_present_one_and_ends_the_other_sessions(
     };
     change(OTHER, OTHER).await.names(&["/current_password"]);
     change(PASSWORD, "short").await.names(&["/new_password"]);
+    change(PASSWORD, "asha's salon asha's salon").await.names(&["/new_password"]);
     change(PASSWORD, OTHER).await.expect(204);
     server.get("/me").token(&token).await.expect(200);
     server.get("/me").token(&text(&there, "/access_token")).await.refused(401, "unauthenticated");
