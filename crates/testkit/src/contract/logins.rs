@@ -418,6 +418,19 @@ pub async fn what_is_counted_moves_with_its_key_and_is_forgotten(ground: &dyn Gr
         went += u32::from(goes(at).await);
     }
     assert_eq!(went, 5);
+    // All at once, to and fro: nothing that was counted is lost or counted twice.
+    let (here, there) = (key(8, 1), key(9, 1));
+    for at in [here, there, there] {
+        assert!(goes(at).await);
+    }
+    let moves = (0..20).map(|number| {
+        let attempts = ground.attempts();
+        let (at, other) = if number % 2 == 0 { (here, there) } else { (there, here) };
+        async move { attempts.adopt(at, other).await.expect("an answer") }
+    });
+    at_once(moves).await;
+    adopt(here, there).await;
+    assert!(goes(here).await && goes(here).await && !goes(here).await, "three, and two");
     // And where both counted before one heard of the other, no try of either is forgotten.
     let (here, there) = (key(6, 1), key(7, 1));
     for at in [here, here, there, there] {
