@@ -76,10 +76,10 @@ async fn outlived(how: &str) {
         where datname = current_database() and wait_event_type = 'Lock'";
     let waits = async {
         while ground.database.count(waiting).await < 1 {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(3), waits).await.expect("it waits for the login");
+    tokio::time::timeout(Duration::from_secs(20), waits).await.expect("it waits for the login");
     login.commit().await.expect("the login is over");
     assert!(changed.await.expect("it ends").expect("an answer"));
     let open = "select count(*) from sessions where ended_at is null";
