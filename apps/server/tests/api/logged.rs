@@ -211,7 +211,9 @@ async fn a_worker_finds_by_itself_that_the_record_was_changed() {
     let counted = async |process: &Process, outcome: &str| {
         let told = process.told();
         let line = told.iter().find(|line| line.trim().starts_with("metrics"));
-        let url = line.and_then(|line| line.split_whitespace().last()).expect("it says where");
+        // It says where, after it has said that it is there.
+        let url = line.and_then(|line| line.split_whitespace().last());
+        let Some(url) = url else { return false };
         let numbers = reqwest::get(url).await.expect("numbers").text().await.expect("text");
         numbers.contains(&format!("audit_rounds_total{{outcome=\"{outcome}\"}} 1"))
     };
@@ -227,10 +229,9 @@ async fn a_worker_finds_by_itself_that_the_record_was_changed() {
     server.database.execute(change).await;
     let process = watch();
     until("it was found changed", async || counted(&process, "flawed").await.then_some(())).await;
-    let told = process.told();
-    let line: Value =
-        serde_json::from_str(told.iter().find(|line| flaw(line)).expect("it is told"))
-            .expect("a line");
+    // What is written is read a moment later.
+    let line = until("it is told", async || process.told().into_iter().find(flaw)).await;
+    let line: Value = serde_json::from_str(&line).expect("a line");
     assert_eq!((&line["level"], &line["flaw"]), (&json!("ERROR"), &json!("changed")), "{line}");
     assert_eq!(line["seq"], server.database.count("select max(seq) from audit").await);
 }
