@@ -14,7 +14,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::routes::{
-    addresses, audit, auth, availability, bookings, devices, diary, favourites, homes, me,
+    addresses, audit, auth, availability, bookings, devices, diary, favourites, homes, hours, me,
     passwords, payments, salons, sessions, terms, texts, vendor, verification, waitlist,
 };
 
@@ -47,8 +47,8 @@ use crate::routes::{
         waitlist::join_waitlist, waitlist::list_waitlist, waitlist::leave_waitlist,
         payments::create_payment, payments::confirm_razorpay_payment, payments::razorpay_webhook,
         texts::twilio_status_webhook, texts::fast2sms_status_webhook,
-        vendor::create_salon, vendor::put_opening_hours, terms::put_salon_terms, vendor::create_service, vendor::create_resource, vendor::list_resources,
-        vendor::create_staff, vendor::put_staff_skills, vendor::put_staff_hours,
+        vendor::create_salon, hours::put_opening_hours, terms::put_salon_terms, vendor::create_service, vendor::create_resource, vendor::list_resources,
+        vendor::create_staff, vendor::put_staff_skills, hours::put_staff_hours,
         vendor::put_daily_cap, homes::put_home_visits,
         verification::get_vendor_profile, verification::update_vendor_profile, verification::submit_for_verification,
         verification::list_vendors, verification::get_vendor, verification::review_document,

@@ -9,6 +9,7 @@ pub mod devices;
 pub mod diary;
 pub mod favourites;
 pub mod homes;
+pub mod hours;
 pub mod me;
 pub mod passwords;
 pub mod payments;
@@ -104,7 +105,7 @@ pub fn configure(api: &mut ServiceConfig) {
         r.post(verification::review_document)
     });
     at("/vendor/salons", |r| r.post(vendor::create_salon));
-    at("/vendor/salons/{salon_id}/hours", |r| r.put(vendor::put_opening_hours));
+    at("/vendor/salons/{salon_id}/hours", |r| r.put(hours::put_opening_hours));
     at("/vendor/salons/{salon_id}/home-visits", |r| r.put(homes::put_home_visits));
     at("/vendor/salons/{salon_id}/terms", |r| r.put(terms::put_salon_terms));
     at("/vendor/salons/{salon_id}/services", |r| r.post(vendor::create_service));
@@ -115,7 +116,7 @@ pub fn configure(api: &mut ServiceConfig) {
     at("/vendor/salons/{salon_id}/diary", |r| read(r, diary::get_diary));
     at("/vendor/staff/{staff_id}/services", |r| r.put(vendor::put_staff_skills));
     at("/vendor/staff/{staff_id}/daily-cap", |r| r.put(vendor::put_daily_cap));
-    at("/vendor/staff/{staff_id}/hours", |r| r.put(vendor::put_staff_hours));
+    at("/vendor/staff/{staff_id}/hours", |r| r.put(hours::put_staff_hours));
     at("/vendor/bookings/{booking_id}/arrive", |r| r.post(diary::mark_arrived));
     at("/vendor/bookings/{booking_id}/start", |r| r.post(diary::start_booking));
     at("/vendor/bookings/{booking_id}/complete", |r| r.post(diary::complete_booking));

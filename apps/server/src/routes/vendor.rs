@@ -12,27 +12,24 @@ use kernel::{Money, ResourceId, SalonId, ServiceId, StaffId, UnitId, VendorId};
 use ledger::policy::LEAST_ORDER_PAISE;
 use ports::queries::{After, ResourceView};
 use ports::{NewResource, NewSalon, NewService, NewStaff, Skilled};
-use scheduling::calendar::{Calendar, Change, Closure, Override};
 use scheduling::policy::{
     FURTHEST_HORIZON_DAYS, GRAIN_MINUTES, LONGEST_BUFFER_MINUTES, LONGEST_NOTICE_MINUTES,
     LONGEST_SERVICE_MINUTES, MOST_DAILY_VISITS, MOST_PARTS, MOST_RESOURCES, MOST_UNITS,
     STEPS_MINUTES,
 };
-use scheduling::{BookingRules, DailyCap, Hours, Minutes, Part, Timing, Week, Window};
+use scheduling::{BookingRules, DailyCap, Minutes, Part, Timing};
 use serde_json::Value;
 
 use super::homes::{home_visits, point};
 use super::terms::terms;
-use crate::http::body::{Fields, Invalid, day, flag, instant, parsed, set_of, text, whole};
+use crate::http::body::{Fields, Invalid, flag, parsed, set_of, text, whole};
 use crate::http::extract::{Body, Caller, Query, etag, id, version};
 use crate::http::problem::{Problem, ProblemDocument};
 use crate::wire::{
-    CreateResource, CreateSalon, CreateService, CreateStaff, Edited, List, PutDailyCap, PutHours,
-    PutStaffHours, PutStaffSkills, Resource,
+    CreateResource, CreateSalon, CreateService, CreateStaff, Edited, List, PutDailyCap,
+    PutStaffSkills, Resource,
 };
 
-/// Entries of one list in a calendar that are read; the calendar's own rules are stricter.
-const MOST_ENTRIES: usize = 1_000;
 /// The dearest service: ten lakh rupees, in paise.
 pub(super) const DEAREST_PAISE: i64 = 100_000_000;
 
@@ -305,34 +302,6 @@ pub async fn create_staff(
     Ok(created(added.uuid()))
 }
 
-/// Set when the salon is open: all of it.
-#[utoipa::path(
-    put, path = "/api/v1/vendor/salons/{salon_id}/hours", operation_id = "putOpeningHours",
-    tag = "Vendor",
-    params(("salon_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
-    request_body = PutHours,
-    responses(
-        (status = 200, body = Edited, headers(("ETag" = String))),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn put_opening_hours(
-    ports: web::Data<Ports>,
-    caller: Caller,
-    path: web::Path<String>,
-    request: HttpRequest,
-    body: Body,
-) -> Result<HttpResponse, Problem> {
-    let salon: SalonId = id(&path)?;
-    let mut fields = body.fields()?;
-    let hours = calendar(&mut fields);
-    let hours = fields.finish(hours)?;
-    let on = version(&request)?;
-
-    let now = salon::put_opening_hours(&ports, caller.0.person, salon, &hours, on).await?;
-    Ok(edited(salon.uuid(), now))
-}
-
 /// Set how many visits a day a professional has at the most. Bookings that are more than that stay,
 /// and what the salon books by hand is not limited.
 #[utoipa::path(
@@ -410,40 +379,6 @@ pub async fn put_staff_skills(
     Ok(edited(staff.uuid(), now))
 }
 
-/// Set when a professional works: hours of their own, or the salon's.
-#[utoipa::path(
-    put, path = "/api/v1/vendor/staff/{staff_id}/hours", operation_id = "putStaffHours",
-    tag = "Vendor",
-    params(("staff_id" = uuid::Uuid, Path), ("If-Match" = String, Header)),
-    request_body = PutStaffHours,
-    responses(
-        (status = 200, body = Edited, headers(("ETag" = String))),
-        (status = "4XX", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub async fn put_staff_hours(
-    ports: web::Data<Ports>,
-    caller: Caller,
-    path: web::Path<String>,
-    request: HttpRequest,
-    body: Body,
-) -> Result<HttpResponse, Problem> {
-    let staff: StaffId = id(&path)?;
-    let mut fields = body.fields()?;
-    let follows = fields.optional("follows_salon", flag).unwrap_or(false);
-    let own = fields.object("hours", calendar);
-    let hours = fields.finish(Some(own))?;
-    if follows == hours.is_some() {
-        let detail = "give either `follows_salon: true` or `hours`";
-        return Err(Problem::field("/hours", "either", detail));
-    }
-    let on = version(&request)?;
-
-    let now = salon::put_staff_hours(&ports, caller.0.person, staff, hours.as_ref(), on).await;
-    let now = now.map_err(|error| Problem::from(error).within("/hours"))?;
-    Ok(edited(staff.uuid(), now))
-}
-
 fn created(id: uuid::Uuid) -> HttpResponse {
     HttpResponse::Created().insert_header(etag(1)).json(Edited { id, version: 1 })
 }
@@ -466,48 +401,4 @@ fn grained(least: u16, most: u16) -> impl Fn(&Value) -> Result<Minutes, Invalid>
 
 fn rupees(value: &Value) -> Result<(), Invalid> {
     if value == "INR" { Ok(()) } else { Err(Invalid::new("currency", "must be INR")) }
-}
-
-fn calendar(fields: &mut Fields) -> Option<Calendar> {
-    let weekly = fields.required_object("weekly", |fields| Some(week(fields)));
-    let breaks = fields.object("breaks", |fields| Some(week(fields))).unwrap_or_default();
-    let changes = fields.objects("changes", MOST_ENTRIES, |fields| {
-        let from = fields.required("from", day);
-        let weekly = fields.required_object("weekly", |fields| Some(week(fields)));
-        let breaks = fields.object("breaks", |fields| Some(week(fields))).unwrap_or_default();
-        Some(Change { from: from?, weekly: weekly?, breaks })
-    });
-    let overrides = fields.objects("overrides", MOST_ENTRIES, |fields| {
-        let date = fields.required("date", day);
-        let hours = fields.required_objects("hours", MOST_ENTRIES, hours);
-        Some(Override { date: date?, hours: hours? })
-    });
-    let closures = fields.objects("closures", MOST_ENTRIES, |fields| {
-        let (first, last) = (fields.required("first", day), fields.required("last", day));
-        Some(Closure { first: first?, last: last? })
-    });
-    let time_off = fields.objects("time_off", MOST_ENTRIES, |fields| {
-        let start = fields.required("start", instant);
-        let end = fields.required("end", instant);
-        fields.check("end", Window::new(start?, end?).map_err(|error| error.to_string()))
-    });
-    Some(Calendar { weekly: weekly?, breaks, changes, overrides, closures, time_off })
-}
-
-fn week(fields: &mut Fields) -> Week {
-    let mut day = |name| fields.objects(name, MOST_ENTRIES, hours);
-    Week {
-        mon: day("mon"),
-        tue: day("tue"),
-        wed: day("wed"),
-        thu: day("thu"),
-        fri: day("fri"),
-        sat: day("sat"),
-        sun: day("sun"),
-    }
-}
-
-fn hours(fields: &mut Fields) -> Option<Hours> {
-    let (opens, closes) = (fields.required("opens", parsed), fields.required("closes", parsed));
-    Some(Hours::new(opens?, closes?))
 }

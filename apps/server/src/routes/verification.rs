@@ -20,6 +20,8 @@ use crate::wire::{
     VendorWord,
 };
 
+/// The longest registered name, in characters.
+const LONGEST_LEGAL_NAME: usize = 120;
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 
@@ -68,7 +70,7 @@ pub async fn update_vendor_profile(
     ports.vendors.vendor_of(who).await?.ok_or(Denied::NotTheirs)?;
     let mut fields = body.fields()?;
     let business_name = fields.required("business_name", text(LONGEST_NAME));
-    let legal_name = fields.optional("legal_name", text(120));
+    let legal_name = fields.optional("legal_name", text(LONGEST_LEGAL_NAME));
     let documents = fields.objects("documents", DocumentKind::ALL.len(), document);
     let business_name = fields.finish(business_name)?;
     let documents = Some(documents).filter(|documents| !documents.is_empty());
@@ -96,7 +98,7 @@ pub async fn submit_for_verification(
     body: Body,
 ) -> Result<HttpResponse, Problem> {
     let mut fields = body.fields()?;
-    let legal_name = fields.required("legal_name", text(120));
+    let legal_name = fields.required("legal_name", text(LONGEST_LEGAL_NAME));
     let documents = fields.required_objects("documents", DocumentKind::ALL.len(), document);
     let (legal_name, documents) = fields.finish(legal_name.zip(documents))?;
     let papers = Papers { legal_name, documents };
