@@ -26,6 +26,11 @@ impl Booking {
         }
     }
 
+    /// Whether it was told to last longer than until then: time is given back.
+    pub fn is_shortened_by(&self, until: DateTime<Utc>) -> bool {
+        self.lasts_until().is_some_and(|lasts| until < lasts)
+    }
+
     /// The visit that has begun will last until then, which replaces what was said before.
     ///
     /// After the planned end and after now, every five minutes of the salon's clock, and at most

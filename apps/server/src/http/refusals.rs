@@ -14,7 +14,6 @@ use application::account::request_code::RequestCodeError;
 use application::authority::Denied;
 use application::availability::{OfferError, Offered, SearchError};
 use application::booking::cancel::CancelError;
-use application::booking::extend::ExtendError;
 use application::booking::place::PlaceError;
 use application::booking::progress::ProgressError;
 use application::booking::reassign::ReassignError;
@@ -330,18 +329,6 @@ impl From<CancelError> for Problem {
             CancelError::KeyReused(error) => error.into(),
             CancelError::Denied(error) => error.into(),
             CancelError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ExtendError> for Problem {
-    fn from(error: ExtendError) -> Self {
-        match error {
-            ExtendError::NotFound => Self::not_found(),
-            ExtendError::Refused(refusal) => refusal.into(),
-            ExtendError::KeyReused(error) => error.into(),
-            ExtendError::Denied(error) => error.into(),
-            ExtendError::Store(error) => error.into(),
         }
     }
 }

@@ -4,14 +4,15 @@
 use chrono::{DateTime, Utc};
 use identity::Act;
 use kernel::{BookingId, PersonId};
-use ports::{Event, StoreError};
-use scheduling::{Booking, Refusal};
+use ports::Event;
+use scheduling::Booking;
 use serde::{Deserialize, Serialize};
 
+use super::progress::ProgressError;
 use crate::Ports;
-use crate::authority::{Denied, at_salon};
-use crate::idempotency::{Idempotency, KeyReused};
-use crate::retry::{conflicts, deciding};
+use crate::authority::at_salon;
+use crate::idempotency::Idempotency;
+use crate::retry::deciding;
 
 const VERB: &str = "extend_visit";
 
@@ -24,28 +25,6 @@ pub struct Extended {
     pub delays: Vec<BookingId>,
 }
 
-/// Why it does not last longer.
-#[derive(Debug, thiserror::Error)]
-pub enum ExtendError {
-    /// There is no such booking at a salon of this person.
-    #[error("no such booking")]
-    NotFound,
-    /// A rule says no.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The key was used for another request.
-    #[error(transparent)]
-    KeyReused(#[from] KeyReused),
-    /// They may not.
-    #[error(transparent)]
-    Denied(#[from] Denied),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-conflicts!(ExtendError);
-
 /// Lets a visit that has begun last until then, for anyone who belongs to the booking's salon.
 #[tracing::instrument(skip_all, fields(%who, %booking, %until))]
 pub async fn extend(
@@ -54,7 +33,7 @@ pub async fn extend(
     booking: BookingId,
     until: DateTime<Utc>,
     idempotency: Option<&Idempotency>,
-) -> Result<Extended, ExtendError> {
+) -> Result<Extended, ProgressError> {
     deciding!(attempt(ports, who, booking, until, idempotency))
 }
 
@@ -64,21 +43,21 @@ async fn attempt(
     id: BookingId,
     until: DateTime<Utc>,
     idempotency: Option<&Idempotency>,
-) -> Result<Extended, ExtendError> {
+) -> Result<Extended, ProgressError> {
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
     let answered = match idempotency {
-        Some(key) => key.answered::<Extended, ExtendError>(tx.as_mut(), who, VERB).await?,
+        Some(key) => key.answered::<Extended, ProgressError>(tx.as_mut(), who, VERB).await?,
         None => None,
     };
-    let booking = tx.booking(id).await?.ok_or(ExtendError::NotFound)?;
+    let booking = tx.booking(id).await?.ok_or(ProgressError::NotFound)?;
     let home = booking.home.clone();
     if let Some(Extended { booking, delays }) = answered {
         return Ok(Extended { booking: Booking { home, ..booking }, delays });
     }
     at_salon(ports, Act::ExtendVisit, who, booking.salon).await?;
 
-    let (before, freed) = (booking.lasts_until(), booking.with_overrun());
+    let (is_shorter, freed) = (booking.is_shortened_by(until), booking.with_overrun());
     let booking = booking.extend(until, now)?;
     let mut diaries = Vec::new();
     for (diary, window) in booking.overrun() {
@@ -86,7 +65,7 @@ async fn attempt(
     }
     let delays = booking.delays(&diaries);
     tx.save_booking(&booking);
-    if booking.lasts_until() < before {
+    if is_shorter {
         tx.enqueue(Event::BookingProgressed { booking: id, freed }, now);
     }
     let extended = Extended { booking: Booking { home: None, ..booking }, delays };

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use chrono::TimeDelta;
 use indistylo_application::booking::cancel::{CancelError, cancel};
-use indistylo_application::booking::extend::{ExtendError, extend};
+use indistylo_application::booking::extend::extend;
 use indistylo_application::booking::place::{PlaceBooking, PlaceError, place};
 use indistylo_application::booking::progress::{ProgressError, Step, progress};
 use indistylo_application::payment::confirm::ConfirmError;
@@ -253,8 +253,8 @@ impl Town {
         let until = booking.window().end() + TimeDelta::minutes(5 + 5 * dice.below_i64(30));
         let owner = self.house.salon.owner;
         match extend(&self.house.ports, owner, booking.id, until, None).await {
-            Ok(_) | Err(ExtendError::Refused(_)) => {}
-            Err(ExtendError::Store(error)) => only_a_conflict(&error),
+            Ok(_) | Err(ProgressError::Refused(_)) => {}
+            Err(ProgressError::Store(error)) => only_a_conflict(&error),
             Err(error) => panic!("{error}"),
         }
     }

@@ -1,9 +1,9 @@
 //! A visit under way lasts longer than planned: who is delayed is named, and nobody is moved.
 
 use application::availability::SearchSlots;
-use application::booking::extend::{ExtendError, Extended, extend};
+use application::booking::extend::{Extended, extend};
 use application::booking::place::PlaceError;
-use application::booking::progress::{Step, progress};
+use application::booking::progress::{ProgressError, Step, progress};
 use application::booking::reassign::{Reassign, reassign};
 use application::waitlist::join;
 use indistylo_application as application;
@@ -26,7 +26,7 @@ async fn under_way(house: &House) -> Booking {
     booking
 }
 
-async fn until(house: &House, booking: &Booking, wall: &str) -> Result<Extended, ExtendError> {
+async fn until(house: &House, booking: &Booking, wall: &str) -> Result<Extended, ProgressError> {
     let until = house.salon.at(&format!("2026-05-05 {wall}"));
     extend(&house.ports, house.salon.owner, booking.id, until, None).await
 }
@@ -94,14 +94,14 @@ async fn it_is_told_by_the_salon_once_it_has_begun_and_once_a_key() {
     let house = House::open().await;
     let early = house.place(house.bina, "2026-05-05 12:00").await;
     let refused = until(&house, &early, "13:00").await.expect_err("a hold");
-    assert!(matches!(refused, ExtendError::Refused(Refusal::NotInThisState { .. })));
+    assert!(matches!(refused, ProgressError::Refused(Refusal::NotInThisState { .. })));
 
     let booking = under_way(&house).await;
     let one = house.salon.at("2026-05-05 13:00");
     let told = key("late", "extend");
     let tell = async |who| extend(&house.ports, who, booking.id, one, Some(&told)).await;
     let refused = tell(house.asha).await;
-    assert!(matches!(refused, Err(ExtendError::Denied(Denied::NotTheirs))), "{refused:?}");
+    assert!(matches!(refused, Err(ProgressError::Denied(Denied::NotTheirs))), "{refused:?}");
     let first = tell(house.salon.owner).await.expect("it is under way");
     assert_eq!(first.delays, [early.id]);
     until(&house, &booking, "12:00").await.expect("sooner after all");
