@@ -21,6 +21,7 @@ use crate::busy::WhoIsBusy;
 use crate::connect::Pool;
 use crate::error::bounded;
 use crate::find;
+use crate::remembered::Question;
 use crate::rows::{answer_column, array_of, parts_column};
 use crate::store::{Known, Shared};
 
@@ -47,13 +48,53 @@ const LOOKS: usize = 5;
 
 impl PgCatalogue {
     /// What can be booked now, read, and remembered for who asks the same.
-    async fn look(&self, question: &(SalonId, Vec<Wish>)) -> Result<Option<Known>, StoreError> {
+    async fn look(&self, question: &Question) -> Result<Option<Known>, StoreError> {
         let read = self.read_offerable(question.0, &question.1);
         let known = self.shared.offerable.ask(question.clone(), read).await?;
         if let Some(known) = &known {
             self.shared.remembered.keep(question.clone(), known.clone());
         }
         Ok(known)
+    }
+
+    /// What can be booked: as it was read last, and then as it is.
+    pub(crate) fn selling(&self, question: Question) -> Selling<'_> {
+        let remembered = self.shared.remembered.of(&question);
+        Selling { catalogue: self, question, remembered, left: LOOKS }
+    }
+}
+
+/// What can be booked, for who sees beside it in which state the salon's catalogue is: if it is in
+/// another than what it knows is of, the next is better.
+pub(crate) struct Selling<'a> {
+    catalogue: &'a PgCatalogue,
+    question: Question,
+    remembered: Option<Known>,
+    left: usize,
+}
+
+/// What can be booked, as somebody knows it.
+pub(crate) struct OnSale {
+    /// In that state of the salon's catalogue.
+    pub(crate) version: i64,
+    pub(crate) offerable: Arc<Offerable>,
+    /// It was read for who asked: nobody is refused by what was true some time ago.
+    pub(crate) is_fresh: bool,
+}
+
+impl Selling<'_> {
+    /// The next best; `None` if it is not sold.
+    pub(crate) async fn next(&mut self) -> Result<Option<OnSale>, StoreError> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Err(StoreError::Unavailable("the salon is edited all the time".into()));
+        };
+        self.left = left;
+        let is_fresh = self.remembered.is_none();
+        let known = match self.remembered.take() {
+            Some(known) => Some(known),
+            None => self.catalogue.look(&self.question).await?,
+        };
+        Ok(known.map(|(version, offerable)| OnSale { version, offerable, is_fresh }))
     }
 }
 
@@ -73,17 +114,9 @@ impl Catalogue for PgCatalogue {
         wishes: &[Wish],
         around: Around<'_>,
     ) -> Result<Option<Outlook>, StoreError> {
-        let question = (salon, wishes.to_vec());
-        let mut remembered = self.shared.remembered.of(&question);
-        for _ in 0..LOOKS {
-            let is_fresh = remembered.is_none();
-            let known = match remembered.take() {
-                Some(known) => Some(known),
-                None => self.look(&question).await?,
-            };
-            let Some((version, offerable)) = known else { return Ok(None) };
+        let mut selling = self.selling((salon, wishes.to_vec()));
+        while let Some(OnSale { version, offerable, is_fresh }) = selling.next().await? {
             let Some(window) = around(&offerable) else {
-                // Nobody is refused by what was true some time ago.
                 if is_fresh {
                     return Ok(Some(Outlook { offerable, busy: Arc::default() }));
                 }
@@ -95,7 +128,7 @@ impl Catalogue for PgCatalogue {
                 return Ok(Some(Outlook { offerable, busy }));
             }
         }
-        Err(StoreError::Unavailable("the salon is edited all the time".into()))
+        Ok(None)
     }
 
     async fn offerables(

@@ -4,7 +4,9 @@
 mod ground;
 
 use ground::PgGround;
-use testkit::a_salon;
+use kernel::{Money, PersonId};
+use ports::{Sought, Wish};
+use testkit::{Ground, a_salon};
 
 #[tokio::test]
 async fn whatever_changes_what_can_be_booked_raises_the_version_of_its_salon_alone() {
@@ -45,4 +47,41 @@ async fn whatever_changes_what_can_be_booked_raises_the_version_of_its_salon_alo
     let before = version(id).await;
     again.execute(pool).await.expect("nothing changes");
     assert_eq!(version(id).await, before, "what changes nothing raises nothing");
+}
+
+/// What the one professional's only service costs whoever books it now, if it is sold.
+async fn price(ground: &PgGround, salon: &testkit::Salon) -> Option<Money> {
+    let (service, staff) = (salon.services[0].id, Some(salon.staff[0]));
+    let sought = Sought {
+        salon: salon.id,
+        wishes: vec![Wish { guest: 0, service, staff, gender: None }],
+        customer: PersonId::NONE,
+        start: salon.at("2026-05-05 11:00"),
+        destination: None,
+    };
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    let desk = tx.desk(&sought).await.expect("an answer")?;
+    Some(desk.offerable.services[0].by[0].price)
+}
+
+#[tokio::test]
+async fn who_books_decides_on_what_is_sold_at_that_moment_whatever_is_remembered() {
+    let ground = PgGround::fresh().await;
+    let salon = a_salon().on(&ground).await;
+    let edit = async |sql: &'static str| {
+        let edited = sqlx::query(sql).bind(salon.id.uuid()).execute(ground.database.pool()).await;
+        edited.expect(sql);
+    };
+    edit("update services set price_paise = 10000 where salon = $1").await;
+    assert_eq!(price(&ground, &salon).await, Some(Money::inr(10_000)));
+    edit("update services set price_paise = 20000 where salon = $1").await;
+    assert_eq!(price(&ground, &salon).await, Some(Money::inr(20_000)));
+    edit("delete from skills using services v where service = v.id and v.salon = $1").await;
+    assert_eq!(price(&ground, &salon).await, None, "the professional does not do it any more");
+    edit(
+        "insert into skills (staff, service) select p.id, v.id from staff p, services v
+          where p.salon = $1 and v.salon = $1",
+    )
+    .await;
+    assert_eq!(price(&ground, &salon).await, Some(Money::inr(20_000)), "they do it again");
 }

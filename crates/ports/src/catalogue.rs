@@ -15,7 +15,7 @@ use scheduling::calendar::Calendar;
 use scheduling::local::local_day;
 use scheduling::{
     BookingRules, CancellationPolicy, DailyCap, HomeVisits, Minutes, Part, Refusal, Terms, Timing,
-    Window,
+    Window, diary,
 };
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +90,25 @@ impl Offerable {
         })
     }
 
+    /// The same, each service by whom is named for it and nobody else; `None` if one of them does not
+    /// do it, or nobody is named.
+    pub fn by_named(&self, wishes: &[Wish]) -> Option<Self> {
+        let (hours, resources) = (self.hours.clone(), self.resources.clone());
+        let mut named = Self { hours, resources, services: Vec::new(), staff: Vec::new(), ..*self };
+        for (service, wish) in self.services.iter().zip(wishes) {
+            let who = wish.staff?;
+            let (by, one) = service.by.iter().find_map(|by| {
+                let one = self.staff.get(by.staff).filter(|one| one.id == who)?;
+                Some((by, one))
+            })?;
+            let staff = named.number_of(who, one.daily_cap, || one.hours.clone());
+            let by = vec![OfferableSkill { staff, ..*by }];
+            let (mode, needs) = (service.mode, service.needs.clone());
+            named.services.push(OfferableService { wish: *wish, mode, by, needs });
+        }
+        Some(named)
+    }
+
     /// Whether it can be done there: all of it at a destination, or none of it at home.
     pub fn fits(&self, destination: Option<Point>) -> Result<(), Misplaced> {
         let mut at_home = self.services.iter().map(|service| service.mode == Mode::Home);
@@ -117,6 +136,30 @@ impl Offerable {
         for skill in self.services.iter_mut().flat_map(|service| &mut service.by) {
             skill.timing = skill.timing.with_travel(travel);
         }
+    }
+
+    /// The time that the services could take from a start on, each by the first who does it, with the
+    /// way to a destination: of its professional, and of every unit that it could be given.
+    pub fn takes(
+        &self,
+        start: DateTime<Utc>,
+        destination: Option<Point>,
+    ) -> Vec<(DiaryId, Window)> {
+        let travel = self.travel(destination).unwrap_or_default();
+        let done = self.services.iter().filter_map(|service| {
+            let by = service.by.first()?;
+            Some((service, self.staff.get(by.staff)?.id, by.timing))
+        });
+        let timings = done.clone().map(|(service, _, timing)| (service.wish.guest, timing));
+        let starts = diary::starts(start, timings);
+        let mut taken = Vec::new();
+        for ((service, staff, timing), start) in done.zip(starts) {
+            taken.push((staff.into(), timing.with_travel(travel).claim(start)));
+            let kinds = service.needs.iter().filter_map(|need| self.resources.get(*need));
+            let units = kinds.flat_map(|(_, units)| units);
+            taken.extend(units.map(|unit| ((*unit).into(), timing.service_window(start))));
+        }
+        taken
     }
 
     /// The diaries in which it could take time.

@@ -50,6 +50,13 @@ pub struct Sought {
     pub destination: Option<Point>,
 }
 
+impl Sought {
+    /// The services by whoever does them: those who are named are among these.
+    pub fn by_anyone(&self) -> Vec<Wish> {
+        self.wishes.iter().map(|wish| Wish { staff: None, gender: None, ..*wish }).collect()
+    }
+}
+
 /// All that a booking is decided on, in one look.
 #[derive(Debug, Clone)]
 pub struct Desk {

@@ -10,8 +10,8 @@ use identity::Phone;
 use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
-    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, OfferableService,
-    Outbox, Payments, Replay, Replays, Sought, Store, StoreError, Tx,
+    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, Outbox, Payments,
+    Replay, Replays, Sought, Store, StoreError, Tx,
 };
 use scheduling::booking::State;
 use scheduling::diary::{self, Diary, Hold};
@@ -144,39 +144,18 @@ impl Tx for FakeTx {
 impl Diaries for FakeTx {
     async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError> {
         let catalogue = FakeCatalogue::new(Arc::clone(&self.store.memory));
-        let found = catalogue.offerable(sought.salon, &sought.wishes).await?;
-        let Some(offerable) = found.map(Arc::unwrap_or_clone) else { return Ok(None) };
-        let mut diaries: Vec<Diary> = Vec::new();
-        let mut units = Vec::<(DiaryId, Window)>::new();
-        let skill = |service: &OfferableService| Some((service.wish.guest, *service.by.first()?));
-        let Some(skills) = offerable.services.iter().map(skill).collect::<Option<Vec<_>>>() else {
+        let found = catalogue.offerable(sought.salon, &sought.by_anyone()).await?;
+        let Some(offerable) = found.and_then(|sold| sold.by_named(&sought.wishes)) else {
             return Ok(None);
         };
-        let travel = offerable.travel(sought.destination).unwrap_or_default();
-        let timings = skills.iter().map(|(guest, by)| (*guest, by.timing));
-        let starts = diary::starts(sought.start, timings);
-        for ((service, (_, by)), start) in offerable.services.iter().zip(skills).zip(starts) {
-            let diary = DiaryId::from(offerable.staff[by.staff].id);
-            let whole = by.timing.service_window(start);
-            let wanted = by.timing.with_travel(travel).claim(start);
-            let needed = service.needs.iter().flat_map(|need| &offerable.resources[*need].1);
-            for unit in needed {
-                units.push(((*unit).into(), whole));
-            }
-            let mut found = self.diary(diary, offerable.zone, wanted).await?;
-            if diaries.iter().all(|known| known.id != diary) {
+        let mut diaries: Vec<Diary> = Vec::new();
+        for (id, wanted) in offerable.takes(sought.start, sought.destination) {
+            let mut found = self.diary(id, offerable.zone, wanted).await?;
+            if diaries.iter().all(|known| known.id != id) {
                 // More than is needed does no harm.
                 found.claims =
-                    read(&self.store.memory, |memory| memory.claims_within(diary, Window::ALL));
-                found.appointments = read(&self.store.memory, |memory| memory.appointments(diary));
-                diaries.push(found);
-            }
-        }
-        for (unit, whole) in units {
-            let mut found = self.diary(unit, offerable.zone, whole).await?;
-            if diaries.iter().all(|known| known.id != unit) {
-                found.claims =
-                    read(&self.store.memory, |memory| memory.claims_within(unit, Window::ALL));
+                    read(&self.store.memory, |memory| memory.claims_within(id, Window::ALL));
+                found.appointments = read(&self.store.memory, |memory| memory.appointments(id));
                 diaries.push(found);
             }
         }
