@@ -100,7 +100,12 @@ fn a_service_must_end_by_closing_time() {
 
 #[test]
 fn the_window_bounds_the_starts_not_the_service() {
-    assert_eq!(a_salon().starts("05-04 10:30", "05-04 11:30"), ["10:30", "11:00"]);
+    let salon = a_salon();
+    assert_eq!(salon.starts("05-04 10:30", "05-04 11:30"), ["10:30", "11:00"]);
+    let until = wall("05-04 11:30") + TimeDelta::seconds(1);
+    let starts = Window::new(wall("05-04 10:30"), until).expect("some time");
+    let slots = salon.question().search(&[salon.professional()], starts);
+    assert_eq!(instants(&slots).last(), Some(&wall("05-04 11:30")), "to the second");
 }
 
 #[test]
