@@ -380,9 +380,14 @@ impl Board<'_> {
 
     /// The starting times by the wall clock.
     fn on_grid(&self, sheet: &Sheet, begins: &Bits, starts: Window) -> Vec<usize> {
-        let ticks = sheet.grid(self.rules.step).within(starts);
-        let minutes = ticks.filter_map(|at| usize::try_from(sheet.minute_of(at * MICROS)).ok());
-        minutes.filter(|minute| begins.has(*minute)).collect()
+        let step = usize::from(self.rules.step.count().max(1));
+        let minutes = |(from, until): (i64, i64)| {
+            let from = usize::try_from(sheet.minute_of(from * MICROS)).ok()?;
+            let until = usize::try_from(sheet.minute_after(until * MICROS)).ok()?;
+            Some((from..until).step_by(step))
+        };
+        let dates = sheet.grid(self.rules.step).within(starts).filter_map(minutes);
+        dates.flatten().filter(|minute| begins.has(*minute)).collect()
     }
 }
 

@@ -23,43 +23,35 @@ impl<'a> Grid<'a> {
 
     /// The first starting time at or after an instant, if the clock reaches so far.
     pub(crate) fn at_or_after(self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let from = whole_seconds_up(instant);
-        let spans = self.clock.spans_from(from).iter();
-        let at = spans.flat_map(|span| self.in_span(*span, from, span.until)).next()?;
+        let (at, _) = self.between(whole_seconds_up(instant), i64::MAX).next()?;
         DateTime::from_timestamp(at, 0)
     }
 
-    /// The starting times within a window, in order, in seconds since 1970.
-    pub(crate) fn within(self, window: Window) -> impl Iterator<Item = i64> + use<'a> {
-        let from = whole_seconds_up(window.start());
-        let until = whole_seconds_up(window.end());
+    /// The starting times within a window: for each date, or a part of it between two changes of
+    /// the clock, the first, and before which time every step from there is one. In order, in
+    /// seconds since 1970.
+    pub(crate) fn within(self, window: Window) -> impl Iterator<Item = (i64, i64)> + use<'a> {
+        self.between(whole_seconds_up(window.start()), whole_seconds_up(window.end()))
+    }
+
+    fn between(self, from: i64, until: i64) -> impl Iterator<Item = (i64, i64)> + use<'a> {
         let spans = self.clock.spans_from(from).iter().take_while(move |span| span.from < until);
         spans.flat_map(move |span| self.in_span(*span, from, until.min(span.until)))
     }
 
-    /// The starting times from one second up to another, between two changes of the clock.
-    fn in_span(self, span: Span, from: i64, until: i64) -> impl Iterator<Item = i64> + use<> {
-        let step = self.step;
-        let first = on_or_after(step, from.max(span.from) + span.offset);
-        let mut midnight = first - first.rem_euclid(DAY) + DAY;
-        let next = move |wall: &i64| {
-            let next = (wall + step).min(midnight);
-            if next == midnight {
-                midnight += DAY;
-            }
-            Some(next)
+    fn in_span(self, span: Span, from: i64, until: i64) -> impl Iterator<Item = (i64, i64)> {
+        let Span { offset, .. } = span;
+        let (from, until) = (from.max(span.from) + offset, until + offset);
+        let next = |midnight: &i64| Some(midnight + DAY);
+        let midnights = std::iter::successors(Some(from - from.rem_euclid(DAY)), next);
+        let of_date = move |midnight: i64| {
+            let into = (from - midnight).max(0);
+            let first = midnight + into + (-into).rem_euclid(self.step);
+            let end = until.min(midnight + DAY);
+            (first < end).then_some((first - offset, end - offset))
         };
-        std::iter::successors(Some(first), next)
-            .map(move |wall| wall - span.offset)
-            .take_while(move |at| *at < until)
+        midnights.take_while(move |midnight| *midnight < until).filter_map(of_date)
     }
-}
-
-/// The next reading, or this one, whose time of day the step divides.
-fn on_or_after(step: i64, wall: i64) -> i64 {
-    let midnight = wall - wall.rem_euclid(DAY);
-    let short_of_step = (midnight - wall).rem_euclid(step);
-    (wall + short_of_step).min(midnight + DAY)
 }
 
 /// The second since 1970 at which an instant lies, or the next if it lies between two.
@@ -79,7 +71,8 @@ mod tests {
     fn times(zone: Tz, step: u16, from: &str, until: &str) -> Vec<String> {
         let window = Window::new(at(from), at(until)).expect("some time");
         let clock = WallClock::covering(zone, window);
-        let ticks = Grid::new(&clock, Minutes::new(step)).within(window);
+        let dates = Grid::new(&clock, Minutes::new(step)).within(window);
+        let ticks = dates.flat_map(|(from, until)| (from..until).step_by(60 * usize::from(step)));
         let shown = |at| {
             let at = DateTime::from_timestamp(at, 0).expect("an instant");
             at.with_timezone(&zone).format("%d %H:%M:%S").to_string()
