@@ -37,9 +37,9 @@ struct Day {
     weekday: Weekday,
     /// Midnight as the wall shows it, in seconds as if it were in UTC.
     midnight: i64,
-    /// How far the wall is from UTC, in seconds, if that does not change from the day before to
-    /// two days after.
-    offset: Option<i64>,
+    /// The minute since 1970 at which it begins, if the clock is not changed from the day before
+    /// to two days after.
+    steady: Option<i64>,
     /// Whether the wall ever showed this date, and in whole minutes from UTC.
     happened: bool,
 }
@@ -196,11 +196,10 @@ impl Sheet {
 
     /// The minute since 1970 that a minute of a date names.
     fn minute(&self, day: &Day, minute_of_day: u16) -> Option<i64> {
-        let seconds = match day.offset {
-            Some(offset) => day.midnight + 60 * i64::from(minute_of_day) - offset,
-            None => self.clock.instant(day.midnight, minute_of_day)?,
-        };
-        Some(seconds.div_euclid(60))
+        match day.steady {
+            Some(begins) => Some(begins + i64::from(minute_of_day)),
+            None => Some(self.clock.instant(day.midnight, minute_of_day)?.div_euclid(60)),
+        }
     }
 }
 
@@ -210,12 +209,12 @@ impl Day {
         let around = clock.spans_from(midnight - DAY).first();
         let steady = around
             .filter(|span| span.from <= midnight - DAY && span.until > midnight + 3 * DAY)
-            .map(|span| span.offset);
+            .map(|span| (midnight - span.offset).div_euclid(60));
         Self {
             date,
             weekday: date.weekday(),
             midnight,
-            offset: steady,
+            steady,
             happened: clock.is_whole_minutes(midnight)
                 && (steady.is_some() || clock.happened(date) == Some(true)),
         }
