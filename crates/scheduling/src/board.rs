@@ -310,10 +310,15 @@ impl Board<'_> {
         let (mut asked, mut needed) =
             (vec![false; self.professionals.len()], vec![false; self.resources.len()]);
         let (mut before, mut after) = (Minutes::ZERO, Minutes::ZERO);
+        // The shortest part and the shortest service.
+        let (mut part, mut whole) = (i64::from(u16::MAX), i64::from(u16::MAX));
         for segment in segments {
             for skill in segment.by {
-                before = before.max(skill.timing.buffer_before());
-                after = after.max(skill.timing.buffer_after());
+                let timing = skill.timing;
+                before = before.max(timing.buffer_before());
+                after = after.max(timing.buffer_after());
+                part = timing.taken().map(|(from, until)| until - from).fold(part, i64::min);
+                whole = whole.min(i64::from(timing.duration().count()));
                 mark(&mut asked, skill.professional);
             }
             for resource in segment.needs {
@@ -321,7 +326,7 @@ impl Board<'_> {
             }
         }
         let near = stretch.widened(before, after);
-        let taken = |claims: &[Claim]| sheet.taken(claims, near, self.now);
+        let taken = |claims: &[Claim], least| sheet.taken(claims, near, self.now, least);
         // Who always works is away only when the salon is closed.
         let away = |hours: &Calendar| {
             if hours.is_always() { Vec::new() } else { sheet.closed(hours) }
@@ -330,13 +335,13 @@ impl Board<'_> {
             let known = asked.then(|| Hands {
                 away: away(professional.hours),
                 full: sheet.minutes_of(professional.full),
-                taken: taken(professional.claims),
+                taken: taken(professional.claims, part),
             });
             known.unwrap_or_default()
         };
         let of_units = |(resource, needed): (&Resource<'_>, bool)| {
             let units = if needed { resource.units } else { &[] };
-            units.iter().map(|unit| taken(unit.claims)).collect()
+            units.iter().map(|unit| taken(unit.claims, whole)).collect()
         };
         let facts = Facts {
             closed: sheet.closed(self.place.hours),

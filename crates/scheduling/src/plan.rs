@@ -343,18 +343,16 @@ impl SegmentPlan {
                 (Some((_, salon)), Some(Hands { away, full, taken })) => {
                     let mut begins = salon.clone();
                     if rule >= Rule::AtWork {
-                        for part in timing.hands_on() {
-                            keep_clear(&mut begins, away, part);
-                        }
+                        let parts: Vec<Range> = timing.hands_on().collect();
+                        keep_clear(&mut begins, away, &parts);
                     }
                     if rule >= Rule::DayLeft {
                         let first = timing.first_hands_on();
-                        keep_clear(&mut begins, full, (first, first + 1));
+                        keep_clear(&mut begins, full, &[(first, first + 1)]);
                     }
                     if rule >= Rule::Free {
-                        for part in timing.taken() {
-                            keep_clear(&mut begins, taken, part);
-                        }
+                        let parts: Vec<Range> = timing.taken().collect();
+                        keep_clear(&mut begins, taken, &parts);
                     }
                     begins
                 }
@@ -370,7 +368,7 @@ impl SegmentPlan {
 fn salon_has(needs: &[usize], timing: Timing, sheet: &Sheet, facts: &Facts) -> Bits {
     let whole = (0, i64::from(timing.duration().count()));
     let mut begins = Bits::all(sheet.len());
-    keep_clear(&mut begins, &facts.closed, whole);
+    keep_clear(&mut begins, &facts.closed, &[whole]);
     for resource in needs {
         let mut any = Bits::none(sheet.len());
         for taken in facts.resources.get(*resource).into_iter().flatten() {

@@ -151,35 +151,37 @@ impl Sheet {
     }
 
     /// The minutes that claims take, those of them that are near and block at `now`: apart and in
-    /// order.
-    pub(crate) fn taken(&self, claims: &[Claim], near: Window, now: DateTime<Utc>) -> Vec<Range> {
-        let mut taken: Vec<Range> = Vec::new();
-        let mut write = |(start, end): (i64, i64)| {
-            let (start, end) = (self.minute_of(start), self.minute_after(end));
-            match taken.last_mut() {
-                Some(last) if last.0 <= start && start <= last.1 => last.1 = last.1.max(end),
-                _ => taken.push((start, end)),
+    /// order. What lies between two is taken with them where it is shorter than `least`, which is
+    /// of no use to anyone.
+    pub(crate) fn taken(
+        &self,
+        claims: &[Claim],
+        near: Window,
+        now: DateTime<Utc>,
+        least: i64,
+    ) -> Vec<Range> {
+        let joins = |last: &mut Range, next: Range| {
+            let joins = last.0 <= next.0 && next.0 < last.1 + least * MINUTE;
+            if joins {
+                last.1 = last.1.max(next.1);
             }
+            joins
         };
-        // A full day is one stretch: whole minutes are worked out once for it.
-        let mut stretch: Option<(i64, i64)> = None;
+        let mut taken: Vec<Range> = Vec::with_capacity(claims.len());
         for claim in claims.iter().filter(|claim| claim.window.overlaps(near)) {
             if claim.blocks(now) {
-                let (start, end) = (claim.window.start_micros(), claim.window.end_micros());
-                match &mut stretch {
-                    Some(last) if last.0 <= start && start <= last.1 => last.1 = last.1.max(end),
-                    _ => stretch.replace((start, end)).into_iter().for_each(&mut write),
+                let next = (claim.window.start_micros(), claim.window.end_micros());
+                if !taken.last_mut().is_some_and(|last| joins(last, next)) {
+                    taken.push(next);
                 }
             }
         }
-        stretch.into_iter().for_each(write);
         if !taken.is_sorted() {
             taken.sort_unstable();
-            taken.dedup_by(|next, last| {
-                let touches = next.0 <= last.1;
-                last.1 = if touches { last.1.max(next.1) } else { last.1 };
-                touches
-            });
+            taken.dedup_by(|next, last| joins(last, *next));
+        }
+        for (start, end) in &mut taken {
+            (*start, *end) = (self.minute_of(*start), self.minute_after(*end));
         }
         taken
     }
@@ -221,11 +223,23 @@ impl Day {
     }
 }
 
-/// Takes away the starts at which the minutes of a service from one up to another would touch one
-/// of these ranges.
-pub(crate) fn keep_clear(starts: &mut Bits, ranges: &[Range], (from, until): Range) {
-    for (start, end) in ranges {
-        starts.clear(start - until + 1, end - from);
+/// Takes away the starts at which one of these parts of a service, in order, would touch one of
+/// these ranges.
+pub(crate) fn keep_clear(starts: &mut Bits, ranges: &[Range], parts: &[Range]) {
+    let Some((part, later)) = parts.split_first() else { return };
+    let touching = |(start, end): &Range, (from, until): &Range| (start - until + 1, end - from);
+    for range in ranges {
+        let mut touched = touching(range, part);
+        // A range longer than the wait between two parts leaves no start between.
+        for part in later {
+            let next = touching(range, part);
+            if next.1 < touched.0 {
+                starts.clear(touched.0, touched.1);
+                touched = next;
+            }
+            touched.0 = next.0;
+        }
+        starts.clear(touched.0, touched.1);
     }
 }
 
