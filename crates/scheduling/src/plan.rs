@@ -239,7 +239,7 @@ impl Plan {
         search.found
     }
 
-    /// Whether there is a way to do the visit, asked of one minute after the other.
+    /// Whether there is a way to do the visit, asked of one minute after the other, in order.
     pub(crate) fn can_begin<'a>(&'a self, resources: &'a Resources) -> impl FnMut(usize) -> bool {
         let mut search = Ways::through(self, resources, 0, None);
         move |minute| {

@@ -256,8 +256,8 @@ pub(crate) fn add_between(starts: &mut Bits, ranges: &[Range], (from, until): Ra
 
 /// Whether the minutes from one up to another lie between ranges, which are apart and in order.
 pub(crate) fn is_between(ranges: &[Range], (from, until): Range) -> bool {
-    let ended = ranges.partition_point(|(_, end)| *end <= from);
-    ranges.get(ended).is_none_or(|(start, _)| until <= *start)
+    let next = ranges.iter().find(|(_, end)| from < *end);
+    next.is_none_or(|(start, _)| until <= *start)
 }
 
 const fn floor(micros: i64) -> i64 {

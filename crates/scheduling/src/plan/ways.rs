@@ -2,12 +2,13 @@
 
 use super::{Choice, Plan, Resources, SegmentPlan, Step};
 use crate::policy::MOST_STEPS_OF_A_SEARCH;
-use crate::sheet::is_between;
+use crate::sheet::{Range, is_between};
 
 /// Walks through the ways to do a visit, step by step.
 pub(super) struct Ways<'a> {
     plan: &'a Plan,
-    resources: &'a Resources,
+    /// What is taken of each unit of each resource, from the minute on.
+    ahead: Vec<Vec<&'a [Range]>>,
     minute: usize,
     /// How many are wanted; none, where it is enough to know that there is one.
     most: usize,
@@ -29,15 +30,16 @@ struct Held {
 }
 
 impl<'a> Ways<'a> {
-    pub(super) const fn through(
+    pub(super) fn through(
         plan: &'a Plan,
         resources: &'a Resources,
         most: usize,
         prefer: Option<&'a dyn Fn(usize) -> (u64, u64)>,
     ) -> Self {
+        let units = |units: &'a Vec<Vec<Range>>| units.iter().map(Vec::as_slice).collect();
         Self {
             plan,
-            resources,
+            ahead: resources.iter().map(units).collect(),
             minute: 0,
             most,
             prefer,
@@ -49,8 +51,16 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// Begins anew at this minute.
+    /// Begins anew at this minute, which is no earlier than the last one.
     pub(super) fn from(&mut self, minute: usize) {
+        let then = i64::try_from(minute).unwrap_or(i64::MAX);
+        for taken in self.ahead.iter_mut().flatten() {
+            while let [(_, end), rest @ ..] = taken
+                && *end <= then
+            {
+                *taken = rest;
+            }
+        }
         (self.minute, self.left, self.is_found) = (minute, MOST_STEPS_OF_A_SEARCH, false);
         self.go_on(0, 0, minute);
     }
@@ -107,10 +117,11 @@ impl<'a> Ways<'a> {
             return self.go_on(guest, segment + 1, until);
         };
         let (minutes, number_of_step) = (step.minutes(), self.steps.len() - 1);
-        let units = self.resources.get(*resource).map(Vec::as_slice).unwrap_or_default();
-        for (number, taken) in units.iter().enumerate() {
+        for number in 0..self.ahead.get(*resource).map_or(0, Vec::len) {
             let unit = (*resource, number);
-            if self.is_held(unit, from, until) || !is_between(taken, minutes) {
+            let taken = self.ahead.get(*resource).and_then(|units| units.get(number));
+            let is_free = taken.is_some_and(|taken| is_between(taken, minutes));
+            if !is_free || self.is_held(unit, from, until) {
                 continue;
             }
             self.held.push(Held { step: number_of_step, unit });
