@@ -11,7 +11,7 @@ use crate::minutes::Minutes;
 use crate::plan::{Facts, Hands, Plan, Rule};
 use crate::policy::MOST_DAYS_AT_A_TIME;
 use crate::refusal::Refusal;
-use crate::sheet::Sheet;
+use crate::sheet::{Range, Sheet};
 use crate::slots::{BookingRules, Claim, LOOK_BACK, Layout, Place, Professional};
 use crate::visit::{Resource, Skill, Visit};
 use crate::window::{Window, later};
@@ -327,25 +327,32 @@ impl Board<'_> {
         }
         let near = stretch.widened(before, after);
         let taken = |claims: &[Claim], least| sheet.taken(claims, near, self.now, least);
-        // Who always works is away only when the salon is closed.
-        let away = |hours: &Calendar| {
-            if hours.is_always() { Vec::new() } else { sheet.closed(hours) }
-        };
-        let of_staff = |(professional, asked): (&Professional<'_>, bool)| {
+        // Many work the same hours, which are worked out once. Who always works is away only when
+        // the salon is closed.
+        let mut away: Vec<(&Calendar, Vec<Range>)> = Vec::new();
+        let mut staff: Vec<Hands> = Vec::with_capacity(self.professionals.len());
+        for (Professional { hours, claims, full, .. }, asked) in
+            self.professionals.iter().zip(asked)
+        {
             let known = asked.then(|| Hands {
-                away: away(professional.hours),
-                full: sheet.minutes_of(professional.full),
-                taken: taken(professional.claims, part),
+                away: away.iter().position(|(known, _)| known == hours).unwrap_or_else(|| {
+                    let closed = if hours.is_always() { Vec::new() } else { sheet.closed(hours) };
+                    away.push((hours, closed));
+                    away.len() - 1
+                }),
+                full: sheet.minutes_of(full),
+                taken: taken(claims, part),
             });
-            known.unwrap_or_default()
-        };
+            staff.push(known.unwrap_or_default());
+        }
         let of_units = |(resource, needed): (&Resource<'_>, bool)| {
             let units = if needed { resource.units } else { &[] };
             units.iter().map(|unit| taken(unit.claims, whole)).collect()
         };
         let facts = Facts {
             closed: sheet.closed(self.place.hours),
-            staff: self.professionals.iter().zip(asked).map(of_staff).collect(),
+            away: away.into_iter().map(|(_, away)| away).collect(),
+            staff,
             resources: self.resources.iter().zip(needed).map(of_units).collect(),
         };
         Some((sheet, facts))

@@ -8,13 +8,15 @@ use crate::bits::Bits;
 use crate::refusal::Refusal;
 use crate::sheet::{Range, Sheet, add_between, keep_clear};
 use crate::timing::Timing;
-use crate::visit::{Guest, Segment, Visit};
+use crate::visit::{Guest, Segment, Skill, Visit};
 use ways::Ways;
 
 /// What everyone's time looks like on a sheet.
 pub(crate) struct Facts {
     /// When the salon is closed.
     pub(crate) closed: Vec<Range>,
+    /// When professionals are away, once for all who work the same hours.
+    pub(crate) away: Vec<Vec<Range>>,
     pub(crate) staff: Vec<Hands>,
     pub(crate) resources: Resources,
 }
@@ -22,8 +24,8 @@ pub(crate) struct Facts {
 /// What a professional's time looks like.
 #[derive(Default)]
 pub(crate) struct Hands {
-    /// When they are away.
-    pub(crate) away: Vec<Range>,
+    /// When they are away, by its place among the facts.
+    pub(crate) away: usize,
     /// The dates on which they begin no further visit.
     pub(crate) full: Vec<Range>,
     /// What is taken.
@@ -329,39 +331,48 @@ impl GuestPlan {
 impl SegmentPlan {
     fn new(segment: &Segment<'_>, sheet: &Sheet, facts: &Facts, rule: Rule) -> Self {
         let needs = if rule >= Rule::Resource { segment.needs } else { &[] };
-        // What does not depend on the professional, once for each length.
-        let mut by_length: Vec<(usize, Bits)> = Vec::new();
-        let mut options = Vec::with_capacity(segment.by.len());
-        for skill in segment.by {
-            let timing = skill.timing;
-            let length = length(timing);
-            if !by_length.iter().any(|(known, _)| *known == length) {
-                by_length.push((length, salon_has(needs, timing, sheet, facts)));
-            }
-            let salon = by_length.iter().find(|(known, _)| *known == length);
-            let begins = match (salon, facts.staff.get(skill.professional)) {
-                (Some((_, salon)), Some(Hands { away, full, taken })) => {
-                    let mut begins = salon.clone();
-                    if rule >= Rule::AtWork {
-                        let parts: Vec<Range> = timing.hands_on().collect();
-                        keep_clear(&mut begins, away, &parts);
-                    }
-                    if rule >= Rule::DayLeft {
-                        let first = timing.first_hands_on();
-                        keep_clear(&mut begins, full, &[(first, first + 1)]);
-                    }
-                    if rule >= Rule::Free {
-                        let parts: Vec<Range> = timing.taken().collect();
-                        keep_clear(&mut begins, taken, &parts);
-                    }
-                    begins
+        // What does not depend on the professional, once for each length; what depends on their
+        // hours alone, once for all who work the same.
+        let (mut by_length, mut by_hours) = (Vec::new(), Vec::new());
+        let mut begins = |professional: usize, timing: Timing| {
+            let Hands { away, full, taken } = facts.staff.get(professional)?;
+            let at_work = || {
+                let salon = || salon_has(needs, timing, sheet, facts);
+                let mut begins = once(&mut by_length, timing.duration(), salon).clone();
+                if rule >= Rule::AtWork {
+                    let parts: Vec<Range> = timing.hands_on().collect();
+                    keep_clear(&mut begins, facts.away.get(*away)?, &parts);
                 }
-                _ => Bits::none(sheet.len()),
+                Some(begins)
             };
-            options.push(Choice { professional: skill.professional, timing, begins });
-        }
+            let mut begins = once(&mut by_hours, (timing, *away), at_work).clone()?;
+            if rule >= Rule::DayLeft {
+                let first = timing.first_hands_on();
+                keep_clear(&mut begins, full, &[(first, first + 1)]);
+            }
+            if rule >= Rule::Free {
+                let parts: Vec<Range> = timing.taken().collect();
+                keep_clear(&mut begins, taken, &parts);
+            }
+            Some(begins)
+        };
+        let choice = |skill: &Skill| {
+            let Skill { professional, timing } = *skill;
+            let begins = begins(professional, timing).unwrap_or_else(|| Bits::none(sheet.len()));
+            Choice { professional, timing, begins }
+        };
+        let options = segment.by.iter().map(choice).collect();
         Self { options, needs: needs.to_vec(), begins: Bits::none(0) }
     }
+}
+
+/// What is known under a key, or what is now found out.
+fn once<K: PartialEq, V>(known: &mut Vec<(K, V)>, key: K, find_out: impl FnOnce() -> V) -> &V {
+    let number = known.iter().position(|(other, _)| *other == key).unwrap_or_else(|| {
+        known.push((key, find_out()));
+        known.len() - 1
+    });
+    &known[number].1
 }
 
 /// The minutes from which the salon is open for so long, with a unit of each of these resources.

@@ -460,6 +460,45 @@ proptest! {
     }
 }
 
+/// Of two who work the same hours and take equally long the one waits while both are away.
+#[test]
+fn equal_hours_and_an_equal_length_are_not_equal_parts() {
+    let hours = Calendar {
+        breaks: Calendar::every_day("10:30-11:00".parse().expect("hours")).weekly,
+        ..Calendar::every_day("10:00-12:00".parse().expect("hours"))
+    };
+    let professionals =
+        [1, 2].map(|number| Professional { id: id(number), hours: &hours, claims: &[], full: &[] });
+    let part = |minutes, hands_on| Part { minutes: Minutes::new(minutes), hands_on };
+    let timing =
+        |parts: &[Part]| Timing::of_parts(parts, Minutes::ZERO, Minutes::ZERO).expect("a service");
+    let by = [
+        Skill {
+            professional: 0,
+            timing: timing(&[part(30, true), part(30, false), part(60, true)]),
+        },
+        Skill { professional: 1, timing: timing(&[part(120, true)]) },
+    ];
+    let segments = [Segment { by: &by, needs: &[] }];
+    let guests = [Guest { segments: &segments, one_professional: false }];
+    let always = Calendar::always();
+    let board = Board {
+        place: Place { zone: chrono_tz::UTC, hours: &always },
+        rules: BookingRules {
+            step: Minutes::new(30),
+            notice: Minutes::ZERO,
+            horizon_days: 0,
+            layout: Layout::Grid,
+        },
+        now: day(),
+        professionals: &professionals,
+        resources: &[],
+    };
+    let slots = board.search(Visit::of(&guests).expect("a visit"), Window::ALL);
+    let found: Vec<_> = slots.iter().map(|slot| (slot.start(), slot.staff().collect())).collect();
+    assert_eq!(found, [(at(6 * 60), vec![professionals[0].id])]);
+}
+
 /// Without gaps, a start belongs to whoever becomes free then, and only if they can do it then.
 #[test]
 fn without_gaps_who_cannot_go_on_has_no_starting_times() {
