@@ -167,7 +167,7 @@ impl Sheet {
             }
             joins
         };
-        let mut taken: Vec<Range> = Vec::with_capacity(claims.len());
+        let mut taken: Vec<Range> = Vec::new();
         for claim in claims.iter().filter(|claim| claim.window.overlaps(near)) {
             if claim.blocks(now) {
                 let next = (claim.window.start_micros(), claim.window.end_micros());
