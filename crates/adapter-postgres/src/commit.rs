@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 use identity::Phone;
 use kernel::{DiaryId, SalonId};
 use ledger::Payment;
-use ports::{Noted, StoreError};
+use ports::{Event, Noted, StoreError};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window, diary};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -180,11 +180,11 @@ new_events as (
         as e(n, id, kind, payload, due) using (n)
 ),
 new_replays as (
-    insert into replays (person, verb, key, fingerprint, answer)
-    select person, verb, key, fingerprint, answer
+    insert into replays (person, verb, key, fingerprint, answered)
+    select person, verb, key, fingerprint, answered
     from stood join unnest($28::int[], $29::uuid[], $30::text[], $31::text[], $32::bytea[],
-                           $33::jsonb[])
-        as a(n, person, verb, key, fingerprint, answer) using (n)
+                           $33::text[])
+        as a(n, person, verb, key, fingerprint, answered) using (n)
     order by person, verb, key
 )
 select n as "n!" from stood
@@ -214,14 +214,14 @@ select n as "n!" from stood
         &column(&events, |(n, _)| *n),
         &column(&events, |(_, (id, ..))| *id),
         &column(&events, |(_, (_, event, _))| event.kind()) as &[&str],
-        &column(&events, |(_, (_, event, _))| serde_json::json!(event)),
+        &column(&events, |(_, (_, event, _))| Json(event)) as &[Json<&Event>],
         &column(&events, |(_, (.., due))| *due),
         &column(&replays, |(n, _)| *n),
         &column(&replays, |(_, (key, _))| key.person.uuid()) as &[Uuid],
         &column(&replays, |(_, (key, _))| key.verb) as &[&str],
         &column(&replays, |(_, (key, _))| key.key.as_str()) as &[&str],
         &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
-        &column(&replays, |(_, (_, replay))| replay.answer.clone()),
+        &column(&replays, |(_, (_, replay))| replay.answer.as_str()) as &[&str],
         &column(&new, |(_, booking)| terms_column(booking)) as &[Option<Json<Terms>>],
         &column(&new, |(_, booking)| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
     )
@@ -428,10 +428,10 @@ new_events as (
     returning 1
 ),
 new_replays as (
-    insert into replays (person, verb, key, fingerprint, answer)
-    select person, verb, key, fingerprint, answer
-    from unnest($51::uuid[], $52::text[], $53::text[], $54::bytea[], $55::jsonb[])
-        as n(person, verb, key, fingerprint, answer)
+    insert into replays (person, verb, key, fingerprint, answered)
+    select person, verb, key, fingerprint, answered
+    from unnest($51::uuid[], $52::text[], $53::text[], $54::bytea[], $55::text[])
+        as n(person, verb, key, fingerprint, answered)
     where (select ok from stands)
     returning 1
 )
@@ -495,13 +495,13 @@ select (select ok from stands) and (select count(*) from new_bookings) >= 0
         &column(&of_new_payments, |c| c.changed_at) as &[Option<_>],
         &column(&staged.events, |(id, _, _)| *id),
         &column(&staged.events, |(_, event, _)| event.kind()) as &[&str],
-        &column(&staged.events, |(_, event, _)| serde_json::json!(event)),
+        &column(&staged.events, |(_, event, _)| Json(event)) as &[Json<&Event>],
         &column(&staged.events, |(_, _, due)| *due),
         &column(&staged.replays, |(key, _)| key.person.uuid()) as &[Uuid],
         &column(&staged.replays, |(key, _)| key.verb) as &[&str],
         &column(&staged.replays, |(key, _)| key.key.as_str()) as &[&str],
         &column(&staged.replays, |(_, replay)| replay.fingerprint.as_slice()) as &[&[u8]],
-        &column(&staged.replays, |(_, replay)| replay.answer.clone()),
+        &column(&staged.replays, |(_, replay)| replay.answer.as_str()) as &[&str],
         &column(&changes, |change| change.diary.uuid()),
         &column(&changes, |change| change.window.start()),
         &column(&changes, |change| change.window.end()),

@@ -412,7 +412,7 @@ pub(crate) struct Recall(IdempotencyKey);
 pub(crate) struct Recalled {
     n: i64,
     fingerprint: Vec<u8>,
-    answer: serde_json::Value,
+    answer: String,
 }
 
 impl Batched for Recall {
@@ -424,7 +424,8 @@ impl Batched for Recall {
     ) -> Result<Vec<Option<Recalled>>, sqlx::Error> {
         let mut found = sqlx::query_as!(
             Recalled,
-            r#"select q.n as "n!", r.fingerprint, r.answer
+            r#"select q.n as "n!", r.fingerprint,
+                      coalesce(r.answered, r.answer::text) as "answer!"
                from unnest($1::uuid[], $2::text[], $3::text[]) with ordinality
                     as q(person, verb, key, n)
                join replays r on r.person = q.person and r.verb = q.verb and r.key = q.key

@@ -27,6 +27,12 @@ impl Idempotency {
         IdempotencyKey { person, verb, key: self.key.clone() }
     }
 
+    fn replay(&self, answer: &impl Serialize) -> Replay {
+        // Plain fields always have a text.
+        let answer = serde_json::to_string(answer).unwrap_or_default();
+        Replay { fingerprint: self.fingerprint, answer }
+    }
+
     /// The answer given before, if any.
     pub(crate) async fn answered<T: DeserializeOwned, E: From<StoreError> + From<KeyReused>>(
         &self,
@@ -38,7 +44,7 @@ impl Idempotency {
         if replay.fingerprint != self.fingerprint {
             return Err(KeyReused.into());
         }
-        serde_json::from_value(replay.answer).map(Some).map_err(|error| {
+        serde_json::from_str(&replay.answer).map(Some).map_err(|error| {
             StoreError::Corrupt { table: "replays", id: self.key.clone(), source: Box::new(error) }
                 .into()
         })
@@ -52,9 +58,7 @@ impl Idempotency {
         verb: &'static str,
         answer: &impl Serialize,
     ) {
-        let answer = serde_json::json!(answer);
-        let replay = Replay { fingerprint: self.fingerprint, answer };
-        tx.record(&self.of(person, verb), replay);
+        tx.record(&self.of(person, verb), self.replay(answer));
     }
 
     /// The booking given as the answer before, if any, with its home as long as that is known.
@@ -95,8 +99,7 @@ impl Asked<'_> {
     /// What is kept for the key, beside what is done.
     pub(crate) fn answer(&self, answer: &impl Serialize) -> Option<Answered> {
         let key = self.key?;
-        let replay = Replay { fingerprint: key.fingerprint, answer: serde_json::json!(answer) };
-        Some(Answered { key: key.of(self.by, self.verb), replay })
+        Some(Answered { key: key.of(self.by, self.verb), replay: key.replay(answer) })
     }
 
     /// What was done; or, where nothing was, the answer given before: a retry finds its own doing in

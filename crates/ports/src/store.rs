@@ -163,8 +163,8 @@ pub struct IdempotencyKey {
 pub struct Replay {
     /// A digest of what was asked (SHA-256), to tell a retry from another request.
     pub fingerprint: [u8; 32],
-    /// What was answered.
-    pub answer: serde_json::Value,
+    /// What was answered, as JSON.
+    pub answer: String,
 }
 
 /// An answer that is kept in the same step as what it tells of. If its key was answered before, that

@@ -215,7 +215,10 @@ async fn regular(ground: &dyn Ground, last_digits: u32) -> (PersonId, Booking) {
     let mut tx = store.begin().await.expect("a unit of work");
     tx.save_booking(&booking);
     let key = IdempotencyKey { person, verb: "place", key: "key".to_owned() };
-    tx.record(&key, Replay { fingerprint: [7; 32], answer: serde_json::json!(booking) });
+    tx.record(
+        &key,
+        Replay { fingerprint: [7; 32], answer: serde_json::json!(booking).to_string() },
+    );
     tx.commit().await.expect("the day is empty");
     let paid = captured(
         ground,

@@ -29,7 +29,7 @@ pub async fn an_answer_is_kept_and_found(ground: &dyn Ground) {
     let key = IdempotencyKey { person: scene.asha, verb: "create_booking", key: "k".to_owned() };
     let fingerprint = std::array::from_fn(|byte| u8::try_from(byte).unwrap_or(0).wrapping_mul(9));
     let answer = json!({"text": "₹499 \u{1F600}", "list": [1, null, true], "big": u64::MAX});
-    let replay = Replay { fingerprint, answer };
+    let replay = Replay { fingerprint, answer: answer.to_string() };
     record(store.as_ref(), &key, &replay).await.expect("kept");
     let mut tx = store.begin().await.expect("a unit of work");
     assert_eq!(tx.replay(&key).await.expect("an answer"), Some(replay));
@@ -48,13 +48,13 @@ pub async fn a_key_is_answered_once(ground: &dyn Ground) {
     let key = IdempotencyKey { person: scene.asha, verb: "create_booking", key: "k".to_owned() };
     let answers = at_once((0..10_u8).map(|copy| {
         let (store, key) = (ground.store(), key.clone());
-        let replay = Replay { fingerprint: [copy; 32], answer: json!(copy) };
+        let replay = Replay { fingerprint: [copy; 32], answer: json!(copy).to_string() };
         async move { record(store.as_ref(), &key, &replay).await }
     }))
     .await;
     let kept = answers.into_iter().filter(|answer| !matches!(answer, Err(StoreError::Conflict)));
     assert_eq!(kept.map(|answer| answer.expect("no other failure")).count(), 1);
-    let again = Replay { fingerprint: [0; 32], answer: json!("late") };
+    let again = Replay { fingerprint: [0; 32], answer: json!("late").to_string() };
     assert!(is_conflict(record(store.as_ref(), &key, &again).await));
 }
 
@@ -65,7 +65,7 @@ pub async fn what_is_added_is_kept_with_its_answer(ground: &dyn Ground) {
     let (salon, glow) = (scene.salon.id, &scene.salon);
     let answered = |verb: &'static str, answer: serde_json::Value| Answered {
         key: IdempotencyKey { person: scene.asha, verb, key: "k \"\\".to_owned() },
-        replay: Replay { fingerprint: [0xa7; 32], answer },
+        replay: Replay { fingerprint: [0xa7; 32], answer: answer.to_string() },
     };
     let kept = async |answer: &Answered| {
         let mut tx = store.begin().await.expect("a unit of work");

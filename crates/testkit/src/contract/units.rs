@@ -14,7 +14,7 @@ pub async fn a_commit_is_all_or_nothing(ground: &dyn Ground) {
     let (scene, store) = (scene(ground).await, ground.store());
     let now = ground.clock().now();
     let key = IdempotencyKey { person: scene.asha, verb: "test", key: "one".to_owned() };
-    let answer = Replay { fingerprint: [1; 32], answer: json!({"the": "first"}) };
+    let answer = Replay { fingerprint: [1; 32], answer: json!({"the": "first"}).to_string() };
     let mut tx = store.begin().await.expect("a unit of work");
     tx.record(&key, answer.clone());
     tx.commit().await.expect("the first answer is kept");
@@ -27,7 +27,7 @@ pub async fn a_commit_is_all_or_nothing(ground: &dyn Ground) {
     tx.save_booking(&booking);
     tx.save_payment(&payment);
     tx.enqueue(Event::BookingHeld { booking: booking.id }, now);
-    tx.record(&key, Replay { fingerprint: [2; 32], answer: json!("the second") });
+    tx.record(&key, Replay { fingerprint: [2; 32], answer: json!("the second").to_string() });
     assert!(is_conflict(tx.commit().await), "the key was answered");
 
     assert_eq!(find(store.as_ref(), booking.id).await, None);
