@@ -1,5 +1,6 @@
-//! All that a booking is decided on, read in one look: what is offered, the professionals' days and
-//! the customer's holds. Each look less is a round trip less.
+//! All that a booking is decided on: what is offered, from memory if that still stands, and the rest
+//! read in one look, the days of whom and what it may take and the customer's holds. Each look less is
+//! a round trip less.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{BookingId, DiaryId, PersonId, SalonId};
@@ -17,7 +18,7 @@ use crate::rows::{claims, column};
 use crate::store::PgTx;
 
 /// A claim lasts at most a day and a zone is at most a day from UTC: what the booking may touch
-/// lies this far around its start. What it does touch is known once its zone and length are.
+/// lies this far around its start.
 const AROUND: Duration = Duration::days(3);
 
 /// Reads the desk, and remembers the versions of the days that the booking would touch.
@@ -131,8 +132,8 @@ pub(crate) struct Look {
     until: DateTime<Utc>,
 }
 
-/// What is found of one diary: its days' versions and its claims, and beside them the state of the
-/// salon's catalogue and the customer's holds.
+/// What is found of one diary: its days' versions and its claims; with the first of a look the state of
+/// the salon's catalogue and the customer's holds.
 pub(crate) struct Found {
     catalogue_version: Option<i64>,
     days: Vec<NaiveDate>,
@@ -164,6 +165,10 @@ impl Batched for Look {
             .iter()
             .flat_map(|look| look.diaries.iter().map(move |diary| (look, diary)))
             .collect();
+        // What is the same for all diaries of a look is asked with the first of them.
+        let of_first = |(look, diary): &(&Self, &DiaryId), id: Uuid| {
+            (look.diaries.first() == Some(*diary)).then_some(id)
+        };
         let mut found = sqlx::query_as!(
             Found,
             r#"select (select catalogue_version from salons where id = q.salon),
@@ -194,11 +199,11 @@ impl Batched for Look {
                           array_agg(held_until) as until
                    from bookings where customer = q.customer and status = 'held') h
                order by q.n"#,
-            &column(&asked, |(look, _)| look.salon.uuid()),
-            &column(&asked, |(look, _)| look.customer.uuid()),
+            &column(&asked, |one| of_first(one, one.0.salon.uuid())) as &[Option<Uuid>],
+            &column(&asked, |one| of_first(one, one.0.customer.uuid())) as &[Option<Uuid>],
             &column(&asked, |(_, diary)| diary.uuid()),
-            &column(&asked, |(look, _)| look.from),
-            &column(&asked, |(look, _)| look.until),
+            &column(&asked, |(look, ..)| look.from),
+            &column(&asked, |(look, ..)| look.until),
         )
         .fetch_all(database)
         .await?

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hashlink::LruCache;
 use kernel::SalonId;
 use ports::Wish;
+use scheduling::Calendar;
 
 use crate::store::Known;
 
-/// What is in memory of the answers given last, in professionals, each up to a few kilobytes with
-/// their hours and what they do.
-const MOST: usize = 20_000;
+/// What is in memory of the answers given last, in [`weight`]: some tens of megabytes.
+const MOST: usize = 500_000;
 
 /// What somebody wants of a salon.
 pub(crate) type Question = (SalonId, Vec<Wish>);
@@ -55,7 +55,17 @@ impl Remembered {
     }
 }
 
-/// The professionals of an answer; the salon counts as one.
+/// How much memory an answer takes with its question, in entries of some tens of bytes.
 fn weight((_, offerable): &Known) -> usize {
-    1 + offerable.staff.len()
+    let calendars = offerable.staff.iter().filter_map(|one| one.hours.as_ref());
+    let hours: usize = calendars.chain([&offerable.hours]).map(entries).sum();
+    let services = offerable.services.iter().map(|service| 6 + 2 * service.by.len());
+    let units = offerable.resources.iter().map(|(_, units)| 1 + units.len());
+    hours + services.sum::<usize>() + units.sum::<usize>()
+}
+
+/// A week is some twenty: a list a day, and what is in them.
+fn entries(calendar: &Calendar) -> usize {
+    let Calendar { weekly: _, breaks: _, changes, overrides, closures, time_off } = calendar;
+    40 + 40 * changes.len() + 2 * overrides.len() + closures.len() + time_off.len()
 }

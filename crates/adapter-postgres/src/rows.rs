@@ -341,6 +341,6 @@ pub(crate) fn answer_column(answer: Option<&Answered>) -> Option<Value> {
         "verb": key.verb,
         "key": key.key,
         "fingerprint": format!("\\x{}", digits.collect::<String>()),
-        "answer": replay.answer,
+        "answered": replay.answer,
     }))
 }

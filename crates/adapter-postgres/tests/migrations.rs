@@ -217,3 +217,23 @@ async fn what_salons_typed_becomes_theirs_and_nobodys_name() {
     let answers = database.texts("select answer::text from replays").await;
     assert_eq!(answers, [r#"{"id": 1}"#], "answers bear no home");
 }
+
+/// A server of before answers were kept as text, beside one of now, for a while.
+#[tokio::test]
+async fn an_answer_that_the_release_before_keeps_is_read() {
+    let database = database_at("0046_salons_by_text.sql").await;
+    bring_up(&database, "0046_salons_by_text.sql").await;
+    let id = "00000000-0000-7000-8000-000000000001";
+    let kept = format!(
+        r#"select keep_answer('{{"person": "{id}", "verb": "create_staff", "key": "k",
+               "fingerprint": "\\x{}", "answer": "{id}"}}')"#,
+        "07".repeat(32)
+    );
+    database.execute(&kept).await;
+    let address = Address::parse(&database.url).expect("an address");
+    let mut tx = store(&address).begin().await.expect("a unit of work");
+    let person = id.parse().expect("an id");
+    let key = IdempotencyKey { person, verb: "create_staff", key: "k".to_owned() };
+    let answer = tx.replay(&key).await.expect("an answer").expect("it is kept").answer;
+    assert_eq!(answer, format!("\"{id}\""));
+}

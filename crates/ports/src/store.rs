@@ -51,13 +51,14 @@ pub struct Sought {
 }
 
 impl Sought {
-    /// The services by whoever does them: those who are named are among these.
+    /// The services by whoever does them: those who are named are among these. Of which gender they
+    /// were to be was asked when they were.
     pub fn by_anyone(&self) -> Vec<Wish> {
         self.wishes.iter().map(|wish| Wish { staff: None, gender: None, ..*wish }).collect()
     }
 }
 
-/// All that a booking is decided on, in one look.
+/// All that a booking is decided on, of one moment.
 #[derive(Debug, Clone)]
 pub struct Desk {
     /// The services as they can be booked, each with the one professional; the way to the

@@ -324,7 +324,7 @@ async fn who_leaves_is_forgotten_and_the_books_stay() {
     left.expect(204);
     let told = again().await;
     assert_eq!((text(&told, "/status"), told.get("address")), ("arrived".to_owned(), None));
-    let answers = format!("select count(*) from replays where answer::text like '%{ADDRESS}%'");
+    let answers = format!("select count(*) from replays where answered like '%{ADDRESS}%'");
     assert_eq!(server.database.count(&answers).await, 0);
     assert!(left.header("set-cookie").contains("Max-Age=0"));
     assert!(left.header("clear-site-data").contains("\"storage\""));
