@@ -64,8 +64,8 @@ impl PgCatalogue {
     }
 }
 
-/// What can be booked, for who sees beside it in which state the salon's catalogue is: if it is in
-/// another than what it knows is of, the next is better.
+/// What can be booked, for who reads beside it in which state the salon's catalogue is now. Where that
+/// is not the state of what was given, the next that is given is read anew.
 pub(crate) struct Selling<'a> {
     catalogue: &'a PgCatalogue,
     question: Question,
@@ -75,7 +75,7 @@ pub(crate) struct Selling<'a> {
 
 /// What can be booked, as somebody knows it.
 pub(crate) struct OnSale {
-    /// In that state of the salon's catalogue.
+    /// The state of the salon's catalogue of which it is.
     pub(crate) version: i64,
     pub(crate) offerable: Arc<Offerable>,
     /// It was read for who asked: nobody is refused by what was true some time ago.
@@ -83,7 +83,7 @@ pub(crate) struct OnSale {
 }
 
 impl Selling<'_> {
-    /// The next best; `None` if it is not sold.
+    /// What is remembered, and after that what is read; `None` if it is not sold.
     pub(crate) async fn next(&mut self) -> Result<Option<OnSale>, StoreError> {
         let Some(left) = self.left.checked_sub(1) else {
             return Err(StoreError::Unavailable("the salon is edited all the time".into()));

@@ -69,3 +69,58 @@ fn entries(calendar: &Calendar) -> usize {
     let Calendar { weekly: _, breaks: _, changes, overrides, closures, time_off } = calendar;
     40 + 40 * changes.len() + 2 * overrides.len() + closures.len() + time_off.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use kernel::ServiceId;
+    use ports::{Offerable, SalonTerms};
+    use scheduling::{BookingRules, Layout, Minutes, Window};
+
+    use super::*;
+
+    /// What a salon that is closed so often sells.
+    fn known(closed: usize) -> Known {
+        let at = DateTime::UNIX_EPOCH;
+        let hour = Window::new(at, at + TimeDelta::hours(1)).expect("an hour");
+        let offerable = Offerable {
+            salon: SalonId::NONE,
+            is_listed: true,
+            zone: chrono_tz::UTC,
+            location: None,
+            home_visits: None,
+            hours: Calendar { time_off: vec![hour; closed], ..Calendar::always() },
+            rules: BookingRules {
+                step: Minutes::new(15),
+                notice: Minutes::ZERO,
+                horizon_days: 9,
+                layout: Layout::Grid,
+            },
+            terms: SalonTerms::default(),
+            services: Vec::new(),
+            staff: Vec::new(),
+            resources: Vec::new(),
+        };
+        (1, Arc::new(offerable))
+    }
+
+    fn question(guest: u8) -> Question {
+        let wish = Wish { guest, service: ServiceId::NONE, staff: None, gender: None };
+        (SalonId::NONE, vec![wish])
+    }
+
+    #[test]
+    fn what_nobody_asked_for_longest_is_forgotten_when_memory_is_full() {
+        let (remembered, third) = (Remembered::default(), known(MOST / 3));
+        for number in 0..2 {
+            // Once more in its own place takes no more room.
+            remembered.keep(question(number), third.clone());
+            remembered.keep(question(number), third.clone());
+        }
+        assert!(remembered.of(&question(0)).is_some());
+        remembered.keep(question(2), third.clone());
+        let kept = (0..3).map(|number| remembered.of(&question(number)).is_some());
+        assert_eq!(kept.collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(remembered.answers().weight, 2 * weight(&third));
+    }
+}

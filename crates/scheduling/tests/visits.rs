@@ -19,6 +19,16 @@ fn day() -> DateTime<Utc> {
     "2026-05-04T04:00:00Z".parse().expect("an instant")
 }
 
+/// A start each so many minutes of the clock, for the nine days to come.
+fn rules(step: u16) -> BookingRules {
+    BookingRules {
+        step: Minutes::new(step),
+        notice: Minutes::ZERO,
+        horizon_days: 9,
+        layout: Layout::Grid,
+    }
+}
+
 fn at(minute: i64) -> DateTime<Utc> {
     day() + TimeDelta::minutes(minute)
 }
@@ -254,12 +264,7 @@ impl Scene {
             .collect();
         let board = Board {
             place: Place { zone: chrono_tz::Pacific::Auckland, hours: &salon },
-            rules: BookingRules {
-                step: Minutes::new(self.step),
-                notice: Minutes::ZERO,
-                horizon_days: 9,
-                layout: Layout::Grid,
-            },
+            rules: rules(self.step),
             now: day() - TimeDelta::days(1),
             professionals: &professionals,
             resources: &resources,
@@ -484,12 +489,7 @@ fn equal_hours_and_an_equal_length_are_not_equal_parts() {
     let always = Calendar::always();
     let board = Board {
         place: Place { zone: chrono_tz::UTC, hours: &always },
-        rules: BookingRules {
-            step: Minutes::new(30),
-            notice: Minutes::ZERO,
-            horizon_days: 0,
-            layout: Layout::Grid,
-        },
+        rules: BookingRules { horizon_days: 0, ..rules(30) },
         now: day(),
         professionals: &professionals,
         resources: &[],
@@ -528,12 +528,7 @@ fn without_gaps_who_cannot_go_on_has_no_starting_times() {
     let visit = Visit::of(&guests).expect("a visit");
     let board = Board {
         place: Place { zone: chrono_tz::UTC, hours: &salon },
-        rules: BookingRules {
-            step: Minutes::new(60),
-            notice: Minutes::ZERO,
-            horizon_days: 9,
-            layout: Layout::Tight,
-        },
+        rules: BookingRules { layout: Layout::Tight, ..rules(60) },
         now: day() - TimeDelta::days(1),
         professionals: &professionals,
         resources: &[],
@@ -565,12 +560,7 @@ fn guests_in_each_others_way_in_too_many_ways_are_not_served_together() {
         party[guests - 1] = guest(&first);
         let board = Board {
             place: Place { zone: chrono_tz::UTC, hours: &always },
-            rules: BookingRules {
-                step: Minutes::new(30),
-                notice: Minutes::ZERO,
-                horizon_days: 9,
-                layout: Layout::Grid,
-            },
+            rules: rules(30),
             now: day(),
             professionals: &professionals,
             resources: &[],
