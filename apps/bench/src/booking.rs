@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::desk::Desk;
+use crate::desk::{Crowd, Desk};
 use crate::floor::{self, Floor, Pgbench};
 use crate::house::{House, say};
 use crate::load::{self, Requests, Slice};
@@ -20,6 +20,9 @@ const DAYS: u64 = 20;
 const FIRST_CROWDED: u64 = 1_000;
 /// Requests written for the first slice, per second of it: more than the house could answer.
 const MOST_PER_SECOND: f64 = 10_000.0;
+
+/// Customers of a slice whom the house has heard of before it: as many as it remembers at the least.
+const KNOWN: usize = 10_000;
 
 /// What a slice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +87,7 @@ impl Run {
     async fn measure(&mut self) -> Result<Vec<Row>, Failure> {
         say("warming up ...");
         let days = HORIZON - DAYS..HORIZON;
-        let requests = Requests::Once(self.desk.spread(SPREAD, days, 20_000));
+        let requests = Requests::Once(self.desk.spread(SPREAD, days, 20_000).bookings);
         let slice = load::run(self.house.address, 32, 2.0, requests).await?;
         self.note(&slice)?;
         // What was planned while the tables were empty is planned again.
@@ -120,10 +123,15 @@ impl Run {
         before: Option<Floor>,
     ) -> Result<Option<Floor>, Failure> {
         let seconds = self.options.seconds;
-        let requests = self.requests(row)?;
+        let Crowd { mut greetings, bookings } = self.crowd(row)?;
+        if !self.options.strangers {
+            greetings.truncate(KNOWN);
+            load::run(self.house.address, 8, 60.0, Requests::Once(greetings)).await?;
+        }
         let wal = "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint";
         let (wal_before, used_before) =
             (self.house.number(wal).await?, self.house.processes.used());
+        let requests = Requests::Once(bookings);
         let slice = load::run(self.house.address, row.clients, seconds, requests).await?;
         let (wal_after, used_after) = (self.house.number(wal).await?, self.house.processes.used());
         self.note(&slice)?;
@@ -134,11 +142,11 @@ impl Run {
         Ok(after)
     }
 
-    fn requests(&mut self, row: &Row) -> Result<Requests, Failure> {
+    fn crowd(&mut self, row: &Row) -> Result<Crowd, Failure> {
         // Twice what was answered the last time, or more than can be.
         let rate = row.last_rate().map_or(MOST_PER_SECOND, |rate| 2.0 * rate + 100.0);
         let count = format!("{:.0}", rate * self.options.seconds).parse()?;
-        Ok(Requests::Once(match row.load {
+        Ok(match row.load {
             Load::Spread => {
                 let first = 1 + self.slices.0 * DAYS % (HORIZON - 2 * DAYS);
                 self.slices.0 += 1;
@@ -149,7 +157,7 @@ impl Run {
                 self.slices.1 += 1;
                 self.desk.contested(Street { first, salons: 1, staff_each: 20 }, count)
             }
-        }))
+        })
     }
 
     async fn floor(&mut self, clients: usize) -> Result<Option<Floor>, Failure> {

@@ -10,7 +10,7 @@ use scheduling::{Chosen, Terms};
 use server::world::{SystemClock, SystemIds};
 
 use crate::Failure;
-use crate::http::post;
+use crate::http::{get, post};
 use crate::served::SECRET;
 use crate::town::{PRICE, Professional, STARTS, Street, person, start};
 
@@ -25,6 +25,22 @@ impl Dice {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % sides
+    }
+}
+
+/// Customers in a row, each with one request.
+#[derive(Default)]
+pub(crate) struct Crowd {
+    /// What their apps ask first: who one is.
+    pub(crate) greetings: Vec<Vec<u8>>,
+    /// The bookings that they ask for.
+    pub(crate) bookings: Vec<Vec<u8>>,
+}
+
+impl FromIterator<(Vec<u8>, Vec<u8>)> for Crowd {
+    fn from_iter<I: IntoIterator<Item = (Vec<u8>, Vec<u8>)>>(requests: I) -> Self {
+        let (greetings, bookings) = requests.into_iter().unzip();
+        Self { greetings, bookings }
     }
 }
 
@@ -53,7 +69,7 @@ impl Desk {
         street: Street,
         days: std::ops::Range<u64>,
         count: u64,
-    ) -> Vec<Vec<u8>> {
+    ) -> Crowd {
         let now = SystemClock.now();
         (0..count)
             .map(|_| {
@@ -66,7 +82,7 @@ impl Desk {
     }
 
     /// A crowd that wants the same professionals on the same day, then on the next, and so on.
-    pub(crate) fn contested(&mut self, street: Street, count: u64) -> Vec<Vec<u8>> {
+    pub(crate) fn contested(&mut self, street: Street, count: u64) -> Crowd {
         let now = SystemClock.now();
         (0..count)
             .map(|number| {
@@ -77,7 +93,12 @@ impl Desk {
             .collect()
     }
 
-    fn request(&mut self, who: Professional, at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<u8> {
+    fn request(
+        &mut self,
+        who: Professional,
+        at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> (Vec<u8>, Vec<u8>) {
         self.served += 1;
         let access = Access {
             person: person(self.served * STEP),
@@ -100,12 +121,10 @@ impl Desk {
             destination: None,
             terms: Terms::default(),
         };
-        let headers = format!(
-            "Authorization: Bearer {token}\r\nIdempotency-Key: {}\r\n",
-            SystemIds.next().simple()
-        );
+        let caller = format!("Authorization: Bearer {token}\r\n");
+        let headers = format!("{caller}Idempotency-Key: {}\r\n", SystemIds.next().simple());
         let body = format!("{{\"offer\":\"{}\"}}", offer.seal(&self.keys));
-        post("/api/v1/bookings", &headers, &body)
+        (get("/api/v1/me", &caller), post("/api/v1/bookings", &headers, &body))
     }
 }
 

@@ -12,6 +12,7 @@ use ports::{Access, Allowance, Clock, Credentials, Ids, Limiter, LimiterError, P
 use server::world::{SystemClock, SystemIds};
 
 use crate::house::{Beside, House, say};
+use crate::http::get;
 use crate::load::{self, Requests};
 use crate::machine;
 use crate::served::SECRET;
@@ -184,7 +185,7 @@ fn calls(count: u64) -> Result<Vec<Vec<u8>>, Failure> {
         let session = SessionId::new(SystemIds.next());
         let access = Access { person: person(number), session };
         let token = keys.access_token(access, now, now + TimeDelta::hours(1));
-        format!("GET /api/v1/me HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n")
+        get("/api/v1/me", &format!("Authorization: Bearer {token}\r\n"))
     };
-    Ok((1..=count).map(|number| call(number).into_bytes()).collect())
+    Ok((1..=count).map(call).collect())
 }

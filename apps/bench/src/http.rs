@@ -72,8 +72,8 @@ fn head(bytes: &[u8]) -> Option<io::Result<(u16, usize, usize)>> {
 }
 
 /// A GET as bytes.
-pub(crate) fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes()
+pub(crate) fn get(path: &str, headers: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n").into_bytes()
 }
 
 /// A POST of JSON as bytes; `headers` are whole lines.

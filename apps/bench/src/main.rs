@@ -78,6 +78,10 @@ struct Options {
     /// Where the database is kept, on the disk that is to be measured
     #[arg(long, default_value = "target/bench")]
     data_dir: PathBuf,
+    /// Whoever books was never heard of before: else their app has asked who they are, so that the
+    /// signature of their token is known
+    #[arg(long)]
+    strangers: bool,
     /// How many bookings are stored before the second search
     #[arg(long, default_value_t = 1_000_000)]
     stored: u32,

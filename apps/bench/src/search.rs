@@ -82,7 +82,7 @@ impl Question {
                     to.format("%Y-%m-%dT%H:%M:%SZ")
                 );
                 let path = format!("/api/v1/salons?city={CROWDED}&category=hair&limit=50&{when}");
-                vec![get(&path)]
+                vec![get(&path, "")]
             }
         }
     }
