@@ -6,7 +6,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use chrono::TimeDelta;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 /// One bad field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -33,7 +33,7 @@ pub struct Problem {
 struct More {
     errors: Vec<FieldProblem>,
     retry_after: Option<TimeDelta>,
-    alternatives: Option<Value>,
+    alternatives: Option<Box<RawValue>>,
 }
 
 impl Problem {
@@ -111,7 +111,8 @@ impl Problem {
     /// Says what could be had instead.
     #[must_use]
     pub fn alternatives(mut self, slots: &impl Serialize) -> Self {
-        self.more.alternatives = Some(serde_json::json!(slots));
+        // Slots always have a text.
+        self.more.alternatives = to_raw_value(slots).ok();
         self
     }
 
@@ -183,7 +184,7 @@ pub struct ProblemDocument {
     /// The next free slots, where a time was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<crate::wire::SlotView>>)]
-    alternatives: Option<Value>,
+    alternatives: Option<Box<RawValue>>,
 }
 
 impl std::fmt::Display for Problem {
