@@ -108,11 +108,7 @@ async fn read(
         r#"select q.salon as "salon!",
                       (select catalogue_version from salons where id = q.salon),
                       coalesce(b.bitmaps, '') as "bitmaps!",
-                      coalesce(c.diaries, '{}') as "claimed_of!",
-                      coalesce(c.bookings, '{}') as "claimed!",
-                      coalesce(c.starts, '{}') as "claim_starts!",
-                      coalesce(c.ends, '{}') as "claim_ends!",
-                      coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>",
+                      coalesce(c.claims, '') as "claims!",
                       coalesce(a.staff, '{}') as "counted_of!",
                       coalesce(a.bookings, '{}') as "counted!",
                       coalesce(a.begins, '{}') as "counted_begins!",
@@ -127,9 +123,9 @@ async fn read(
                                                      and (q.until at time zone 'UTC')::date
                    ) b
                cross join lateral (
-                   select array_agg(diary) as diaries, array_agg(booking) as bookings,
-                          array_agg(starts_at) as starts, array_agg(ends_at) as ends,
-                          array_agg(held_until) as until
+                   select string_agg(uuid_send(diary) || uuid_send(booking)
+                              || timestamptz_send(starts_at) || timestamptz_send(ends_at)
+                              || timestamptz_send(coalesce(held_until, 'infinity')), '') as claims
                    from claims
                    where salon = q.salon and active
                      and (held_until is not null or overrun or not on_grid(starts_at, ends_at))
@@ -162,11 +158,7 @@ struct Row {
     salon: Uuid,
     catalogue_version: Option<i64>,
     bitmaps: Vec<u8>,
-    claimed_of: Vec<Uuid>,
-    claimed: Vec<Uuid>,
-    claim_starts: Vec<DateTime<Utc>>,
-    claim_ends: Vec<DateTime<Utc>>,
-    claims_until: Vec<Option<DateTime<Utc>>>,
+    claims: Vec<u8>,
     counted_of: Vec<Uuid>,
     counted: Vec<Uuid>,
     counted_begins: Vec<DateTime<Utc>>,
@@ -186,9 +178,8 @@ impl Row {
         for (diary, windows) in taken {
             found.entry(diary).or_default().taken = windows.into_iter().collect();
         }
-        let claims = claims(self.claimed, self.claim_starts, self.claim_ends, self.claims_until)?;
-        for (diary, claim) in self.claimed_of.into_iter().zip(claims) {
-            found.entry(DiaryId::new(diary)).or_default().claims.push(claim);
+        for (diary, claim) in claims(&self.claims)? {
+            found.entry(diary).or_default().claims.push(claim);
         }
         let counted = appointments(self.counted, self.counted_begins, self.counted_until);
         for (staff, appointment) in self.counted_of.into_iter().zip(counted) {

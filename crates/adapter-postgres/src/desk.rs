@@ -2,11 +2,13 @@
 //! read in one look, the days of whom and what it may take and the customer's holds. Each look less is
 //! a round trip less.
 
+use std::iter;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{BookingId, DiaryId, PersonId, SalonId};
-use ports::{Desk, Offerable, Sought, StoreError};
-use scheduling::Appointment;
+use ports::{Desk, IdempotencyKey, Offerable, Replay, Sought, StoreError};
 use scheduling::diary::{self, Diary, Hold};
+use scheduling::{Appointment, Layout, Window};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -17,39 +19,53 @@ use crate::error::{bounded, corrupt};
 use crate::rows::{claims, column};
 use crate::store::PgTx;
 
-/// A claim lasts at most a day and a zone is at most a day from UTC: what the booking may touch
-/// lies this far around its start.
+/// What decides about a booking lies this far around its start: the dates that it touches, and where
+/// visits follow each other without gaps those before them.
 const AROUND: Duration = Duration::days(3);
 
 /// Reads the desk, and remembers the versions of the days that the booking would touch.
 ///
 /// What the salon sells is seldom read: the look tells whether what is remembered of it still stands.
 pub(crate) async fn read(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>, StoreError> {
-    let (Some(from), Some(until)) =
-        (sought.start.checked_sub_signed(AROUND), sought.start.checked_add_signed(AROUND))
-    else {
-        return Ok(None);
-    };
+    let (before, after) =
+        (sought.start.checked_sub_signed(AROUND), sought.start.checked_add_signed(AROUND));
+    let Some(around) = before.zip(after) else { return Ok(None) };
     let named: Option<Vec<_>> = sought.wishes.iter().map(|wish| wish.staff).collect();
     let Some(named) = named.filter(|named| !named.is_empty()) else { return Ok(None) };
     tx.turns = tx.shared.line.wait(named).await;
     let catalogue = PgCatalogue::new(tx.pool.clone(), tx.shared.clone());
     let mut selling = catalogue.selling((sought.salon, sought.by_anyone()));
     while let Some(OnSale { version, offerable, is_fresh }) = selling.next().await? {
-        let Some(offerable) = offerable.by_named(&sought.wishes) else {
+        let sold = offerable.by_named(&sought.wishes);
+        let sold = sold.and_then(|sold| Some((dates(&sold, sought)?, sold)));
+        let Some((dates, offerable)) = sold else {
             if is_fresh {
                 break;
             }
             continue;
         };
-        let (salon, customer) = (sought.salon, sought.customer);
-        let look = Look { salon, customer, diaries: offerable.diaries().collect(), from, until };
+        let (salon, customer, key) = (sought.salon, sought.customer, sought.key.clone());
+        let diaries = offerable.diaries().collect();
+        let from = match offerable.rules.layout {
+            Layout::Grid => dates.start(),
+            Layout::Tight => around.0.min(dates.start()),
+        };
+        let (days, until) = (diary::days(offerable.zone, dates), dates.end());
+        let look = Look { salon, customer, key, diaries, days, from, until };
         let found = tx.shared.looks.ask(look).await?;
         if found.first().and_then(|row| row.catalogue_version) == Some(version) {
-            return lay_out(tx, sought, offerable, found, (from, until)).await;
+            return lay_out(tx, sought, offerable, found, around).await;
         }
     }
     Ok(None)
+}
+
+/// The whole of the local dates on which the services could take time.
+fn dates(offerable: &Offerable, sought: &Sought) -> Option<Window> {
+    let taken = offerable.takes(sought.start, sought.destination);
+    let start = taken.iter().map(|(_, window)| window.start()).min()?;
+    let end = taken.iter().map(|(_, window)| window.end()).max()?;
+    Some(diary::span(offerable.zone, Window::new(start, end).ok()?))
 }
 
 /// What was found of each diary, in their order.
@@ -62,6 +78,7 @@ async fn lay_out(
 ) -> Result<Option<Desk>, StoreError> {
     let Some(first) = found.first() else { return Ok(None) };
     let holds = holds(&first.held, &first.hold_numbers, &first.holds_until)?;
+    let replay = replay(sought, first)?;
     for (diary, window) in offerable.takes(sought.start, sought.destination) {
         let found = offerable.diaries().zip(&found).find(|(id, _)| *id == diary);
         for day in diary::days(offerable.zone, window) {
@@ -71,14 +88,14 @@ async fn lay_out(
         }
     }
     let diary_of = |(id, row): (DiaryId, Found)| {
-        let claims = claims(row.claimed, row.claim_starts, row.claim_ends, row.claims_until)?;
+        let claims = claims(&row.claims)?.into_iter().map(|(_, claim)| claim).collect();
         // An overrun keeps others away like any other claim.
         Ok(Diary { id, claims, overruns: Vec::new(), appointments: Vec::new() })
     };
     let diaries = offerable.diaries().zip(found).map(diary_of);
     let mut diaries = diaries.collect::<Result<Vec<_>, StoreError>>()?;
     count(&tx.pool, &offerable, &mut diaries, around).await?;
-    Ok(Some(Desk { offerable, diaries, holds }))
+    Ok(Some(Desk { offerable, diaries, holds, replay }))
 }
 
 /// Adds what daily caps count. Few professionals have one, so it is a look of its own; it comes after
@@ -126,25 +143,28 @@ async fn count(
 pub(crate) struct Look {
     salon: SalonId,
     customer: PersonId,
+    key: Option<IdempotencyKey>,
     /// Those whom and what the booking could take time of.
     diaries: Vec<DiaryId>,
+    /// The local dates on which it could.
+    days: Vec<NaiveDate>,
+    /// What lies between these decides about it.
     from: DateTime<Utc>,
     until: DateTime<Utc>,
 }
 
 /// What is found of one diary: its days' versions and its claims; with the first of a look the state of
-/// the salon's catalogue and the customer's holds.
+/// the salon's catalogue, the customer's holds and the answer that the key was given.
 pub(crate) struct Found {
     catalogue_version: Option<i64>,
     days: Vec<NaiveDate>,
     versions: Vec<i64>,
-    claimed: Vec<Uuid>,
-    claim_starts: Vec<DateTime<Utc>>,
-    claim_ends: Vec<DateTime<Utc>>,
-    claims_until: Vec<Option<DateTime<Utc>>>,
+    claims: Vec<u8>,
     held: Vec<Uuid>,
     hold_numbers: Vec<i16>,
     holds_until: Vec<DateTime<Utc>>,
+    fingerprint: Option<Vec<u8>>,
+    answer: Option<String>,
 }
 
 impl Found {
@@ -154,6 +174,9 @@ impl Found {
     }
 }
 
+/// A diary that is asked about, and the look whose first it is.
+type Asked<'a> = (&'a Look, &'a DiaryId, Option<&'a Look>);
+
 impl Batched for Look {
     type Answer = Vec<Found>;
 
@@ -161,55 +184,77 @@ impl Batched for Look {
         database: &mut PgConnection,
         looks: &[Self],
     ) -> Result<Vec<Vec<Found>>, sqlx::Error> {
-        let asked: Vec<_> = looks
-            .iter()
-            .flat_map(|look| look.diaries.iter().map(move |diary| (look, diary)))
-            .collect();
         // What is the same for all diaries of a look is asked with the first of them.
-        let of_first = |(look, diary): &(&Self, &DiaryId), id: Uuid| {
-            (look.diaries.first() == Some(*diary)).then_some(id)
-        };
+        let asked: Vec<Asked<'_>> = looks
+            .iter()
+            .flat_map(|look| {
+                let firsts = iter::once(Some(look)).chain(iter::repeat(None));
+                look.diaries.iter().zip(firsts).map(move |(diary, first)| (look, diary, first))
+            })
+            .collect();
+        let keys = column(&asked, |(.., first)| first.and_then(|look| look.key.as_ref()));
         let mut found = sqlx::query_as!(
             Found,
             r#"select (select catalogue_version from salons where id = q.salon),
                       coalesce(d.days, '{}') as "days!",
                       coalesce(d.versions, '{}') as "versions!",
-                      coalesce(c.bookings, '{}') as "claimed!",
-                      coalesce(c.starts, '{}') as "claim_starts!",
-                      coalesce(c.ends, '{}') as "claim_ends!",
-                      coalesce(c.until, '{}') as "claims_until!: Vec<Option<DateTime<Utc>>>",
+                      coalesce(c.claims, '') as "claims!",
                       coalesce(h.bookings, '{}') as "held!",
                       coalesce(h.numbers, '{}') as "hold_numbers!",
-                      coalesce(h.until, '{}') as "holds_until!"
+                      coalesce(h.until, '{}') as "holds_until!",
+                      r.fingerprint as "fingerprint?",
+                      r.answer
                from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[],
-                           $5::timestamptz[]) with ordinality
-                    as q(salon, customer, diary, since, before, n)
+                           $5::timestamptz[], $6::uuid[], $7::text[], $8::text[], $9::date[],
+                           $10::date[]) with ordinality
+                    as q(salon, customer, diary, since, until, person, verb, key, first, last, n)
                cross join lateral (
                    select array_agg(day) as days, array_agg(version) as versions
                    from diary_days
-                   where diary = q.diary and day between q.since::date and q.before::date) d
+                   where diary = q.diary and day between q.first and q.last) d
                cross join lateral (
-                   select array_agg(booking) as bookings, array_agg(starts_at) as starts,
-                          array_agg(ends_at) as ends, array_agg(held_until) as until
+                   select string_agg(uuid_send(diary) || uuid_send(booking)
+                              || timestamptz_send(starts_at) || timestamptz_send(ends_at)
+                              || timestamptz_send(coalesce(held_until, 'infinity')), '') as claims
                    from claims
                    where diary = q.diary and active
-                     and starts_at between q.since and q.before) c
+                     and starts_at >= q.since - interval '24 hours'
+                     and starts_at < q.until and ends_at > q.since) c
                cross join lateral (
                    select array_agg(id) as bookings, array_agg(hold_number) as numbers,
                           array_agg(held_until) as until
                    from bookings where customer = q.customer and status = 'held') h
+               left join lateral (
+                   select fingerprint, coalesce(answered, answer::text) as answer from replays
+                   where person = q.person and verb = q.verb and key = q.key limit 1) r on true
                order by q.n"#,
-            &column(&asked, |one| of_first(one, one.0.salon.uuid())) as &[Option<Uuid>],
-            &column(&asked, |one| of_first(one, one.0.customer.uuid())) as &[Option<Uuid>],
-            &column(&asked, |(_, diary)| diary.uuid()),
+            &column(&asked, |(.., first)| first.map(|look| look.salon.uuid())) as &[Option<Uuid>],
+            &column(&asked, |(.., first)| first.map(|look| look.customer.uuid()))
+                as &[Option<Uuid>],
+            &column(&asked, |(_, diary, _)| diary.uuid()),
             &column(&asked, |(look, ..)| look.from),
             &column(&asked, |(look, ..)| look.until),
+            &column(&keys, |key| key.map(|key| key.person.uuid())) as &[Option<Uuid>],
+            &column(&keys, |key| key.map(|key| key.verb)) as &[Option<&str>],
+            &column(&keys, |key| key.map(|key| key.key.as_str())) as &[Option<&str>],
+            &column(&asked, |(look, ..)| look.days.first().copied()) as &[Option<_>],
+            &column(&asked, |(look, ..)| look.days.last().copied()) as &[Option<_>],
         )
         .fetch_all(database)
         .await?
         .into_iter();
         Ok(looks.iter().map(|look| found.by_ref().take(look.diaries.len()).collect()).collect())
     }
+}
+
+/// The answer that was given to the key.
+fn replay(sought: &Sought, found: &Found) -> Result<Option<Replay>, StoreError> {
+    let (Some(key), Some(fingerprint), Some(answer)) =
+        (&sought.key, &found.fingerprint, &found.answer)
+    else {
+        return Ok(None);
+    };
+    crate::store::replay(key, fingerprint, answer.clone()).map(Some)
 }
 
 fn holds(

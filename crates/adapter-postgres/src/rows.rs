@@ -1,7 +1,7 @@
 //! Rows pass the same doors as anything from outside: one that does not parse is corrupt.
 
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, Money, PaymentId, PersonId, RefundId, SalonId};
+use kernel::{BookingId, DiaryId, Money, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{
     Capture, GatewayOrder, GatewayPayment, GatewayRefund, Payment, PaymentState, Refund,
     RefundReason,
@@ -171,16 +171,30 @@ impl StateColumns {
     }
 }
 
-/// Rows of `claims`, by column.
-pub(crate) fn claims(
-    bookings: Vec<Uuid>,
-    starts: Vec<DateTime<Utc>>,
-    ends: Vec<DateTime<Utc>>,
-    until: Vec<Option<DateTime<Utc>>>,
-) -> Result<Vec<Claim>, StoreError> {
-    let windows = starts.into_iter().zip(ends);
-    let rows = bookings.into_iter().zip(windows).zip(until);
-    rows.map(|((booking, (start, end)), until)| claim(booking, start, end, until)).collect()
+/// A row of `claims` as `uuid_send` (twice) and `timestamptz_send` (thrice) write it: whose diary,
+/// which booking, from when, until when, held until when, `infinity` if it is firm.
+const CLAIM: usize = 16 + 16 + 8 + 8 + 8;
+/// Instant 0 of `timestamptz_send`, 2000-01-01 at midnight UTC, in microseconds since 1970.
+const FIRST_MICRO: i64 = 946_684_800_000_000;
+
+/// Rows of `claims`, one after the other: columns would cost more than what is in them.
+pub(crate) fn claims(rows: &[u8]) -> Result<Vec<(DiaryId, Claim)>, StoreError> {
+    let bad = || corrupt("claims", "?", "a row has 56 bytes");
+    let (rows, []) = rows.as_chunks::<CLAIM>() else { return Err(bad()) };
+    rows.iter().map(|row| packed_claim(row).ok_or_else(bad)?).collect()
+}
+
+fn packed_claim(row: &[u8; CLAIM]) -> Option<Result<(DiaryId, Claim), StoreError>> {
+    let (diary, rest) = row.split_first_chunk()?;
+    let (booking, rest) = rest.split_first_chunk()?;
+    let ([starts_at, ends_at, held_until], []) = rest.as_chunks() else { return None };
+    let at = |micros: &[u8; 8]| {
+        let micros = i64::from_be_bytes(*micros).checked_add(FIRST_MICRO)?;
+        DateTime::from_timestamp_micros(micros)
+    };
+    let (starts_at, ends_at) = (at(starts_at)?, at(ends_at)?);
+    let claim = claim(Uuid::from_bytes(*booking), starts_at, ends_at, at(held_until));
+    Some(claim.map(|claim| (DiaryId::new(Uuid::from_bytes(*diary)), claim)))
 }
 
 /// What a daily cap counts, by column.

@@ -390,19 +390,23 @@ impl Outbox for PgTx {
 impl Replays for PgTx {
     async fn replay(&mut self, key: &IdempotencyKey) -> Result<Option<Replay>, StoreError> {
         let row = self.shared.replays.ask(Recall(key.clone())).await?;
-        row.map(|row| {
-            let fingerprint = row
-                .fingerprint
-                .try_into()
-                .map_err(|_| corrupt("replays", &key.key, "a fingerprint has 32 bytes"))?;
-            Ok(Replay { fingerprint, answer: row.answer })
-        })
-        .transpose()
+        row.map(|row| replay(key, &row.fingerprint, row.answer)).transpose()
     }
 
     fn record(&mut self, key: &IdempotencyKey, replay: Replay) {
         self.staged.replays.push((key.clone(), replay));
     }
+}
+
+/// What was given to a key, as it is stored.
+pub(crate) fn replay(
+    key: &IdempotencyKey,
+    fingerprint: &[u8],
+    answer: String,
+) -> Result<Replay, StoreError> {
+    let fingerprint = fingerprint.try_into();
+    let bad = |_| corrupt("replays", &key.key, "a fingerprint has 32 bytes");
+    Ok(Replay { fingerprint: fingerprint.map_err(bad)?, answer })
 }
 
 /// A look for the answer that a key was given.

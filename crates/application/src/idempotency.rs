@@ -23,7 +23,8 @@ pub struct Idempotency {
 pub struct KeyReused;
 
 impl Idempotency {
-    fn of(&self, person: PersonId, verb: &'static str) -> IdempotencyKey {
+    /// As the store knows it.
+    pub(crate) fn of(&self, person: PersonId, verb: &'static str) -> IdempotencyKey {
         IdempotencyKey { person, verb, key: self.key.clone() }
     }
 
@@ -40,11 +41,19 @@ impl Idempotency {
         person: PersonId,
         verb: &'static str,
     ) -> Result<Option<T>, E> {
-        let Some(replay) = tx.replay(&self.of(person, verb)).await? else { return Ok(None) };
+        let replay = tx.replay(&self.of(person, verb)).await?;
+        replay.map(|replay| self.given(&replay)).transpose()
+    }
+
+    /// What was answered before, if it was asked the same.
+    fn given<T: DeserializeOwned, E: From<StoreError> + From<KeyReused>>(
+        &self,
+        replay: &Replay,
+    ) -> Result<T, E> {
         if replay.fingerprint != self.fingerprint {
             return Err(KeyReused.into());
         }
-        serde_json::from_str(&replay.answer).map(Some).map_err(|error| {
+        serde_json::from_str(&replay.answer).map_err(|error| {
             StoreError::Corrupt { table: "replays", id: self.key.clone(), source: Box::new(error) }
                 .into()
         })
@@ -68,10 +77,21 @@ impl Idempotency {
         person: PersonId,
         verb: &'static str,
     ) -> Result<Option<Booking>, E> {
-        let answered = self.answered::<Booking, E>(tx, person, verb).await?;
-        let Some(answer) = answered else { return Ok(None) };
+        match tx.replay(&self.of(person, verb)).await? {
+            Some(replay) => self.given_booking(tx, &replay).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The booking that was answered before, with its home as long as that is known.
+    pub(crate) async fn given_booking<E: From<StoreError> + From<KeyReused>>(
+        &self,
+        tx: &mut dyn Tx,
+        replay: &Replay,
+    ) -> Result<Booking, E> {
+        let answer: Booking = self.given::<_, E>(replay)?;
         let home = tx.booking(answer.id).await?.and_then(|booking| booking.home);
-        Ok(Some(Booking { home, ..answer }))
+        Ok(Booking { home, ..answer })
     }
 
     /// Stages a booking as the answer, without its home: the key may be the salon's, and whose home

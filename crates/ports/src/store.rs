@@ -48,6 +48,8 @@ pub struct Sought {
     pub start: DateTime<Utc>,
     /// Where to, if it is a home visit.
     pub destination: Option<Point>,
+    /// Whose answer is looked for beside it, should it have been given one.
+    pub key: Option<IdempotencyKey>,
 }
 
 impl Sought {
@@ -70,6 +72,8 @@ pub struct Desk {
     pub diaries: Vec<Diary>,
     /// The customer's unpaid holds, those that have run out but still stand included.
     pub holds: Vec<Hold>,
+    /// The answer given to the key before.
+    pub replay: Option<Replay>,
 }
 
 /// Diaries of professionals.

@@ -116,12 +116,12 @@ pub struct Quote {
 pub async fn quote(ports: &Ports, customer: PersonId, offer: &str) -> Result<Quote, PlaceError> {
     let now = ports.clock.now();
     let offer = Offer::open(offer, None, ports.credentials.as_ref(), now)?;
-    let decided = {
-        let mut tx = ports.store.begin().await?;
-        let taking = Taking { customer, home: None, hold: HOLD_LIFETIME };
-        decide(ports, tx.as_mut(), &offer, taking, now).await?
-    };
-    match decided {
+    let sought = sought(&offer, customer);
+    let desk = ports.store.begin().await?.desk(&sought).await?;
+    let taking = Taking { customer, home: None, hold: HOLD_LIFETIME };
+    let not_sold = Err(Refusal::NotOffered);
+    let decide = |desk| decide(ports, desk, &sought, &offer, taking, now);
+    match desk.map_or(not_sold, decide) {
         Ok(Placed { booking, .. }) => {
             let names = ports.queries.line_names(&booking.lines).await?;
             Ok(Quote { booking, names, good_until: offer.good_until })
@@ -137,23 +137,13 @@ async fn refused(ports: &Ports, offer: &Offer, refusal: Refusal) -> Result<Place
     Ok(PlaceError::Refused { refusal, alternatives })
 }
 
-/// Places the booking of an offer.
-///
-/// The key is looked up only where nothing was placed: a retry of what was placed before finds its
-/// time taken, by itself, or its key in the way of the commit, and then gets the first answer.
+/// Places the booking of an offer, or tells of the one that was placed for the same key before.
 pub(crate) async fn place_once(
     ports: &Ports,
     offer: &Offer,
     placing: Placing<'_>,
 ) -> Result<Tried, PlaceError> {
-    let decided = deciding!(attempt(ports, offer, placing));
-    if let Ok(Ok(booking)) = decided {
-        return Ok(Ok(booking));
-    }
-    match placed_before(ports, placing).await? {
-        Some(booking) => Ok(Ok(booking)),
-        None => decided,
-    }
+    deciding!(attempt(ports, offer, placing))
 }
 
 async fn placed_before(ports: &Ports, placing: Placing<'_>) -> Result<Option<Booking>, PlaceError> {
@@ -165,8 +155,16 @@ async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<T
     let Placing { customer, verb, idempotency, hold, waiting, home } = placing;
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
+    let key = Some(idempotency.of(customer, verb));
+    let sought = Sought { key, ..sought(offer, customer) };
+    let Some(mut desk) = tx.desk(&sought).await? else {
+        return Ok(placed_before(ports, placing).await?.ok_or(Refusal::NotOffered));
+    };
+    if let Some(before) = desk.replay.take() {
+        return idempotency.given_booking(tx.as_mut(), &before).await.map(Ok);
+    }
     let taking = Taking { customer, home, hold };
-    let placed = match decide(ports, tx.as_mut(), offer, taking, now).await? {
+    let placed = match decide(ports, desk, &sought, offer, taking, now) {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -195,17 +193,18 @@ struct Taking<'a> {
 }
 
 /// The booking that an offer makes now, or the rule that says no.
-async fn decide(
+fn decide(
     ports: &Ports,
-    tx: &mut dyn Tx,
+    desk: Desk,
+    sought: &Sought,
     offer: &Offer,
     taking: Taking<'_>,
     now: DateTime<Utc>,
-) -> Result<Result<Placed, Refusal>, StoreError> {
+) -> Result<Placed, Refusal> {
     let Taking { customer, home, hold } = taking;
-    let sought = sought(offer, customer);
-    let found = tx.desk(&sought).await?.filter(|desk| desk.offerable.is_listed);
-    let Some(desk) = found else { return Ok(Err(Refusal::NotOffered)) };
+    if !desk.offerable.is_listed {
+        return Err(Refusal::NotOffered);
+    }
     let agreed = offer.agreed();
     let wanted = Ask {
         id: BookingId::new(ports.ids.next()),
@@ -217,9 +216,9 @@ async fn decide(
         terms: offer.terms,
     };
     let holds = desk.holds.clone();
-    Ok(at_desk(desk, &sought, None, now, |board, visit| {
+    at_desk(desk, sought, None, now, |board, visit| {
         diary::place(board, visit, &holds, wanted, hold)
-    }))
+    })
 }
 
 /// What is read to decide on an offer.
@@ -230,6 +229,7 @@ pub(crate) fn sought(offer: &Offer, customer: PersonId) -> Sought {
         customer,
         start: offer.start,
         destination: offer.destination,
+        key: None,
     }
 }
 

@@ -99,6 +99,7 @@ async fn attempt(
         customer: booking.customer,
         start,
         destination: booking.destination(),
+        key: None,
     };
     let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
     let reassigned = at_desk(desk, &sought, Some(id), now, |board, visit| {

@@ -81,7 +81,7 @@ async fn attempt(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, 
     let guest = known.unwrap_or_else(|| PersonId::new(ports.ids.next()));
     let (salon, wishes) = (ask.salon, ask.wishes.clone());
     let destination = ask.home.as_ref().map(|home| home.destination);
-    let sought = Sought { salon, wishes, customer: guest, start, destination };
+    let sought = Sought { salon, wishes, customer: guest, start, destination, key: None };
     let may_book = |desk: &Desk| desk.offerable.is_listed || ask.noted.phone.is_none();
     let desk = tx.desk(&sought).await?.filter(may_book).ok_or(Refusal::NotOffered)?;
     desk.offerable.fits(destination)?;

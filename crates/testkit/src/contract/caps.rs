@@ -31,6 +31,7 @@ async fn desk(tx: &mut dyn Tx, booking: &Booking) -> Desk {
         customer: booking.customer,
         start: booking.window().start(),
         destination: None,
+        key: None,
     };
     tx.desk(&sought).await.expect("an answer").expect("it is sold")
 }

@@ -159,8 +159,14 @@ pub async fn on_which_terms_bookings_are_taken_is_told(ground: &dyn Ground) {
         let filter = ServiceFilter::default();
         let many = catalogue.offerables(&[salon.id], &filter, 9).await.expect("an answer");
         let mut tx = ground.store().begin().await.expect("a unit of work");
-        let sought =
-            Sought { salon: salon.id, wishes: vec![wish], customer, start, destination: None };
+        let sought = Sought {
+            salon: salon.id,
+            wishes: vec![wish],
+            customer,
+            start,
+            destination: None,
+            key: None,
+        };
         let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
         let terms = one.expect("it is sold").terms;
         assert_eq!((many[&salon.id].terms, desk.offerable.terms), (terms, terms));
@@ -210,6 +216,7 @@ pub async fn what_differs_by_professional_is_told(ground: &dyn Ground) {
         customer: salon.owner,
         start: salon.at("2026-05-05 11:00"),
         destination: None,
+        key: None,
     };
     let mut tx = ground.store().begin().await.expect("a unit of work");
     let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");

@@ -32,6 +32,7 @@ fn sought(scene: &Scene, booking: &Booking, destination: Option<Point>) -> Sough
         customer: booking.customer,
         start: booking.window().start(),
         destination,
+        key: None,
     }
 }
 

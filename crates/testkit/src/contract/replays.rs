@@ -2,14 +2,14 @@
 
 use kernel::{PersonId, ResourceId, ServiceId, StaffId, UnitId};
 use ports::{
-    Answered, Event, IdempotencyKey, NewResource, NewSalon, NewService, NewStaff, Replay, Store,
-    StoreError, Waiting,
+    Answered, Event, IdempotencyKey, NewResource, NewSalon, NewService, NewStaff, Replay, Sought,
+    Store, StoreError, Waiting, Wish,
 };
 use scheduling::policy::MOST_PLACES;
 use serde_json::json;
 
 use super::waitlist::place as waits;
-use super::{at_once, is_conflict, scene};
+use super::{Scene, at_once, is_conflict, scene};
 use crate::ground::Ground;
 use crate::salon::a_salon;
 
@@ -32,14 +32,35 @@ pub async fn an_answer_is_kept_and_found(ground: &dyn Ground) {
     let replay = Replay { fingerprint, answer: answer.to_string() };
     record(store.as_ref(), &key, &replay).await.expect("kept");
     let mut tx = store.begin().await.expect("a unit of work");
-    assert_eq!(tx.replay(&key).await.expect("an answer"), Some(replay));
+    assert_eq!(tx.replay(&key).await.expect("an answer"), Some(replay.clone()));
+    assert_eq!(at_desk(ground, &scene, Some(key.clone())).await, Some(replay));
+    assert_eq!(at_desk(ground, &scene, None).await, None);
     for other in [
         IdempotencyKey { person: scene.bina, ..key.clone() },
         IdempotencyKey { verb: "cancel_booking", ..key.clone() },
         IdempotencyKey { key: "K".to_owned(), ..key.clone() },
     ] {
         assert_eq!(tx.replay(&other).await.expect("an answer"), None, "{other:?}");
+        assert_eq!(at_desk(ground, &scene, Some(other)).await, None);
     }
+}
+
+/// What is told at a desk of the answer to a key.
+async fn at_desk(
+    ground: &dyn Ground,
+    scene: &Scene,
+    key: Option<IdempotencyKey>,
+) -> Option<Replay> {
+    let sought = Sought {
+        salon: scene.salon.id,
+        wishes: vec![Wish { staff: Some(scene.salon.professional()), ..scene.salon.wish() }],
+        customer: scene.asha,
+        start: scene.salon.at("2026-05-05 11:00"),
+        destination: None,
+        key,
+    };
+    let mut tx = ground.store().begin().await.expect("a unit of work");
+    tx.desk(&sought).await.expect("an answer").expect("it is sold").replay
 }
 
 /// Of many copies of one request that are answered at once, one answer is kept.

@@ -89,6 +89,7 @@ pub async fn a_chain_over_midnight_is_guarded_where_it_ends(ground: &dyn Ground)
         customer: chain.customer,
         start: chain.window().start(),
         destination: None,
+        key: None,
     };
     let mut decided = store.begin().await.expect("a unit of work");
     decided.desk(&sought).await.expect("an answer").expect("it is sold");
@@ -96,6 +97,27 @@ pub async fn a_chain_over_midnight_is_guarded_where_it_ends(ground: &dyn Ground)
     place(store.as_ref(), &next_day).await.expect("the time is free");
     decided.save_booking(&chain);
     assert!(is_conflict(decided.commit().await), "the second service ends on a day that moved");
+}
+
+/// Who decides about the morning after sees the visit that went on over midnight.
+pub async fn a_desk_shows_what_began_the_day_before(ground: &dyn Ground) {
+    let (scene, store) = (scene(ground).await, ground.store());
+    let staff = scene.salon.professional();
+    let night = scene.hold_on(ground, scene.asha, "2026-05-05 23:30", 0);
+    place(store.as_ref(), &night).await.expect("the time is free");
+    let (_, claim) = night.claims().next().expect("it takes time");
+    let sought = Sought {
+        salon: night.salon,
+        wishes: vec![Wish { staff: Some(staff), ..scene.salon.wish() }],
+        customer: scene.bina,
+        start: scene.salon.at("2026-05-06 00:20"),
+        destination: None,
+        key: None,
+    };
+    let mut tx = store.begin().await.expect("a unit of work");
+    let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
+    assert_eq!(desk.diaries.len(), 1);
+    assert_eq!(desk.diaries[0].claims, [claim]);
 }
 
 /// A booking that moves takes its new time, in whoever's diary, and gives back the old in the same
@@ -259,6 +281,7 @@ pub async fn a_booking_holds_units_of_resources(ground: &dyn Ground) {
         customer: booking.customer,
         start: booking.window().start(),
         destination: None,
+        key: None,
     };
     let (first, second) = (hold(scene.asha, "11:00", 0), hold(scene.bina, "11:15", 1));
 

@@ -160,7 +160,11 @@ impl Diaries for FakeTx {
             }
         }
         let holds = self.holds(sought.customer).await?;
-        Ok(Some(Desk { offerable, diaries, holds }))
+        let replay = match &sought.key {
+            Some(key) => self.replay(key).await?,
+            None => None,
+        };
+        Ok(Some(Desk { offerable, diaries, holds, replay }))
     }
 
     async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError> {
