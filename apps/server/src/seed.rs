@@ -277,8 +277,15 @@ async fn fill_diary(
             let customer = customers[(turn * 7) % customers.len()];
             let staff = offerable.staff.get(turn % offerable.staff.len().max(1));
             let wishes = vec![Wish { staff: staff.map(|staff| staff.id), ..wish }];
-            let sought =
-                Sought { salon: salon.id, wishes, customer, start, destination: None, key: None };
+            let sought = Sought {
+                salon: salon.id,
+                wishes,
+                customer,
+                start,
+                destination: None,
+                key: None,
+                again: false,
+            };
             placed += usize::from(book(ports, &sought, now).await?);
         }
     }

@@ -30,9 +30,25 @@ use crate::error::bounded;
 use crate::rows::{PaymentColumns, StateColumns, column, refunds, terms_column};
 use crate::store::{PgTx, Staged};
 
-/// Writes what was staged. Bookings that are placed, the common case, share a statement with
-/// others that are placed at the same moment.
-pub(crate) async fn commit(tx: PgTx) -> Result<(), StoreError> {
+/// Writes what was staged, when it is its turn and nobody of this process was faster.
+pub(crate) async fn commit(mut tx: PgTx) -> Result<(), StoreError> {
+    let mut line = tx.line.take();
+    if let Some(line) = &mut line {
+        line.turn().await;
+        if line.is_late() {
+            return Err(StoreError::Conflict);
+        }
+    }
+    write(tx).await?;
+    if let Some(line) = &mut line {
+        line.takes();
+    }
+    Ok(())
+}
+
+/// Bookings that are placed, the common case, share a statement with others that are placed at the
+/// same moment.
+async fn write(tx: PgTx) -> Result<(), StoreError> {
     let more_than_held = |booking: &Booking| {
         tx.read_bookings.contains_key(&booking.id) || booking.status() != Status::Held
     };

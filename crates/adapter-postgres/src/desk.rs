@@ -32,7 +32,6 @@ pub(crate) async fn read(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>,
     let Some(around) = before.zip(after) else { return Ok(None) };
     let named: Option<Vec<_>> = sought.wishes.iter().map(|wish| wish.staff).collect();
     let Some(named) = named.filter(|named| !named.is_empty()) else { return Ok(None) };
-    tx.turns = tx.shared.line.wait(named).await;
     let catalogue = PgCatalogue::new(tx.pool.clone(), tx.shared.clone());
     let mut selling = catalogue.selling((sought.salon, sought.by_anyone()));
     while let Some(OnSale { version, offerable, is_fresh }) = selling.next().await? {
@@ -51,6 +50,11 @@ pub(crate) async fn read(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>,
             Layout::Tight => around.0.min(dates.start()),
         };
         let (days, until) = (diary::days(offerable.zone, dates), dates.end());
+        let line = tx.line.insert(tx.shared.line.before(&named, &days));
+        if sought.again {
+            line.turn().await;
+        }
+        line.looks();
         let look = Look { salon, customer, key, diaries, days, from, until };
         let found = tx.shared.looks.ask(look).await?;
         if found.first().and_then(|row| row.catalogue_version) == Some(version) {

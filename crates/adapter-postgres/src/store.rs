@@ -18,7 +18,7 @@ use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window};
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use tokio::sync::{Notify, OwnedMutexGuard};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::batch::{Batch, Batched, LANES};
@@ -27,7 +27,7 @@ use crate::commit::Placing;
 use crate::connect::{Address, Pool};
 use crate::desk::Look;
 use crate::error::{bounded, corrupt};
-use crate::line::Line;
+use crate::line::{Line, Waiting};
 use crate::remembered::Remembered;
 use crate::rows::{BookingRow, PaymentRow, RefundRow, claim, column};
 use crate::same::Same;
@@ -96,7 +96,7 @@ impl Store for PgStore {
             ids: Arc::clone(&self.ids),
             committed: Arc::clone(&self.committed),
             shared: self.shared.clone(),
-            turns: Vec::new(),
+            line: None,
             days: BTreeMap::new(),
             read_bookings: HashMap::new(),
             read_payments: HashMap::new(),
@@ -112,8 +112,8 @@ pub(crate) struct PgTx {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) committed: Arc<Notify>,
     pub(crate) shared: Shared,
-    /// Whose turn it is at the professionals, until this unit of work ends.
-    pub(crate) turns: Vec<OwnedMutexGuard<()>>,
+    /// Where it stands before the professionals' days that it wants, until it ends.
+    pub(crate) line: Option<Waiting>,
     /// Ordered by diary and day: the order in which every commit takes its locks.
     pub(crate) days: BTreeMap<(DiaryId, NaiveDate), i64>,
     pub(crate) read_bookings: HashMap<BookingId, ReadBooking>,

@@ -59,6 +59,7 @@ async fn price(ground: &PgGround, salon: &testkit::Salon) -> Option<Money> {
         start: salon.at("2026-05-05 11:00"),
         destination: None,
         key: None,
+        again: false,
     };
     let mut tx = ground.store().begin().await.expect("a unit of work");
     let desk = tx.desk(&sought).await.expect("an answer")?;

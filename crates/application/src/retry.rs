@@ -16,11 +16,13 @@ impl Conflicting for StoreError {
     }
 }
 
-/// Runs an attempt until it does not end in a conflict, three times at most.
+/// Runs an attempt until it does not end in a conflict, three times at most. It may be told whether
+/// it comes again.
 macro_rules! deciding {
-    ($attempt:expr) => {{
+    (|$again:ident| $attempt:expr) => {{
         let mut attempt = 1;
         loop {
+            let $again = attempt > 1;
             match $attempt.await {
                 Err(error)
                     if attempt < $crate::retry::ATTEMPTS
@@ -32,6 +34,9 @@ macro_rules! deciding {
             }
         }
     }};
+    ($attempt:expr) => {
+        $crate::retry::deciding!(|_again| $attempt)
+    };
 }
 pub(crate) use deciding;
 

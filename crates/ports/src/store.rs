@@ -50,6 +50,9 @@ pub struct Sought {
     pub destination: Option<Point>,
     /// Whose answer is looked for beside it, should it have been given one.
     pub key: Option<IdempotencyKey>,
+    /// Whether it was decided before, and somebody else was faster: a store may then keep others
+    /// from coming between again.
+    pub again: bool,
 }
 
 impl Sought {

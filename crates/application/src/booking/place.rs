@@ -143,7 +143,7 @@ pub(crate) async fn place_once(
     offer: &Offer,
     placing: Placing<'_>,
 ) -> Result<Tried, PlaceError> {
-    deciding!(attempt(ports, offer, placing))
+    deciding!(|again| attempt(ports, offer, placing, again))
 }
 
 async fn placed_before(ports: &Ports, placing: Placing<'_>) -> Result<Option<Booking>, PlaceError> {
@@ -151,12 +151,17 @@ async fn placed_before(ports: &Ports, placing: Placing<'_>) -> Result<Option<Boo
     placing.idempotency.answered_booking(tx.as_mut(), placing.customer, placing.verb).await
 }
 
-async fn attempt(ports: &Ports, offer: &Offer, placing: Placing<'_>) -> Result<Tried, PlaceError> {
+async fn attempt(
+    ports: &Ports,
+    offer: &Offer,
+    placing: Placing<'_>,
+    again: bool,
+) -> Result<Tried, PlaceError> {
     let Placing { customer, verb, idempotency, hold, waiting, home } = placing;
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
     let key = Some(idempotency.of(customer, verb));
-    let sought = Sought { key, ..sought(offer, customer) };
+    let sought = Sought { key, again, ..sought(offer, customer) };
     let Some(mut desk) = tx.desk(&sought).await? else {
         return Ok(placed_before(ports, placing).await?.ok_or(Refusal::NotOffered));
     };
@@ -230,6 +235,7 @@ pub(crate) fn sought(offer: &Offer, customer: PersonId) -> Sought {
         start: offer.start,
         destination: offer.destination,
         key: None,
+        again: false,
     }
 }
 

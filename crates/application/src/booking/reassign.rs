@@ -57,7 +57,7 @@ pub async fn reassign(
     to: &[Reassign],
     idempotency: Option<&Idempotency>,
 ) -> Result<Booking, ReassignError> {
-    deciding!(attempt(ports, who, booking, to, idempotency))
+    deciding!(|again| attempt(ports, who, booking, to, idempotency, again))
 }
 
 async fn attempt(
@@ -66,6 +66,7 @@ async fn attempt(
     id: BookingId,
     to: &[Reassign],
     idempotency: Option<&Idempotency>,
+    again: bool,
 ) -> Result<Booking, ReassignError> {
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
@@ -100,6 +101,7 @@ async fn attempt(
         start,
         destination: booking.destination(),
         key: None,
+        again,
     };
     let desk = tx.desk(&sought).await?.ok_or(Refusal::NotOffered)?;
     let reassigned = at_desk(desk, &sought, Some(id), now, |board, visit| {

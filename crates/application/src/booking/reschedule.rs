@@ -1,7 +1,7 @@
 //! A customer moves a booking to another time: what was agreed and paid stays.
 
 use kernel::{BookingId, PersonId};
-use ports::{Event, StoreError};
+use ports::{Event, Sought, StoreError};
 use scheduling::{Booking, Chosen, Refusal, diary};
 
 use super::place::{at_desk, give_way, sought};
@@ -55,7 +55,7 @@ pub async fn reschedule(
     offer: &str,
     idempotency: Option<&Idempotency>,
 ) -> Result<Booking, RescheduleError> {
-    match deciding!(attempt(ports, customer, booking, offer, idempotency))? {
+    match deciding!(|again| attempt(ports, customer, booking, offer, idempotency, again))? {
         Attempt::Moved(booking) => Ok(booking),
         Attempt::Refused { refusal, booking, offer } => {
             let alternatives = alternatives(ports, &offer, Some(&booking)).await?;
@@ -70,6 +70,7 @@ async fn attempt(
     id: BookingId,
     offer: &str,
     idempotency: Option<&Idempotency>,
+    again: bool,
 ) -> Result<Attempt, RescheduleError> {
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
@@ -91,7 +92,7 @@ async fn attempt(
     }
     let refused = |refusal, booking, offer| Ok(Attempt::Refused { refusal, booking, offer });
 
-    let sought = sought(&offer, customer);
+    let sought = Sought { again, ..sought(&offer, customer) };
     let Some(desk) = tx.desk(&sought).await? else {
         return refused(Refusal::NotOffered, booking, offer);
     };

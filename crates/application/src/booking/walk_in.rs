@@ -59,10 +59,15 @@ conflicts!(WalkInError);
 /// for nobody by their phone: it would stand among the bookings of whoever has it.
 #[tracing::instrument(skip_all, fields(%who, salon = %ask.salon))]
 pub async fn walk_in(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
-    deciding!(attempt(ports, who, ask))
+    deciding!(|again| attempt(ports, who, ask, again))
 }
 
-async fn attempt(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, WalkInError> {
+async fn attempt(
+    ports: &Ports,
+    who: PersonId,
+    ask: &WalkIn,
+    again: bool,
+) -> Result<Booking, WalkInError> {
     // Each time anew: a salon that closed meanwhile has nobody any more.
     at_salon(ports, Act::CreateWalkIn, who, ask.salon).await?;
     let now = ports.clock.now();
@@ -81,7 +86,7 @@ async fn attempt(ports: &Ports, who: PersonId, ask: &WalkIn) -> Result<Booking, 
     let guest = known.unwrap_or_else(|| PersonId::new(ports.ids.next()));
     let (salon, wishes) = (ask.salon, ask.wishes.clone());
     let destination = ask.home.as_ref().map(|home| home.destination);
-    let sought = Sought { salon, wishes, customer: guest, start, destination, key: None };
+    let sought = Sought { salon, wishes, customer: guest, start, destination, key: None, again };
     let may_book = |desk: &Desk| desk.offerable.is_listed || ask.noted.phone.is_none();
     let desk = tx.desk(&sought).await?.filter(may_book).ok_or(Refusal::NotOffered)?;
     desk.offerable.fits(destination)?;

@@ -32,6 +32,7 @@ async fn desk(tx: &mut dyn Tx, booking: &Booking) -> Desk {
         start: booking.window().start(),
         destination: None,
         key: None,
+        again: false,
     };
     tx.desk(&sought).await.expect("an answer").expect("it is sold")
 }

@@ -166,6 +166,7 @@ pub async fn on_which_terms_bookings_are_taken_is_told(ground: &dyn Ground) {
             start,
             destination: None,
             key: None,
+            again: false,
         };
         let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
         let terms = one.expect("it is sold").terms;
@@ -217,6 +218,7 @@ pub async fn what_differs_by_professional_is_told(ground: &dyn Ground) {
         start: salon.at("2026-05-05 11:00"),
         destination: None,
         key: None,
+        again: false,
     };
     let mut tx = ground.store().begin().await.expect("a unit of work");
     let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");

@@ -33,6 +33,7 @@ fn sought(scene: &Scene, booking: &Booking, destination: Option<Point>) -> Sough
         start: booking.window().start(),
         destination,
         key: None,
+        again: false,
     }
 }
 

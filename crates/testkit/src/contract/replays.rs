@@ -58,6 +58,7 @@ async fn at_desk(
         start: scene.salon.at("2026-05-05 11:00"),
         destination: None,
         key,
+        again: false,
     };
     let mut tx = ground.store().begin().await.expect("a unit of work");
     tx.desk(&sought).await.expect("an answer").expect("it is sold").replay

@@ -90,6 +90,7 @@ pub async fn a_chain_over_midnight_is_guarded_where_it_ends(ground: &dyn Ground)
         start: chain.window().start(),
         destination: None,
         key: None,
+        again: false,
     };
     let mut decided = store.begin().await.expect("a unit of work");
     decided.desk(&sought).await.expect("an answer").expect("it is sold");
@@ -113,6 +114,7 @@ pub async fn a_desk_shows_what_began_the_day_before(ground: &dyn Ground) {
         start: scene.salon.at("2026-05-06 00:20"),
         destination: None,
         key: None,
+        again: false,
     };
     let mut tx = store.begin().await.expect("a unit of work");
     let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
@@ -282,6 +284,7 @@ pub async fn a_booking_holds_units_of_resources(ground: &dyn Ground) {
         start: booking.window().start(),
         destination: None,
         key: None,
+        again: false,
     };
     let (first, second) = (hold(scene.asha, "11:00", 0), hold(scene.bina, "11:15", 1));
 
