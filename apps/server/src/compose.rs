@@ -20,6 +20,7 @@ use application::Ports;
 use dev_services::{Durability, Postgres};
 use ports::{Gateway, Ids, Limiter, Mail, Messages};
 use sandbox::Sandbox;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use crate::config::{Config, Environment, MailConfig, RazorpayConfig, Secret, SmsConfig};
@@ -84,6 +85,7 @@ pub struct House {
     pub committed: Arc<Notify>,
     /// Where those who want the same professional wait for their turn.
     pub(crate) shared: Shared,
+    _meeting: Meeting,
     /// The providers, where they are simulated here.
     pub sandbox: Option<Sandbox>,
     /// The database server, where it is ours.
@@ -112,7 +114,8 @@ impl House {
 
         let committed = Arc::new(Notify::new());
         let ids: Arc<dyn Ids> = Arc::new(SystemIds);
-        let shared = Shared::on(&database);
+        let meeting = Meeting::open()?;
+        let shared = meeting.place(&database);
         let stored = Stored::on(&pool, &ids, &committed, &shared);
         let ports = Ports {
             store: stored.store,
@@ -144,7 +147,7 @@ impl House {
             mails: config.mail.limits,
             pauses: config.pauses,
         };
-        Ok(Self { ports, pool, database, committed, shared, sandbox, postgres })
+        Ok(Self { ports, pool, database, committed, shared, _meeting: meeting, sandbox, postgres })
     }
 
     /// Closes everything, the database last.
@@ -154,6 +157,36 @@ impl House {
             sandbox.stop().await;
         }
         stop(self.postgres).await;
+    }
+}
+
+/// The thread on which requests meet that share a statement. It has nothing else to do, so that they
+/// do not wait behind answers that are written; with two of them, they would meet by fewer.
+struct Meeting(Option<Runtime>);
+
+impl Meeting {
+    fn open() -> Result<Self, OpenError> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("statements")
+            .enable_all()
+            .build()
+            .map_err(io("the thread for statements"))?;
+        Ok(Self(Some(runtime)))
+    }
+
+    fn place(&self, database: &Address) -> Shared {
+        let _on = self.0.as_ref().map(Runtime::enter);
+        Shared::on(database)
+    }
+}
+
+impl Drop for Meeting {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // Whoever still waits there is told.
+            runtime.shutdown_background();
+        }
     }
 }
 
