@@ -83,7 +83,7 @@ pub struct House {
     pub(crate) database: Address,
     /// Told of every commit that wrote an event.
     pub committed: Arc<Notify>,
-    /// Where those who want the same professional wait for their turn.
+    /// Where those who want the same professional's day commit in turn.
     pub(crate) shared: Shared,
     _meeting: Meeting,
     /// The providers, where they are simulated here.

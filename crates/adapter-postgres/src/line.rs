@@ -1,7 +1,7 @@
 //! Those who want the same professional on the same day commit one behind the other, in line, and who
 //! sees there that somebody was faster decides again without asking the database. Who lost stands in
-//! line from the look on, so that nobody of this process comes between again. Who is refused never
-//! waits.
+//! line from the look on, so that nobody of this process who decides about that day comes between
+//! again. Who is refused at the first look has waited for nobody.
 //!
 //! For fairness and speed only, within one process: what guards the diary are the versions and the
 //! constraint. Who waits too long goes on without having had their turn.

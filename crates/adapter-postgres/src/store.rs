@@ -48,7 +48,7 @@ pub(crate) type AllBusy = (Arc<HashMap<DiaryId, Busy>>, Arc<[(SalonId, i64)]>);
 pub(crate) type Known = (i64, Arc<Offerable>);
 
 /// What the stores of one process share, whatever thread they are on: where those who want the
-/// same professional wait for their turn, and where requests meet that share a statement or ask
+/// same professional's day commit in turn, and where requests meet that share a statement or ask
 /// the same.
 #[derive(Clone)]
 pub struct Shared {

@@ -143,7 +143,12 @@ pub(crate) async fn place_once(
     offer: &Offer,
     placing: Placing<'_>,
 ) -> Result<Tried, PlaceError> {
-    deciding!(|again| attempt(ports, offer, placing, again))
+    let decided = deciding!(|again| attempt(ports, offer, placing, again));
+    // What caps count may be younger than what was read of the key, and what became of a commit may
+    // not have been heard.
+    let in_doubt = matches!(decided, Ok(Err(Refusal::DayFull { .. })) | Err(PlaceError::Store(_)));
+    let before = if in_doubt { placed_before(ports, placing).await? } else { None };
+    before.map_or(decided, |booking| Ok(Ok(booking)))
 }
 
 async fn placed_before(ports: &Ports, placing: Placing<'_>) -> Result<Option<Booking>, PlaceError> {

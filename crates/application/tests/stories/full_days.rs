@@ -1,7 +1,7 @@
 //! A professional who takes so many visits a day and no more.
 
 use application::availability::{ExplainSlot, Explained, Move, SearchSlots, explain, search};
-use application::booking::place::PlaceError;
+use application::booking::place::{PlaceBooking, PlaceError, place};
 use application::booking::reassign::{Reassign, reassign};
 use application::booking::reschedule::{RescheduleError, reschedule};
 use application::booking::walk_in::{WalkIn, walk_in};
@@ -54,6 +54,24 @@ async fn the_third_customer_hears_that_the_day_is_full_and_which_is_not() {
     house.pass(TimeDelta::minutes(10)).await;
     assert!(house.try_to_place(house.bina, "2026-05-05 15:00").await.is_ok());
     assert_eq!(house.status(&asha), scheduling::Status::Expired);
+}
+
+#[tokio::test]
+async fn a_retry_that_takes_the_last_place_beside_the_first_try_is_answered_alike() {
+    for seed in 1..100 {
+        let house = House::open_as(a_salon().professional("Deepa").with_daily_cap(1)).await;
+        let offer = house.offer("2026-05-05 11:00").await.expect("offered").offer;
+        house.world.store.shuffle(seed);
+        let mut tries = tokio::task::JoinSet::new();
+        for _ in 0..2 {
+            let (ports, asha, offer) = (house.ports.clone(), house.asha, offer.clone());
+            let ask = PlaceBooking { address: None, idempotency: key("once", &offer), offer };
+            tries.spawn(async move { place(&ports, asha, &ask).await });
+        }
+        let answers = tries.join_all().await;
+        let ids: Vec<_> = answers.iter().map(|answer| answer.as_ref().ok().map(|b| b.id)).collect();
+        assert!(ids[0].is_some() && ids[0] == ids[1], "seed {seed}: {answers:?}");
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Window};
 
 use super::catalogue::FakeCatalogue;
-use super::memory::{At, Shared, change, read};
+use super::memory::{At, Memory, Shared, change, read};
 use super::units::{OpenUnit, OpenUnits};
 use super::{commit, locked};
 
@@ -155,7 +155,6 @@ impl Diaries for FakeTx {
                 // More than is needed does no harm.
                 found.claims =
                     read(&self.store.memory, |memory| memory.claims_within(id, Window::ALL));
-                found.appointments = read(&self.store.memory, |memory| memory.appointments(id));
                 diaries.push(found);
             }
         }
@@ -164,6 +163,12 @@ impl Diaries for FakeTx {
             Some(key) => self.replay(key).await?,
             None => None,
         };
+        for diary in &mut diaries {
+            // What caps count may be younger than the rest.
+            self.store.let_others_go().await;
+            let counted = |memory: &Memory| memory.appointments(diary.id);
+            diary.appointments = read(&self.store.memory, counted);
+        }
         Ok(Some(Desk { offerable, diaries, holds, replay }))
     }
 
