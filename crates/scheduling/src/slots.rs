@@ -104,12 +104,32 @@ impl BookingRules {
     /// ```
     pub fn reach(self, visit: Visit<'_>, starts: Window) -> Window {
         let (before, after) = visit.widest_buffers();
-        let before = match self.layout {
-            Layout::Grid => before,
-            Layout::Tight => Minutes::new(before.count().saturating_add(LOOK_BACK.count())),
-        };
+        let before = Minutes::new(before.count().saturating_add(self.look_back().count()));
         let after = visit.longest().count().saturating_add(after.count());
         starts.widened(before, Minutes::new(after))
+    }
+
+    /// How far before a visit lies what decides where it may begin, besides what it overlaps: nothing
+    /// on a grid, the visits that it may follow in a salon without gaps.
+    ///
+    /// ```
+    /// use indistylo_scheduling::{BookingRules, Layout, Minutes};
+    ///
+    /// let mut rules = BookingRules {
+    ///     step: Minutes::new(15),
+    ///     notice: Minutes::ZERO,
+    ///     horizon_days: 30,
+    ///     layout: Layout::Grid,
+    /// };
+    /// assert_eq!(rules.look_back(), Minutes::ZERO);
+    /// rules.layout = Layout::Tight;
+    /// assert_eq!(rules.look_back(), Minutes::new(3 * 24 * 60));
+    /// ```
+    pub const fn look_back(self) -> Minutes {
+        match self.layout {
+            Layout::Grid => Minutes::ZERO,
+            Layout::Tight => LOOK_BACK,
+        }
     }
 }
 

@@ -144,6 +144,13 @@ impl SalonPlan {
         self
     }
 
+    /// Visits follow one another without gaps.
+    #[must_use]
+    pub fn without_gaps(mut self) -> Self {
+        self.rules.layout = Layout::Tight;
+        self
+    }
+
     /// Free to call off until so many minutes before, and then the fees, such as `0.50`.
     #[must_use]
     pub fn cancellation(mut self, free_until: u16, late_fee: &str, no_show_fee: &str) -> Self {

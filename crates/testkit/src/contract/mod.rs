@@ -106,7 +106,7 @@ macro_rules! contract {
             a_booking_takes_time_part_by_part
             a_visit_takes_time_of_each_of_its_professionals
             a_chain_over_midnight_is_guarded_where_it_ends
-            a_desk_shows_what_began_the_day_before
+            a_desk_shows_what_began_the_days_before
             a_booking_that_moves_takes_and_gives_back_in_one_commit
             services_that_are_called_off_give_back_their_time
             who_is_booked_by_hand_takes_time_at_once
@@ -235,6 +235,7 @@ macro_rules! contract {
 }
 
 /// A salon and two customers: where most promises are put to the test.
+#[derive(Clone)]
 struct Scene {
     salon: Salon,
     asha: PersonId,

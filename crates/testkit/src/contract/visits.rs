@@ -9,6 +9,7 @@ use scheduling::{
 
 use super::{MINUTE, Scene, TUESDAY, but, change, find, is_conflict, line, look, place, scene};
 use crate::ground::Ground;
+use crate::salon::a_salon;
 
 /// What is taken in a diary on the day, in order.
 async fn taken(ground: &dyn Ground, scene: &Scene, diary: DiaryId) -> Vec<Window> {
@@ -100,26 +101,34 @@ pub async fn a_chain_over_midnight_is_guarded_where_it_ends(ground: &dyn Ground)
     assert!(is_conflict(decided.commit().await), "the second service ends on a day that moved");
 }
 
-/// Who decides about the morning after sees the visit that went on over midnight.
-pub async fn a_desk_shows_what_began_the_day_before(ground: &dyn Ground) {
-    let (scene, store) = (scene(ground).await, ground.store());
-    let staff = scene.salon.professional();
-    let night = scene.hold_on(ground, scene.asha, "2026-05-05 23:30", 0);
-    place(store.as_ref(), &night).await.expect("the time is free");
-    let (_, claim) = night.claims().next().expect("it takes time");
-    let sought = Sought {
-        salon: night.salon,
-        wishes: vec![Wish { staff: Some(staff), ..scene.salon.wish() }],
-        customer: scene.bina,
-        start: scene.salon.at("2026-05-06 00:20"),
-        destination: None,
-        key: None,
-        again: false,
+/// Who decides about the morning after sees the visit that went on over midnight, and where visits
+/// follow one another without gaps also those of the days before.
+pub async fn a_desk_shows_what_began_the_days_before(ground: &dyn Ground) {
+    let gaps = scene(ground).await;
+    let plan = a_salon().called("Tight").owned_by(1).professional("Gita").without_gaps();
+    let tight = Scene { salon: plan.on(ground).await, ..gaps.clone() };
+    let store = ground.store();
+    let desk_shows = async |scene: &Scene, began: &str, number| {
+        let hold = scene.hold_on(ground, scene.asha, began, number);
+        place(store.as_ref(), &hold).await.expect("the time is free");
+        let staff = Some(scene.salon.professional());
+        let sought = Sought {
+            salon: hold.salon,
+            wishes: vec![Wish { staff, ..scene.salon.wish() }],
+            customer: scene.bina,
+            start: scene.salon.at("2026-05-06 00:20"),
+            destination: None,
+            key: None,
+            again: false,
+        };
+        let mut tx = store.begin().await.expect("a unit of work");
+        let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
+        let (_, claim) = hold.claims().next().expect("it takes time");
+        assert_eq!(desk.diaries.len(), 1);
+        desk.diaries[0].claims.contains(&claim)
     };
-    let mut tx = store.begin().await.expect("a unit of work");
-    let desk = tx.desk(&sought).await.expect("an answer").expect("it is sold");
-    assert_eq!(desk.diaries.len(), 1);
-    assert_eq!(desk.diaries[0].claims, [claim]);
+    assert!(desk_shows(&gaps, "2026-05-05 23:30", 0).await);
+    assert!(desk_shows(&tight, "2026-05-05 15:00", 1).await);
 }
 
 /// A booking that moves takes its new time, in whoever's diary, and gives back the old in the same
