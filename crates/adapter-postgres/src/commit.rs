@@ -1,5 +1,6 @@
 //! The one statement that makes a decision true: it checks that everything read still stands, and
-//! writes all of it, or nothing. Decisions that only place bookings share it ([`crate::batch`]).
+//! writes all of it, or nothing. Decisions that only place bookings share a leaner one
+//! ([`crate::placing`]).
 //!
 //! Order matters and is forced by the references between the parts: whom a salon books for first
 //! (who erases somebody takes their row and then their bookings), then the salon that books for
@@ -13,56 +14,51 @@
 //! Days are guarded only where the commit takes time (a new booking, one that moves, or an expired
 //! one that gets its time back): giving time back harms no decision of another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
 use identity::Phone;
 use kernel::{DiaryId, SalonId};
 use ledger::Payment;
 use ports::{Event, Noted, StoreError};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window, diary};
-use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::batch::Batched;
 use crate::error::bounded;
+use crate::placing::Placing;
 use crate::rows::{PaymentColumns, StateColumns, column, refunds, terms_column};
-use crate::store::{PgTx, Staged};
+use crate::store::{Days, PgTx};
 
 /// Writes what was staged, when it is its turn and nobody of this process was faster.
 pub(crate) async fn commit(mut tx: PgTx) -> Result<(), StoreError> {
-    let mut line = tx.line.take();
-    if let Some(line) = &mut line {
-        line.turn().await;
-        if line.is_late() {
-            return Err(StoreError::Conflict);
-        }
+    let takes_time = |booking: &&Booking| {
+        tx.read_bookings.get(&booking.id).is_none_or(|read| read.takes_time_as(booking))
+    };
+    let days = touched(&tx.days, tx.staged.bookings.iter().filter(takes_time));
+    let Some(mut line) = tx.line.take() else { return write(tx, days).await };
+    line.turn().await;
+    if line.is_late(&tx.days) {
+        return Err(StoreError::Conflict);
     }
-    write(tx).await?;
-    if let Some(line) = &mut line {
-        line.takes();
-    }
+    write(tx, days.clone()).await?;
+    line.takes(&days);
     Ok(())
 }
 
-/// Bookings that are placed, the common case, share a statement with others that are placed at the
-/// same moment.
-async fn write(tx: PgTx) -> Result<(), StoreError> {
+/// Writes it all, if these days still stand. Bookings that are placed, the common case, share a
+/// statement with others that are placed at the same moment.
+async fn write(tx: PgTx, days: Days) -> Result<(), StoreError> {
     let more_than_held = |booking: &Booking| {
         tx.read_bookings.contains_key(&booking.id) || booking.status() != Status::Held
     };
     // A walk-in is never a hold.
     let rests_on_more = !tx.staged.payments.is_empty() || !tx.listed.is_empty();
     if rests_on_more || tx.staged.bookings.iter().any(more_than_held) {
-        return bounded(commit_all(&tx)).await;
+        return bounded(commit_all(&tx, &days)).await;
     }
-    let days = touched(&tx.days, tx.staged.bookings.iter());
     let placed = tx.shared.placed.ask(Placing { days, staged: tx.staged });
     if placed.await? { Ok(()) } else { Err(StoreError::Conflict) }
 }
-
-type Days = BTreeMap<(DiaryId, NaiveDate), i64>;
 
 /// Of the days that were read those in which the bookings take time.
 fn touched<'a>(read: &Days, bookings: impl Iterator<Item = &'a Booking>) -> Days {
@@ -107,160 +103,12 @@ fn firm_changes(tx: &PgTx) -> Vec<FirmChange> {
     tx.staged.bookings.iter().flat_map(change).collect()
 }
 
-/// New bookings with their events and answers, and the versions of the days that they rest on.
-pub(crate) struct Placing {
-    days: Days,
-    staged: Staged,
-}
-
-impl Batched for Placing {
-    /// Whether it stood and was written.
-    type Answer = bool;
-
-    /// The second to take a day finds that it has moved; in one statement they would be one row
-    /// to change twice.
-    fn excludes(&self, other: &Self) -> bool {
-        self.days.keys().any(|day| other.days.contains_key(day))
-    }
-
-    async fn answer(database: &mut PgConnection, asks: &[Self]) -> Result<Vec<bool>, sqlx::Error> {
-        let stood = place(database, asks).await?;
-        Ok(numbers(asks).map(|(number, _)| stood.contains(&number)).collect())
-    }
-}
-
-/// Numbers those who share a statement.
-fn numbers<T>(all: &[T]) -> impl Iterator<Item = (i32, &T)> {
-    (0..).zip(all)
-}
-
-/// Nothing that was there changes but the versions of days. Gives the numbers of those that stood:
-/// one that does not stand leaves the others alone (though where it was to touch two days of which
-/// one stood, that one's version is raised for nothing, which at worst makes another decide anew).
-#[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
-async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<i32>, sqlx::Error> {
-    let days: Vec<_> = numbers(asks)
-        .flat_map(|(n, ask)| ask.days.iter().map(move |((diary, day), at)| (n, diary, day, at)))
-        .collect();
-    let new: Vec<_> = rows(asks, |staged| &staged.bookings);
-    let events: Vec<_> = rows(asks, |staged| &staged.events);
-    let replays: Vec<_> = rows(asks, |staged| &staged.replays);
-    let states: Vec<_> = new.iter().map(|(_, booking)| StateColumns::of(booking)).collect();
-    let claims: Vec<_> = new.iter().flat_map(|(_, booking)| booking.claims()).collect();
-    let stood = sqlx::query_scalar!(
-        r#"
-with
-read as materialized (
-    select * from unnest($1::int[], $2::uuid[], $3::date[], $4::bigint[])
-        as r(n, diary, day, version)
-),
-guarded as (
-    insert into diary_days as d (diary, day, version)
-    select diary, day, version + 1 from read order by diary, day
-    on conflict (diary, day) do update set version = excluded.version
-        where d.version = excluded.version - 1
-    returning diary, day
-),
-stood as materialized (
-    select a.n from unnest($5::int[]) a(n)
-    where not exists (
-        select from read r
-        where r.n = a.n
-          and not exists (select from guarded g where g.diary = r.diary and g.day = r.day))
-),
-new_bookings as (
-    insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status,
-        held_until, hold_number, placed_at, changed_at, version)
-    select id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status, held_until,
-           hold_number, placed_at, changed_at, 1
-    from stood join unnest($6::int[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[],
-                $11::timestamptz[], $12::timestamptz[], $13::jsonb[], $34::jsonb[], $35::jsonb[],
-                $14::text[], $15::timestamptz[], $16::smallint[], $17::timestamptz[],
-                $18::timestamptz[])
-        as b(n, id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status,
-             held_until, hold_number, placed_at, changed_at)
-        using (n)
-    returning id, salon, held_until
-),
-new_claims as (
-    insert into claims (booking, salon, diary, starts_at, ends_at, held_until, active)
-    select b.id, b.salon, c.diary, c.starts_at, c.ends_at, b.held_until, true
-    from new_bookings b
-    join unnest($19::uuid[], $20::uuid[], $21::timestamptz[], $22::timestamptz[])
-        as c(booking, diary, starts_at, ends_at) on c.booking = b.id
-),
-new_events as (
-    insert into events (id, kind, payload, due)
-    select id, kind, payload, due
-    from stood join unnest($23::int[], $24::uuid[], $25::text[], $26::jsonb[], $27::timestamptz[])
-        as e(n, id, kind, payload, due) using (n)
-),
-new_replays as (
-    insert into replays (person, verb, key, fingerprint, answered)
-    select person, verb, key, fingerprint, answered
-    from stood join unnest($28::int[], $29::uuid[], $30::text[], $31::text[], $32::bytea[],
-                           $33::text[])
-        as a(n, person, verb, key, fingerprint, answered) using (n)
-    order by person, verb, key
-)
-select n as "n!" from stood
-"#,
-        &column(&days, |(n, ..)| *n),
-        &column(&days, |(_, diary, ..)| diary.uuid()),
-        &column(&days, |(_, _, day, _)| **day),
-        &column(&days, |(.., version)| **version),
-        &numbers(asks).map(|(n, _)| n).collect::<Vec<_>>(),
-        &column(&new, |(n, _)| *n),
-        &column(&new, |(_, booking)| booking.id.uuid()),
-        &column(&new, |(_, booking)| booking.salon.uuid()),
-        &column(&new, |(_, booking)| booking.customer.uuid()),
-        &column(&new, |(_, booking)| booking.zone.name()) as &[&str],
-        &column(&new, |(_, booking)| booking.window().start()),
-        &column(&new, |(_, booking)| booking.window().end()),
-        &column(&new, |(_, booking)| Json(&booking.lines)) as &[Json<&Lines>],
-        &column(&states, |c| c.status) as &[&str],
-        &column(&states, |c| c.held_until) as &[Option<_>],
-        &column(&states, |c| c.hold_number) as &[Option<i16>],
-        &column(&new, |(_, booking)| booking.placed_at),
-        &column(&states, |c| c.changed_at),
-        &column(&claims, |(_, claim)| claim.booking.uuid()),
-        &column(&claims, |(diary, _)| diary.uuid()),
-        &column(&claims, |(_, claim)| claim.window.start()),
-        &column(&claims, |(_, claim)| claim.window.end()),
-        &column(&events, |(n, _)| *n),
-        &column(&events, |(_, (id, ..))| *id),
-        &column(&events, |(_, (_, event, _))| event.kind()) as &[&str],
-        &column(&events, |(_, (_, event, _))| Json(event)) as &[Json<&Event>],
-        &column(&events, |(_, (.., due))| *due),
-        &column(&replays, |(n, _)| *n),
-        &column(&replays, |(_, (key, _))| key.person.uuid()) as &[Uuid],
-        &column(&replays, |(_, (key, _))| key.verb) as &[&str],
-        &column(&replays, |(_, (key, _))| key.key.as_str()) as &[&str],
-        &column(&replays, |(_, (_, replay))| replay.fingerprint.as_slice()) as &[&[u8]],
-        &column(&replays, |(_, (_, replay))| replay.answer.as_str()) as &[&str],
-        &column(&new, |(_, booking)| terms_column(booking)) as &[Option<Json<Terms>>],
-        &column(&new, |(_, booking)| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
-    )
-    .fetch_all(database)
-    .await?;
-    Ok(stood)
-}
-
-/// The rows of all who share a statement, each with the number of whose it is.
-fn rows<R>(asks: &[Placing], of: impl Fn(&Staged) -> &Vec<R>) -> Vec<(i32, &R)> {
-    numbers(asks).flat_map(|(n, ask)| of(&ask.staged).iter().map(move |row| (n, row))).collect()
-}
-
 /// Everything that can be staged.
 #[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
-async fn commit_all(tx: &PgTx) -> Result<(), sqlx::Error> {
+async fn commit_all(tx: &PgTx, days: &Days) -> Result<(), sqlx::Error> {
     let staged = &tx.staged;
     let (known, new): (Vec<&Booking>, Vec<&Booking>) =
         staged.bookings.iter().partition(|booking| tx.read_bookings.contains_key(&booking.id));
-    let takes_time = |booking: &&Booking| {
-        tx.read_bookings.get(&booking.id).is_none_or(|read| read.takes_time_as(booking))
-    };
-    let days = touched(&tx.days, staged.bookings.iter().filter(takes_time));
     let (changed_payments, new_payments): (Vec<&Payment>, Vec<&Payment>) =
         staged.payments.iter().partition(|payment| tx.read_payments.contains_key(&payment.id));
     let of_known: Vec<_> = known.iter().map(|booking| StateColumns::of(booking)).collect();

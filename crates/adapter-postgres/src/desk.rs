@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use kernel::{BookingId, DiaryId, PersonId, SalonId};
 use ports::{Desk, IdempotencyKey, Offerable, Replay, Sought, StoreError};
 use scheduling::diary::{self, Diary, Hold};
-use scheduling::{Appointment, Layout, Window};
+use scheduling::{Appointment, Minutes, Window};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -19,8 +19,8 @@ use crate::error::{bounded, corrupt};
 use crate::rows::{claims, column};
 use crate::store::PgTx;
 
-/// What decides about a booking lies this far around its start: the dates that it touches, and where
-/// visits follow each other without gaps those before them.
+/// What daily caps count lies this far around its start: a booking touches a date or two, and a zone is
+/// at most a day from UTC.
 const AROUND: Duration = Duration::days(3);
 
 /// Reads the desk, and remembers the versions of the days that the booking would touch.
@@ -45,17 +45,13 @@ pub(crate) async fn read(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>,
         };
         let (salon, customer, key) = (sought.salon, sought.customer, sought.key.clone());
         let diaries = offerable.diaries().collect();
-        let from = match offerable.rules.layout {
-            Layout::Grid => dates.start(),
-            Layout::Tight => around.0.min(dates.start()),
-        };
-        let (days, until) = (diary::days(offerable.zone, dates), dates.end());
+        let days = diary::days(offerable.zone, dates);
+        let decides = dates.widened(offerable.rules.look_back(), Minutes::ZERO);
         let line = tx.line.insert(tx.shared.line.before(&named, &days));
         if sought.again {
             line.turn().await;
         }
-        line.looks();
-        let look = Look { salon, customer, key, diaries, days, from, until };
+        let look = Look { salon, customer, key, diaries, days, decides };
         let found = tx.shared.looks.ask(look).await?;
         if found.first().and_then(|row| row.catalogue_version) == Some(version) {
             return lay_out(tx, sought, offerable, found, around).await;
@@ -152,9 +148,8 @@ pub(crate) struct Look {
     diaries: Vec<DiaryId>,
     /// The local dates on which it could.
     days: Vec<NaiveDate>,
-    /// What lies between these decides about it.
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
+    /// What takes time within this decides about it.
+    decides: Window,
 }
 
 /// What is found of one diary: its days' versions and its claims; with the first of a look the state of
@@ -236,8 +231,8 @@ impl Batched for Look {
             &column(&asked, |(.., first)| first.map(|look| look.customer.uuid()))
                 as &[Option<Uuid>],
             &column(&asked, |(_, diary, _)| diary.uuid()),
-            &column(&asked, |(look, ..)| look.from),
-            &column(&asked, |(look, ..)| look.until),
+            &column(&asked, |(look, ..)| look.decides.start()),
+            &column(&asked, |(look, ..)| look.decides.end()),
             &column(&keys, |key| key.map(|key| key.person.uuid())) as &[Option<Uuid>],
             &column(&keys, |key| key.map(|key| key.verb)) as &[Option<&str>],
             &column(&keys, |key| key.map(|key| key.key.as_str())) as &[Option<&str>],

@@ -30,6 +30,7 @@ mod inbox;
 mod line;
 mod logins;
 mod offering;
+mod placing;
 mod profiles;
 mod queries;
 mod remembered;

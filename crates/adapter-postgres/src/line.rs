@@ -7,42 +7,44 @@
 //! constraint. Who waits too long goes on without having had their turn.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::NaiveDate;
-use kernel::StaffId;
+use kernel::{DiaryId, StaffId};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::store::Days;
 use crate::turns::Turns;
 
 /// The longest wait for a turn.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The lines before all professionals' days; shared by every store of a process. Whose turn it was
-/// leaves there when they took time of the day.
+/// The lines before all professionals' days; shared by every store of a process. Whoever took time of
+/// a day leaves there the version that it has since.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Line(Turns<(StaffId, NaiveDate), Taken>);
+pub(crate) struct Line(Turns<Day, Left>);
 
-type Taken = Option<Instant>;
+type Day = (DiaryId, NaiveDate);
+type Left = Option<i64>;
 
 /// Somebody who wants time on some days of some professionals.
 pub(crate) struct Waiting {
-    lines: Vec<Arc<Mutex<Taken>>>,
+    lines: Vec<(Day, Arc<Mutex<Left>>)>,
     /// Those whose turn it is, until this is dropped.
-    turns: Vec<OwnedMutexGuard<Taken>>,
-    looked: Instant,
+    turns: Vec<OwnedMutexGuard<Left>>,
 }
 
 impl Line {
-    /// Comes near, and does not stand in line yet.
+    /// Comes near, before the look, and does not stand in line yet: what is left there is kept as long
+    /// as anybody is near.
     pub(crate) fn before(&self, staff: &[StaffId], days: &[NaiveDate]) -> Waiting {
-        let days = days.iter().flat_map(|day| staff.iter().map(move |one| (*one, *day)));
-        let mut days: Vec<_> = days.collect();
+        let days = days.iter().flat_map(|day| staff.iter().map(move |one| ((*one).into(), *day)));
+        let mut days: Vec<Day> = days.collect();
         // Everybody waits for them in the same order, so nobody waits in a circle.
         days.sort_unstable();
         days.dedup();
-        let lines = days.into_iter().map(|day| self.0.of(day)).collect();
-        Waiting { lines, turns: Vec::new(), looked: Instant::now() }
+        let lines = days.into_iter().map(|day| (day, self.0.of(day))).collect();
+        Waiting { lines, turns: Vec::new() }
     }
 }
 
@@ -50,7 +52,7 @@ impl Waiting {
     /// Waits for a turn with each of them.
     pub(crate) async fn turn(&mut self) {
         let all = async {
-            for line in &self.lines[self.turns.len()..] {
+            for (_, line) in &self.lines[self.turns.len()..] {
                 self.turns.push(Arc::clone(line).lock_owned().await);
             }
         };
@@ -58,21 +60,21 @@ impl Waiting {
         let _ = tokio::time::timeout(PATIENCE, all).await;
     }
 
-    /// Notes that the look begins on which it is decided.
-    pub(crate) fn looks(&mut self) {
-        self.looked = Instant::now();
+    /// Whether somebody took time on one of the days since it was read.
+    pub(crate) fn is_late(&self, read: &Days) -> bool {
+        let mut turns = self.lines.iter().zip(&self.turns);
+        turns.any(|((day, _), left)| {
+            let versions = left.zip(read.get(day).copied());
+            versions.is_some_and(|(left, read)| read < left)
+        })
     }
 
-    /// Whether somebody took time on one of these days since.
-    pub(crate) fn is_late(&self) -> bool {
-        self.turns.iter().any(|taken| taken.is_some_and(|taken| taken > self.looked))
-    }
-
-    /// Notes for those behind that time was taken.
-    pub(crate) fn takes(&mut self) {
-        let now = Instant::now();
-        for taken in &mut self.turns {
-            **taken = Some(now);
+    /// Notes for those behind what was taken time of, as it was read before.
+    pub(crate) fn takes(&mut self, read: &Days) {
+        for ((day, _), left) in self.lines.iter().zip(&mut self.turns) {
+            if let Some(version) = read.get(day) {
+                **left = Some(version + 1);
+            }
         }
     }
 }
@@ -92,35 +94,39 @@ mod tests {
         future.poll(&mut Context::from_waker(Waker::noop())).is_ready()
     }
 
+    /// A day of the one professional, read at a version.
+    fn at(day: NaiveDate, version: i64) -> Days {
+        Days::from([((StaffId::NONE.into(), day), version)])
+    }
+
     #[tokio::test]
-    async fn whoever_looked_before_somebody_took_time_is_late() {
+    async fn whoever_read_a_day_before_somebody_took_time_of_it_is_late() {
         let line = Line::default();
         let near = |day| line.before(&[StaffId::NONE], &[day]);
         let (mut first, mut second, mut elsewhere) = (near(DAY), near(DAY), near(NaiveDate::MIN));
-        for one in [&mut first, &mut second, &mut elsewhere] {
-            one.looks();
-        }
         first.turn().await;
-        assert!(!first.is_late());
-        first.takes();
+        assert!(!first.is_late(&at(DAY, 7)));
+        first.takes(&at(DAY, 7));
         assert!(!is_ready(second.turn()), "it is not their turn");
         drop(first);
         second.turn().await;
         elsewhere.turn().await;
-        assert_eq!((second.is_late(), elsewhere.is_late()), (true, false));
-        second.looks();
-        assert!(!second.is_late(), "they have seen it now");
+        assert!(second.is_late(&at(DAY, 7)));
+        assert!(!second.is_late(&at(DAY, 8)), "they have seen it");
+        assert!(!second.is_late(&at(DAY, 9)), "and what another process did since");
+        assert!(!second.is_late(&Days::new()), "they want nothing of that day after all");
+        assert!(!elsewhere.is_late(&at(NaiveDate::MIN, 0)));
     }
 
     #[tokio::test]
-    async fn whoever_goes_away_holds_up_nobody_and_has_taken_nothing() {
+    async fn whoever_takes_nothing_of_a_day_makes_nobody_late() {
         let line = Line::default();
         let near = || line.before(&[StaffId::NONE], &[DAY]);
         let (mut first, mut second) = (near(), near());
-        second.looks();
         first.turn().await;
+        first.takes(&at(NaiveDate::MIN, 7));
         drop(first);
-        assert!(is_ready(second.turn()));
-        assert!(!second.is_late());
+        assert!(is_ready(second.turn()), "it holds up nobody either");
+        assert!(!second.is_late(&at(DAY, 0)));
     }
 }

@@ -23,11 +23,11 @@ use uuid::Uuid;
 
 use crate::batch::{Batch, Batched, LANES};
 use crate::busy::WhoIsBusy;
-use crate::commit::Placing;
 use crate::connect::{Address, Pool};
 use crate::desk::Look;
 use crate::error::{bounded, corrupt};
 use crate::line::{Line, Waiting};
+use crate::placing::Placing;
 use crate::remembered::Remembered;
 use crate::rows::{BookingRow, PaymentRow, RefundRow, claim, column};
 use crate::same::Same;
@@ -106,6 +106,10 @@ impl Store for PgStore {
     }
 }
 
+/// Days of diaries with the versions at which they were read, in the order in which every commit takes
+/// its locks.
+pub(crate) type Days = BTreeMap<(DiaryId, NaiveDate), i64>;
+
 /// What was read, with its version, and what is to be written.
 pub(crate) struct PgTx {
     pub(crate) pool: Pool,
@@ -114,8 +118,7 @@ pub(crate) struct PgTx {
     pub(crate) shared: Shared,
     /// Where it stands before the professionals' days that it wants, until it ends.
     pub(crate) line: Option<Waiting>,
-    /// Ordered by diary and day: the order in which every commit takes its locks.
-    pub(crate) days: BTreeMap<(DiaryId, NaiveDate), i64>,
+    pub(crate) days: Days,
     pub(crate) read_bookings: HashMap<BookingId, ReadBooking>,
     pub(crate) read_payments: HashMap<PaymentId, i64>,
     /// The salons that were read to be shown to everybody.
