@@ -28,8 +28,7 @@ impl Dice {
     }
 }
 
-/// Customers in a row, each with one request.
-#[derive(Default)]
+/// What customers ask, one behind the other.
 pub(crate) struct Crowd {
     /// What their apps ask first: who one is.
     pub(crate) greetings: Vec<Vec<u8>>,

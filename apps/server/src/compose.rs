@@ -85,7 +85,7 @@ pub struct House {
     pub committed: Arc<Notify>,
     /// Where those who want the same professional's day commit in turn.
     pub(crate) shared: Shared,
-    _meeting: Meeting,
+    meeting: Meeting,
     /// The providers, where they are simulated here.
     pub sandbox: Option<Sandbox>,
     /// The database server, where it is ours.
@@ -147,12 +147,13 @@ impl House {
             mails: config.mail.limits,
             pauses: config.pauses,
         };
-        Ok(Self { ports, pool, database, committed, shared, _meeting: meeting, sandbox, postgres })
+        Ok(Self { ports, pool, database, committed, shared, meeting, sandbox, postgres })
     }
 
     /// Closes everything, the database last.
     pub async fn close(self) {
         self.pool.close().await;
+        drop(self.meeting);
         if let Some(sandbox) = self.sandbox {
             sandbox.stop().await;
         }
