@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use identity::Role;
 use kernel::{Money, PersonId, Point, ResourceId, SalonId, StaffId, UnitId};
 use ports::{
-    Answered, Around, Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff, Offerable,
-    Outlook, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
+    Answered, Around, AroundAll, Catalogue, Gender, NewResource, NewSalon, NewService, NewStaff,
+    Offerable, Outlook, Outlooks, SalonTerms, Saved, ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::Minutes;
 use scheduling::calendar::Calendar;
@@ -21,9 +21,8 @@ use crate::busy::WhoIsBusy;
 use crate::connect::Pool;
 use crate::error::bounded;
 use crate::find;
-use crate::remembered::Question;
 use crate::rows::{answer_column, array_of, parts_column};
-use crate::store::{Known, Shared};
+use crate::store::{Known, Shared, Wanted};
 
 /// The catalogue port on PostgreSQL.
 #[derive(Clone)]
@@ -48,7 +47,7 @@ const LOOKS: usize = 5;
 
 impl PgCatalogue {
     /// What can be booked now, read, and remembered for who asks the same.
-    async fn look(&self, question: &Question) -> Result<Option<Known>, StoreError> {
+    async fn look(&self, question: &Wanted) -> Result<Option<Known>, StoreError> {
         let read = self.read_offerable(question.0, &question.1);
         let known = self.shared.offerable.ask(question.clone(), read).await?;
         if let Some(known) = &known {
@@ -57,8 +56,30 @@ impl PgCatalogue {
         Ok(known)
     }
 
+    /// What these salons sell of what is looked for, read: of some of them nothing, maybe.
+    async fn read_sold(
+        &self,
+        salons: impl Iterator<Item = &SalonId> + Send,
+        filter: &ServiceFilter,
+        most: u32,
+    ) -> Result<Vec<(SalonId, Known)>, StoreError> {
+        let salons: Vec<Uuid> = salons.map(|salon| salon.uuid()).collect();
+        if salons.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = find::offerables(&self.pool, &salons, filter, most).await?;
+        let all = found.iter().flat_map(|(_, one)| one.resources.clone());
+        let mut resources: Vec<_> = all.collect();
+        self.fill_units(&mut resources).await?;
+        let units: HashMap<ResourceId, Vec<UnitId>> = resources.into_iter().collect();
+        for (resource, own) in found.iter_mut().flat_map(|(_, one)| &mut one.resources) {
+            own.extend(units.get(resource).into_iter().flatten());
+        }
+        Ok(found.into_iter().map(|(version, one)| (one.salon, (version, Arc::new(one)))).collect())
+    }
+
     /// What can be booked: as it was read last, and then as it is.
-    pub(crate) fn selling(&self, question: Question) -> Selling<'_> {
+    pub(crate) fn selling(&self, question: Wanted) -> Selling<'_> {
         let remembered = self.shared.remembered.of(&question);
         Selling { catalogue: self, question, remembered, left: LOOKS }
     }
@@ -68,7 +89,7 @@ impl PgCatalogue {
 /// is not the state of what was given, the next that is given is read anew.
 pub(crate) struct Selling<'a> {
     catalogue: &'a PgCatalogue,
-    question: Question,
+    question: Wanted,
     remembered: Option<Known>,
     left: usize,
 }
@@ -131,20 +152,48 @@ impl Catalogue for PgCatalogue {
         Ok(None)
     }
 
-    async fn offerables(
+    async fn outlooks(
         &self,
         salons: &[SalonId],
         filter: &ServiceFilter,
         most: u32,
-    ) -> Result<HashMap<SalonId, Offerable>, StoreError> {
-        let mut found = find::offerables(&self.pool, salons, filter, most).await?;
-        let mut known: Vec<_> = found.values().flat_map(|one| one.resources.clone()).collect();
-        self.fill_units(&mut known).await?;
-        let known: HashMap<ResourceId, Vec<UnitId>> = known.into_iter().collect();
-        for (resource, units) in found.values_mut().flat_map(|one| &mut one.resources) {
-            units.extend(known.get(resource).into_iter().flatten());
+        around: AroundAll<'_>,
+    ) -> Result<Outlooks, StoreError> {
+        let kind = Arc::new((filter.clone(), most));
+        let remembered =
+            |salon: &SalonId| Some((*salon, self.shared.sold.of(&(*salon, Arc::clone(&kind)))?));
+        let mut known: HashMap<SalonId, Known> = salons.iter().filter_map(remembered).collect();
+        let mut is_fresh = known.is_empty();
+        for _ in 0..LOOKS {
+            let unknown = salons.iter().filter(|salon| !known.contains_key(salon));
+            for (salon, read) in self.read_sold(unknown, filter, most).await? {
+                self.shared.sold.keep((salon, Arc::clone(&kind)), read.clone());
+                known.insert(salon, read);
+            }
+            let offerables = known
+                .iter()
+                .filter(|(_, (_, one))| !one.services.is_empty())
+                .map(|(salon, (_, one))| (*salon, Arc::clone(one)))
+                .collect();
+            let Some(window) = around(&offerables) else {
+                if is_fresh {
+                    return Ok(Outlooks { offerables, busy: Arc::default() });
+                }
+                // Nobody is refused by what was true some time ago.
+                known.clear();
+                is_fresh = true;
+                continue;
+            };
+            let asked = salons.iter().filter(|salon| known.contains_key(salon)).copied().collect();
+            let asked = WhoIsBusy { salons: asked, window };
+            let (busy, versions) = self.shared.busy.ask(asked).await??;
+            let count = known.len();
+            known.retain(|salon, (version, _)| versions.contains(&(*salon, *version)));
+            if known.len() == count {
+                return Ok(Outlooks { offerables, busy });
+            }
         }
-        Ok(found)
+        Err(StoreError::Unavailable("the salons are edited all the time".into()))
     }
 
     async fn hours(&self, salons: &[SalonId]) -> Result<HashMap<SalonId, Calendar>, StoreError> {

@@ -153,16 +153,36 @@ async fn nearest(
     .await
 }
 
-/// What salons sell of what is looked for: one look at the services with who does them, another at
-/// the salons with when they are there, so that no calendar is read twice. Resources come without
-/// their units.
+/// What salons sell of what is looked for, each beside a state of its catalogue that is no later: one
+/// look at the salons with when their professionals are there, and then another at the services with
+/// who does them, so that no calendar is read twice. Resources come without their units.
 pub(crate) async fn offerables(
     pool: &Pool,
-    salons: &[SalonId],
+    salons: &[Uuid],
     filter: &ServiceFilter,
     most: u32,
-) -> Result<HashMap<SalonId, Offerable>, StoreError> {
-    let salons: Vec<Uuid> = salons.iter().map(|salon| salon.uuid()).collect();
+) -> Result<Vec<(i64, Offerable)>, StoreError> {
+    let places = bounded(
+        sqlx::query_as!(
+            PlaceRow,
+            r#"select s.id, s.catalogue_version, s.zone, s.hours as "hours: Json<Calendar>",
+                      s.step_minutes, s.notice_minutes, s.horizon_days, s.layout, s.latitude,
+                      s.longitude, s.home_visits as "home_visits: Json<HomeVisits>",
+                      s.terms as "terms: Json<SalonTerms>",
+                      coalesce(p.ids, '{}') as "staff!",
+                      coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
+                      coalesce(p.caps, '{}') as "daily_caps!: Vec<Option<i16>>"
+               from salons s
+               left join lateral (
+                   select array_agg(p.id) as ids, array_agg(p.hours) as hours,
+                          array_agg(p.daily_cap) as caps
+                   from staff p where p.salon = s.id) p on true
+               where s.id = any($1) and s.is_listed"#,
+            salons,
+        )
+        .fetch_all(pool),
+    )
+    .await?;
     let services = bounded(
         sqlx::query_as!(
             SoldRow,
@@ -185,7 +205,7 @@ pub(crate) async fn offerables(
                          from skills k where k.service = v.id
                          order by k.staff) by_id) w on true
                order by v.salon, v.price_paise, v.id"#,
-            &salons,
+            salons,
             filter.category,
             filter.mode.map(Mode::as_str),
             filter.gender.map(ForGender::as_str),
@@ -195,33 +215,15 @@ pub(crate) async fn offerables(
         .fetch_all(pool),
     )
     .await?;
-    let places = bounded(
-        sqlx::query_as!(
-            PlaceRow,
-            r#"select s.id, s.zone, s.hours as "hours: Json<Calendar>", s.step_minutes,
-                      s.notice_minutes, s.horizon_days, s.layout, s.latitude, s.longitude,
-                      s.home_visits as "home_visits: Json<HomeVisits>",
-                      s.terms as "terms: Json<SalonTerms>",
-                      coalesce(p.ids, '{}') as "staff!",
-                      coalesce(p.hours, '{}') as "staff_hours!: Vec<Option<Json<Calendar>>>",
-                      coalesce(p.caps, '{}') as "daily_caps!: Vec<Option<i16>>"
-               from salons s
-               left join lateral (
-                   select array_agg(p.id) as ids, array_agg(p.hours) as hours,
-                          array_agg(p.daily_cap) as caps
-                   from staff p where p.salon = s.id) p on true
-               where s.id = any($1) and s.is_listed"#,
-            &salons,
-        )
-        .fetch_all(pool),
-    )
-    .await?;
     let mut sold: HashMap<Uuid, Vec<SoldRow>> = HashMap::new();
     for service in services {
         sold.entry(service.salon).or_default().push(service);
     }
-    let sells = places.into_iter().filter_map(|place| Some((sold.remove(&place.id)?, place)));
-    sells.map(|(services, place)| Ok((SalonId::new(place.id), place.offers(services)?))).collect()
+    let offers = |place: PlaceRow| {
+        let services = sold.remove(&place.id).unwrap_or_default();
+        Ok((place.catalogue_version, place.offers(services)?))
+    };
+    places.into_iter().map(offers).collect()
 }
 
 /// A service, and who does it how.
@@ -243,6 +245,7 @@ struct SoldRow {
 /// A salon's rules and hours, and those of everyone who works there.
 struct PlaceRow {
     id: Uuid,
+    catalogue_version: i64,
     zone: String,
     hours: Json<Calendar>,
     step_minutes: i16,

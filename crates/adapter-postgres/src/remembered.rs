@@ -2,11 +2,10 @@
 //! the state of then, which is told by whoever reads who is busy: most searches and bookings need no
 //! other read.
 
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashlink::LruCache;
-use kernel::SalonId;
-use ports::Wish;
 use scheduling::Calendar;
 
 use crate::store::Known;
@@ -14,31 +13,33 @@ use crate::store::Known;
 /// What is in memory of the answers given last, in [`weight`]: some tens of megabytes.
 const MOST: usize = 500_000;
 
-/// What somebody wants of a salon.
-pub(crate) type Question = (SalonId, Vec<Wish>);
+/// The answers to such questions that were read last.
+pub(crate) struct Remembered<Q>(Arc<Mutex<Answers<Q>>>);
 
-/// The answers that were read last.
-#[derive(Clone)]
-pub(crate) struct Remembered(Arc<Mutex<Answers>>);
-
-struct Answers {
-    known: LruCache<Question, Known>,
+struct Answers<Q> {
+    known: LruCache<Q, Known>,
     weight: usize,
 }
 
-impl Default for Remembered {
+impl<Q> Clone for Remembered<Q> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<Q: Hash + Eq> Default for Remembered<Q> {
     fn default() -> Self {
         let known = LruCache::new_unbounded();
         Self(Arc::new(Mutex::new(Answers { known, weight: 0 })))
     }
 }
 
-impl Remembered {
-    pub(crate) fn of(&self, question: &Question) -> Option<Known> {
+impl<Q: Hash + Eq> Remembered<Q> {
+    pub(crate) fn of(&self, question: &Q) -> Option<Known> {
         self.answers().known.get(question).cloned()
     }
 
-    pub(crate) fn keep(&self, question: Question, known: Known) {
+    pub(crate) fn keep(&self, question: Q, known: Known) {
         let mut answers = self.answers();
         answers.weight += weight(&known);
         let before = answers.known.insert(question, known);
@@ -50,7 +51,7 @@ impl Remembered {
         }
     }
 
-    fn answers(&self) -> MutexGuard<'_, Answers> {
+    fn answers(&self) -> MutexGuard<'_, Answers<Q>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -73,7 +74,7 @@ fn entries(calendar: &Calendar) -> usize {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, TimeDelta};
-    use kernel::ServiceId;
+    use kernel::SalonId;
     use ports::{Offerable, SalonTerms};
     use scheduling::{BookingRules, Layout, Minutes, Window};
 
@@ -104,22 +105,17 @@ mod tests {
         (1, Arc::new(offerable))
     }
 
-    fn question(guest: u8) -> Question {
-        let wish = Wish { guest, service: ServiceId::NONE, staff: None, gender: None };
-        (SalonId::NONE, vec![wish])
-    }
-
     #[test]
     fn what_nobody_asked_for_longest_is_forgotten_when_memory_is_full() {
         let (remembered, third) = (Remembered::default(), known(MOST / 3));
         for number in 0..2 {
             // Once more in its own place takes no more room.
-            remembered.keep(question(number), third.clone());
-            remembered.keep(question(number), third.clone());
+            remembered.keep(number, third.clone());
+            remembered.keep(number, third.clone());
         }
-        assert!(remembered.of(&question(0)).is_some());
-        remembered.keep(question(2), third.clone());
-        let kept = (0..3).map(|number| remembered.of(&question(number)).is_some());
+        assert!(remembered.of(&0).is_some());
+        remembered.keep(2, third.clone());
+        let kept = (0..3).map(|number| remembered.of(&number).is_some());
         assert_eq!(kept.collect::<Vec<_>>(), [true, false, true]);
         assert_eq!(remembered.answers().weight, 2 * weight(&third));
     }

@@ -12,7 +12,7 @@ use ledger::{GatewayOrder, Payment};
 use ports::queries::Busy;
 use ports::{
     Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, Offerable, Outbox, Payments,
-    Replay, Replays, Sought, Store, StoreError, Tx, Wish,
+    Replay, Replays, ServiceFilter, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window};
@@ -44,6 +44,10 @@ pub struct PgStore {
 
 /// When diaries are busy, and in which state the salons' catalogues are at that moment.
 pub(crate) type AllBusy = (Arc<HashMap<DiaryId, Busy>>, Arc<[(SalonId, i64)]>);
+/// What somebody wants of a salon.
+pub(crate) type Wanted = (SalonId, Vec<Wish>);
+/// What a salon sells of what somebody looks for, so many services at the most.
+pub(crate) type Sold = (SalonId, Arc<(ServiceFilter, u32)>);
 /// What can be booked, and of which state of the salon's catalogue it is.
 pub(crate) type Known = (i64, Arc<Offerable>);
 
@@ -53,8 +57,9 @@ pub(crate) type Known = (i64, Arc<Offerable>);
 #[derive(Clone)]
 pub struct Shared {
     pub(crate) line: Line,
-    pub(crate) offerable: Same<(SalonId, Vec<Wish>), Option<Known>>,
-    pub(crate) remembered: Remembered,
+    pub(crate) offerable: Same<Wanted, Option<Known>>,
+    pub(crate) remembered: Remembered<Wanted>,
+    pub(crate) sold: Remembered<Sold>,
     pub(crate) busy: Batch<WhoIsBusy>,
     pub(crate) looks: Batch<Look>,
     pub(crate) placed: Batch<Placing>,
@@ -71,6 +76,7 @@ impl Shared {
             line: Line::default(),
             offerable: Same::default(),
             remembered: Remembered::default(),
+            sold: Remembered::default(),
             busy: Batch::on(pool.clone()),
             looks: Batch::on(pool.clone()),
             placed: Batch::on(pool.clone()),

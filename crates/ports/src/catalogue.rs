@@ -181,6 +181,19 @@ pub struct Outlook {
 /// In which window one must know who is busy, if at all.
 pub type Around<'a> = &'a (dyn Fn(&Arc<Offerable>) -> Option<Window> + Send + Sync);
 
+/// What can be booked of several salons and what is taken of it, of one moment.
+#[derive(Debug, Clone)]
+pub struct Outlooks {
+    /// What each sells of what was looked for.
+    pub offerables: HashMap<SalonId, Arc<Offerable>>,
+    /// When their diaries are busy; one that is not is may be left out.
+    pub busy: Arc<HashMap<DiaryId, Busy>>,
+}
+
+/// In which window one must know who is busy at these salons, if at all.
+pub type AroundAll<'a> =
+    &'a (dyn Fn(&HashMap<SalonId, Arc<Offerable>>) -> Option<Window> + Send + Sync);
+
 /// Why services cannot be done where they are wished for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misplaced {
@@ -370,14 +383,16 @@ pub trait Catalogue: Send + Sync {
         around: Around<'_>,
     ) -> Result<Option<Outlook>, StoreError>;
     /// What these salons sell of what is looked for, each service wished for by one guest and done
-    /// by anybody: at most `most` services a salon, the cheapest first. A salon that sells none of it
-    /// is left out.
-    async fn offerables(
+    /// by anybody: at most `most` services a salon, the cheapest first; and when who could do any of
+    /// it is busy, all of one moment. A salon that is not listed or sells none of it is left out.
+    /// `around` is asked as for [`Catalogue::outlook`].
+    async fn outlooks(
         &self,
         salons: &[SalonId],
         filter: &ServiceFilter,
         most: u32,
-    ) -> Result<HashMap<SalonId, Offerable>, StoreError>;
+        around: AroundAll<'_>,
+    ) -> Result<Outlooks, StoreError>;
     /// When these salons are open; one that is not there is left out.
     async fn hours(&self, salons: &[SalonId]) -> Result<HashMap<SalonId, Calendar>, StoreError>;
     /// A person's role at a salon.

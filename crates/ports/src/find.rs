@@ -20,7 +20,7 @@ pub struct SalonFilter {
 }
 
 /// Which services are looked for.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ServiceFilter {
     /// Of which kind.
     pub category: Option<String>,

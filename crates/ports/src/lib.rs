@@ -42,8 +42,9 @@ pub use accounts::{Accounts, LogIn, Person};
 pub use attempts::{Attempts, CountKeys, Turn};
 pub use audit::{Audit, AuditFilter, Checkpoint, NewEntry, SealedEntry, Watched};
 pub use catalogue::{
-    Around, Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff, Offerable,
-    OfferableService, OfferableSkill, OfferableStaff, Outlook, SalonTerms, Saved, Skilled, Wish,
+    Around, AroundAll, Catalogue, Misplaced, NewResource, NewSalon, NewService, NewStaff,
+    Offerable, OfferableService, OfferableSkill, OfferableStaff, Outlook, Outlooks, SalonTerms,
+    Saved, Skilled, Wish,
 };
 pub use challenges::Challenges;
 pub use clock::{Clock, Ids};

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use kernel::{DiaryId, SalonId, ServiceId};
-use ports::queries::{Busy, SalonView};
-use ports::{Listing, Offerable, SalonFilter, StoreError};
+use kernel::{SalonId, ServiceId};
+use ports::queries::SalonView;
+use ports::{Listing, Offerable, Outlooks, SalonFilter, StoreError};
 use scheduling::calendar::Calendar;
 use scheduling::local::{end_of_day, start_of_day};
 use scheduling::{Slot, Window};
 
-use super::table::{diaries, on_board, reach};
+use super::table::{diaries, reach, with_board, with_visit};
 use crate::Ports;
 
 /// Salons that are looked at together: their services and diaries are read at once.
@@ -96,7 +96,7 @@ pub async fn find_salons(ports: &Ports, ask: FindSalons) -> Result<FoundSalons, 
         };
         let open: Vec<SalonId> =
             candidates.iter().filter(|salon| is_open(salon)).map(|salon| salon.id).collect();
-        let mut table = match when {
+        let table = match when {
             Some(when) => Some(Table::of(ports, &filter, &open, when).await?),
             None => None,
         };
@@ -108,10 +108,10 @@ pub async fn find_salons(ports: &Ports, ask: FindSalons) -> Result<FoundSalons, 
             if !is_open(&salon) {
                 continue;
             }
-            match &mut table {
+            match &table {
                 None => salons.push((salon, None)),
                 Some(table) => {
-                    let free = table.next_free(&salon, now);
+                    let free = table.next_free(salon.id, now);
                     salons.extend(free.map(|free| (salon, Some(free))));
                 }
             }
@@ -132,8 +132,7 @@ fn is_open(hours: &Calendar, zone: Tz, at: DateTime<Utc>) -> bool {
 /// What is known of some salons.
 struct Table {
     when: When,
-    offerables: HashMap<SalonId, Offerable>,
-    busy: Arc<HashMap<DiaryId, Busy>>,
+    outlooks: Outlooks,
 }
 
 impl Table {
@@ -143,52 +142,42 @@ impl Table {
         salons: &[SalonId],
         when: When,
     ) -> Result<Self, StoreError> {
-        let mut offerables =
-            ports.catalogue.offerables(salons, &filter.service, MOST_SERVICES).await?;
-        let mut needed: Option<Window> = None;
-        for offerable in offerables.values_mut() {
-            let Some(starts) = when.at(offerable.zone) else { continue };
-            one_by_one(offerable, |offerable| {
-                let reach = reach(offerable, starts).ok();
-                needed =
-                    needed.zip(reach).map(|(one, other)| around(one, other)).or(needed).or(reach);
+        let needed = |offerables: &HashMap<SalonId, Arc<Offerable>>| {
+            let of_each = offerables.values().filter_map(|one| {
+                let starts = when.at(one.zone)?;
+                let services = one.services.chunks(1);
+                services
+                    .filter_map(|one_service| reach(one, one_service, starts).ok())
+                    .reduce(around)
             });
-        }
-        let busy = match needed {
-            None => Arc::default(),
-            Some(window) => ports.queries.busy(salons, window).await?,
+            of_each.reduce(around)
         };
-        Ok(Self { when, offerables, busy })
+        let filter = &filter.service;
+        let outlooks = ports.catalogue.outlooks(salons, filter, MOST_SERVICES, &needed).await?;
+        Ok(Self { when, outlooks })
     }
 
-    /// The first free start of any of a salon's services.
-    fn next_free(&mut self, salon: &SalonView, now: DateTime<Utc>) -> Option<NextFree> {
-        let offerable = self.offerables.get_mut(&salon.id)?;
+    /// The first free start of any of a salon's services, each looked at as if it alone were wished for.
+    fn next_free(&self, salon: SalonId, now: DateTime<Utc>) -> Option<NextFree> {
+        let Outlooks { offerables, busy } = &self.outlooks;
+        let offerable = offerables.get(&salon)?;
         let starts = self.when.at(offerable.zone)?;
-        let own = diaries(&self.busy, offerable.diaries(), None);
-        let mut first: Option<NextFree> = None;
-        one_by_one(offerable, |offerable| {
-            let before = first.map_or(starts.end(), |first| first.starts_at);
-            let Ok(starts) = Window::new(starts.start(), before) else { return };
-            let found = on_board(offerable, false, own.clone(), None, now, |board, visit| {
-                board.search(visit, starts).iter().next().map(Slot::start)
-            });
-            let service = offerable.services.first().map(|service| service.wish.service);
-            let earlier = service.zip(found.ok().flatten());
-            first = earlier.map(|(service, starts_at)| NextFree { service, starts_at }).or(first);
-        });
-        first
+        let diaries = diaries(busy, offerable.diaries(), None);
+        with_board(offerable, &diaries, now, |board| {
+            let mut first: Option<NextFree> = None;
+            for service in offerable.services.chunks(1) {
+                let before = first.map_or(starts.end(), |first| first.starts_at);
+                let Ok(earlier) = Window::new(starts.start(), before) else { break };
+                let found = with_visit(service, false, |visit| {
+                    board.search(visit, earlier).iter().next().map(Slot::start)
+                });
+                let named = service.first().map(|service| service.wish.service);
+                let free = named.zip(found.ok().flatten());
+                first = free.map(|(service, starts_at)| NextFree { service, starts_at }).or(first);
+            }
+            first
+        })
     }
-}
-
-/// Looks at each service as if it alone were wished for.
-fn one_by_one(offerable: &mut Offerable, mut look: impl FnMut(&Offerable)) {
-    let all = std::mem::take(&mut offerable.services);
-    for service in &all {
-        offerable.services = vec![service.clone()];
-        look(offerable);
-    }
-    offerable.services = all;
 }
 
 /// The shortest window that holds two.

@@ -145,7 +145,7 @@ pub(crate) async fn outlook(
     }
     let looked = |found: &Arc<Offerable>| {
         let offerable = there(sold(Arc::clone(found))?)?;
-        let around = reach(&offerable, starts)?;
+        let around = reach(&offerable, &offerable.services, starts)?;
         Ok::<_, SearchError>((offerable, around))
     };
     let around = |found: &Arc<Offerable>| looked(found).ok().map(|(_, around)| around);

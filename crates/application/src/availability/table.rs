@@ -16,9 +16,9 @@ use scheduling::{
 /// The hours of who has none of their own.
 static ALWAYS: LazyLock<Calendar> = LazyLock::new(Calendar::always);
 
-/// The visit that is wished for.
-pub(crate) fn with_visit<T>(
-    offerable: &Offerable,
+/// A visit for these services.
+pub(super) fn with_visit<T>(
+    services: &[OfferableService],
     one_professional: bool,
     ask: impl FnOnce(Visit<'_>) -> T,
 ) -> Result<T, VisitError> {
@@ -26,14 +26,14 @@ pub(crate) fn with_visit<T>(
         let skills = service.by.iter();
         skills.map(|by| Skill { professional: by.staff, timing: by.timing }).collect()
     };
-    let skills: Vec<Vec<Skill>> = offerable.services.iter().map(by).collect();
+    let skills: Vec<Vec<Skill>> = services.iter().map(by).collect();
     let mut segments: &[Segment<'_>] = &skills
         .iter()
-        .zip(&offerable.services)
+        .zip(services)
         .map(|(by, service)| Segment { by, needs: &service.needs })
         .collect::<Vec<_>>();
     let mut guests = Vec::new();
-    for wishes in offerable.services.chunk_by(|one, next| one.wish.guest == next.wish.guest) {
+    for wishes in services.chunk_by(|one, next| one.wish.guest == next.wish.guest) {
         let (own, others) = segments.split_at(wishes.len());
         guests.push(Guest { segments: own, one_professional });
         segments = others;
@@ -41,10 +41,10 @@ pub(crate) fn with_visit<T>(
     Visit::of(&guests).map(ask)
 }
 
-/// The visit and the board on which it is looked for, without what a booking that is to be moved
-/// takes now.
-pub(crate) fn on_board<'o, T>(
-    offerable: &'o Offerable,
+/// The visit that is wished for and the board on which it is looked for, without what a booking that is
+/// to be moved takes now.
+pub(crate) fn on_board<T>(
+    offerable: &Offerable,
     one_professional: bool,
     mut diaries: HashMap<DiaryId, Diary>,
     moves: Option<BookingId>,
@@ -57,6 +57,18 @@ pub(crate) fn on_board<'o, T>(
             appointments.retain(|appointment| appointment.booking != moves);
         }
     }
+    with_board(offerable, &diaries, now, |board| {
+        with_visit(&offerable.services, one_professional, |visit| ask(board, visit))
+    })
+}
+
+/// The board on which visits are looked for.
+pub(super) fn with_board<'o, T>(
+    offerable: &'o Offerable,
+    diaries: &HashMap<DiaryId, Diary>,
+    now: DateTime<Utc>,
+    ask: impl FnOnce(&Board<'_>) -> T,
+) -> T {
     let taken = |id: DiaryId| diaries.get(&id).map_or(&[][..], |diary| &diary.claims);
     let full_days = |staff: &OfferableStaff| {
         let diary = diaries.get(&staff.id.into());
@@ -77,14 +89,13 @@ pub(crate) fn on_board<'o, T>(
     let units: Vec<Vec<Unit<'_>>> =
         offerable.resources.iter().map(|(_, units)| units.iter().map(unit).collect()).collect();
     let resources: Vec<Resource<'_>> = units.iter().map(|units| Resource { units }).collect();
-    let board = Board {
+    ask(&Board {
         place: Place { zone: offerable.zone, hours: &offerable.hours },
         rules: offerable.rules,
         now,
         professionals: &professionals,
         resources: &resources,
-    };
-    with_visit(offerable, one_professional, |visit| ask(&board, visit))
+    })
 }
 
 /// What searches read of some diaries, for a board. What a booking that is to be moved takes for
@@ -108,9 +119,13 @@ pub(crate) fn diaries(
     asked.filter_map(of_diary).collect()
 }
 
-/// All that decides which starts within a window can be had, and by whom it is fair to have them
-/// done: whole days.
-pub(crate) fn reach(offerable: &Offerable, starts: Window) -> Result<Window, VisitError> {
+/// All that decides which starts of a visit for these services within a window can be had, and by whom
+/// it is fair to have them done: whole days.
+pub(crate) fn reach(
+    offerable: &Offerable,
+    services: &[OfferableService],
+    starts: Window,
+) -> Result<Window, VisitError> {
     let days = diary::span(offerable.zone, starts);
-    with_visit(offerable, false, |visit| offerable.rules.reach(visit, days))
+    with_visit(services, false, |visit| offerable.rules.reach(visit, days))
 }

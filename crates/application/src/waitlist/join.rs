@@ -79,7 +79,7 @@ async fn attempt(
     let offerable = wished(ports, ask.salon, &ask.wishes).await?;
     let offerable = done_at(offerable, ask.destination)?;
     let home = Home::of(ask.destination, address.map(str::to_owned))?;
-    reach(&offerable, ask.starts).map_err(SearchError::from)?;
+    reach(&offerable, &offerable.services, ask.starts).map_err(SearchError::from)?;
     let waiting = Waiting {
         id: WaitingId::new(ports.ids.next()),
         salon: ask.salon,

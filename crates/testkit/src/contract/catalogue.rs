@@ -157,7 +157,8 @@ pub async fn on_which_terms_bookings_are_taken_is_told(ground: &dyn Ground) {
     let told = async || {
         let one = catalogue.offerable(salon.id, &[wish]).await.expect("an answer");
         let filter = ServiceFilter::default();
-        let many = catalogue.offerables(&[salon.id], &filter, 9).await.expect("an answer");
+        let many = catalogue.outlooks(&[salon.id], &filter, 9, &|_| None).await;
+        let many = many.expect("an answer").offerables;
         let mut tx = ground.store().begin().await.expect("a unit of work");
         let sought = Sought {
             salon: salon.id,
@@ -277,6 +278,10 @@ pub async fn what_can_be_booked_is_told_as_it_stands_after_every_edit(ground: &d
     let (catalogue, queries) = (ground.catalogue(), ground.queries());
     let salon = a_salon().on(ground).await;
     let (id, staff, service) = (salon.id, salon.professional(), salon.service().id);
+    let spa = a_salon().called("Spa").owned_by(1).service_of_kind("spa", "S", (0, 5, 0), 100);
+    let spa = spa.on(ground).await;
+    let cut = NewService { id: ServiceId::new(ground.ids().next()), ..salon.service().clone() };
+    let hair = ServiceFilter { category: Some("hair".to_owned()), ..ServiceFilter::default() };
     let wishes = [salon.wish()];
     let days = salon.day("2026-05-05");
     let scene = Scene { asha: ground.person(&phone(1)).await, bina: salon.owner, salon };
@@ -287,6 +292,17 @@ pub async fn what_can_be_booked_is_told_as_it_stands_after_every_edit(ground: &d
             let busy = queries.busy(&[id], days).await.expect("an answer");
             let seen = seen.expect("it is sold");
             assert_eq!(seen.busy, busy, "after {of}");
+            for asked in [Some(days), None] {
+                let all = catalogue.outlooks(&[spa.id, id], &hair, 9, &|_| asked).await;
+                let all = all.expect("an answer");
+                let listed = seen.offerable.is_listed.then_some(&seen.offerable);
+                assert_eq!(all.offerables.get(&id), listed, "after {of}, among others");
+                assert!(!all.offerables.contains_key(&spa.id), "it sells nothing of it");
+                for (diary, busy) in asked.and(listed).iter().flat_map(|_| busy.iter()) {
+                    assert_eq!(all.busy.get(diary), Some(busy), "after {of}, among others");
+                }
+                assert!(asked.is_some() || all.busy.is_empty(), "nobody was asked");
+            }
             seen
         };
         // Twice: what is remembered is of before the edit first, and then of now. Somebody books in
@@ -346,4 +362,8 @@ pub async fn what_can_be_booked_is_told_as_it_stands_after_every_edit(ground: &d
     let elsewhere = SalonId::new(ground.ids().next());
     let nothing = catalogue.outlook(elsewhere, &wishes, &|_| Some(days)).await;
     assert!(nothing.expect("an answer").is_none());
+    assert!(editor.add_service(spa.id, &cut, None).await.expect("added"));
+    let all = catalogue.outlooks(&[elsewhere, id, spa.id], &hair, 9, &|_| Some(days)).await;
+    let all = all.expect("an answer").offerables;
+    assert_eq!(all.keys().collect::<Vec<_>>(), [&spa.id], "it sells something of it now");
 }

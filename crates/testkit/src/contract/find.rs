@@ -229,7 +229,10 @@ pub async fn what_many_salons_sell_is_told_at_once(ground: &dyn Ground) {
 
     let hair = ServiceFilter { category: Some("hair".to_owned()), ..ServiceFilter::default() };
     let asked = [spa.id, other.id, glow.id, SalonId::new(ground.ids().next())];
-    let told = async |most| catalogue.offerables(&asked, &hair, most).await.expect("an answer");
+    let told = async |most| {
+        let told = catalogue.outlooks(&asked, &hair, most, &|_| None).await;
+        told.expect("an answer").offerables
+    };
     let all = told(10).await;
     assert_eq!(all.len(), 2, "who sells nothing of it is left out");
     let [cut, trim] =
@@ -241,6 +244,6 @@ pub async fn what_many_salons_sell_is_told_at_once(ground: &dyn Ground) {
     let few = told(1).await;
     let wishes: Vec<_> = few[&glow.id].services.iter().map(|service| service.wish).collect();
     assert_eq!(wishes, [trim]);
-    let nothing = catalogue.offerables(&[], &hair, 10).await.expect("an answer");
-    assert!(nothing.is_empty());
+    let nothing = catalogue.outlooks(&[], &hair, 10, &|_| None).await.expect("an answer");
+    assert!(nothing.offerables.is_empty());
 }

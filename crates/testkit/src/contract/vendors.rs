@@ -39,14 +39,14 @@ async fn shown(ground: &dyn Ground, salon: &Salon) -> [bool; 6] {
         found.iter().any(|one| one.id == salon.id)
     };
     let sells = ground.catalogue();
-    let found = sells.offerables(&[salon.id], &ServiceFilter::default(), 10).await;
+    let found = sells.outlooks(&[salon.id], &ServiceFilter::default(), 10, &|_| None).await;
     let offerable = sells.offerable(salon.id, &[salon.wish()]).await.expect("an answer");
     let view = queries.salon(salon.id).await.expect("an answer").expect("it is there");
     [
         listed(&anywhere, &by_name).await,
         listed(&in_city, &by_name).await,
         listed(&anywhere, &nearest).await,
-        found.expect("an answer").contains_key(&salon.id),
+        found.expect("an answer").offerables.contains_key(&salon.id),
         offerable.expect("it is sold").is_listed,
         view.is_listed,
     ]

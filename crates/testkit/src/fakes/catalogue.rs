@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use identity::{Role, Vendor};
 use kernel::{PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::{
-    Answered, Around, Catalogue, KeptVendor, NewResource, NewSalon, NewService, NewStaff,
-    Offerable, OfferableService, OfferableSkill, Outlook, SalonTerms, Saved, ServiceFilter,
-    Skilled, StoreError, Wish,
+    Answered, Around, AroundAll, Catalogue, KeptVendor, NewResource, NewSalon, NewService,
+    NewStaff, Offerable, OfferableService, OfferableSkill, Outlook, Outlooks, SalonTerms, Saved,
+    ServiceFilter, Skilled, StoreError, Wish,
 };
 use scheduling::{Calendar, DailyCap, HomeVisits, Timing};
 
@@ -111,12 +111,14 @@ impl Catalogue for FakeCatalogue {
         }))
     }
 
-    async fn offerables(
+    async fn outlooks(
         &self,
         salons: &[SalonId],
         filter: &ServiceFilter,
         most: u32,
-    ) -> Result<HashMap<SalonId, Offerable>, StoreError> {
+        around: AroundAll<'_>,
+    ) -> Result<Outlooks, StoreError> {
+        tokio::task::yield_now().await;
         Ok(read(&self.memory, |memory| {
             let sold = |salon: &SalonId| {
                 let own = memory.services.values().filter(|(seller, _)| seller == salon);
@@ -133,9 +135,12 @@ impl Catalogue for FakeCatalogue {
                 let wishes: Vec<Wish> = fitting.iter().take(most).map(wish).collect();
                 let offerable = offerable(memory, *salon, &wishes)?;
                 let is_shown = offerable.is_listed && !wishes.is_empty();
-                is_shown.then_some((*salon, offerable))
+                is_shown.then_some((*salon, Arc::new(offerable)))
             };
-            salons.iter().filter_map(sold).collect()
+            let offerables = salons.iter().filter_map(sold).collect();
+            let window = around(&offerables);
+            let busy = window.map(|window| busy(memory, salons, window)).unwrap_or_default();
+            Outlooks { offerables, busy: Arc::new(busy) }
         }))
     }
 
