@@ -377,9 +377,9 @@ fn once<K: PartialEq, V>(known: &mut Vec<(K, V)>, key: K, find_out: impl FnOnce(
 
 /// The minutes from which the salon is open for so long, with a unit of each of these resources.
 fn salon_has(needs: &[usize], timing: Timing, sheet: &Sheet, facts: &Facts) -> Bits {
-    let whole = (0, i64::from(timing.duration().count()));
+    let whole = i64::from(timing.duration().count());
     let mut begins = Bits::all(sheet.len());
-    keep_clear(&mut begins, &facts.closed, &[whole]);
+    keep_clear(&mut begins, &facts.closed, &[(0, whole)]);
     for resource in needs {
         let mut any = Bits::none(sheet.len());
         for taken in facts.resources.get(*resource).into_iter().flatten() {

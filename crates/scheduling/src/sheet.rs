@@ -243,13 +243,12 @@ pub(crate) fn keep_clear(starts: &mut Bits, ranges: &[Range], parts: &[Range]) {
     }
 }
 
-/// Adds the starts at which the minutes of a service from one up to another lie between these
-/// ranges, which are apart and in order.
-pub(crate) fn add_between(starts: &mut Bits, ranges: &[Range], (from, until): Range) {
+/// Adds the starts at which so many minutes lie between these ranges, which are apart and in order.
+pub(crate) fn add_between(starts: &mut Bits, ranges: &[Range], minutes: i64) {
     let mut free = 0;
     for (start, end) in ranges {
-        starts.set(free, start - until + 1);
-        free = end - from;
+        starts.set(free, start - minutes + 1);
+        free = *end;
     }
     starts.set(free, i64::MAX);
 }

@@ -321,6 +321,10 @@ mod tests {
         let text = serde_json::to_string(&colour).expect("json");
         assert_eq!(serde_json::from_str::<Timing>(&text).expect("loads"), colour);
         assert!(text.starts_with(r#"{"parts":[{"minutes":30,"hands_on":true},"#), "{text}");
+        assert_eq!(
+            colour.parts().collect::<Vec<_>>(),
+            parts(&[(30, true), (45, false), (20, true)])
+        );
         let none = r#"{"parts":[],"buffer_before":0,"buffer_after":0}"#;
         assert!(serde_json::from_str::<Timing>(none).is_err());
     }

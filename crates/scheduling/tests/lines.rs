@@ -88,6 +88,13 @@ fn no_booking_is_empty_or_endless_or_keeps_anybody_in_two_places() {
     assert_eq!(Lines::of(each(MOST_LINES + 1)), Err(LinesError::TooMany));
     assert_eq!(Lines::of(vec![line(id(1), 0), line(id(1), 29)]), Err(LinesError::Overlap));
     assert!(Lines::of(vec![line(id(1), 0), line(id(2), 29)]).is_ok(), "two do it");
+    let on_chairs = |chairs: &[u32]| {
+        let units = chairs.iter().map(|chair| id(*chair)).collect();
+        Lines::of(vec![Line { units, ..line(id(1), 0) }]).map(|_| ())
+    };
+    assert_eq!(on_chairs(&[3, 4, 5]), Ok(()));
+    assert_eq!(on_chairs(&[3, 3]), Err(LinesError::Overlap), "on the same chair twice");
+    assert_eq!(on_chairs(&[3, 4, 3]), Err(LinesError::Overlap));
     let dear = Line { price: Money::inr(i64::MAX), ..line(id(1), 0) };
     assert_eq!(Lines::of(vec![dear, line(id(2), 0)]), Err(LinesError::Price));
 }

@@ -81,6 +81,15 @@ fn a_visit_that_has_begun_lasts_until_another_time_and_nothing_else_changes() {
 
     let again = longer.clone().extend(at("12:00"), at("11:50")).expect("sooner after all");
     assert_eq!(again.lasts_until(), Some(at("12:00")));
+    let is_shortened = ["12:10", "12:15", "12:20"].map(|until| longer.is_shortened_by(at(until)));
+    assert_eq!(is_shortened, [true, false, false]);
+    assert!(!planned.is_shortened_by(at("11:00")), "it was never told to last longer");
+    let [all, nothing] = [&longer, &planned].map(Booking::with_overrun);
+    assert_eq!(
+        (all, nothing),
+        (Some(window("11:00", "12:25")), None),
+        "and ten minutes to tidy up"
+    );
     let done = longer.complete(at("12:05")).expect("done");
     assert_eq!((done.lasts_until(), done.overrun().count()), (None, 0));
 }

@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use indistylo_scheduling::policy::{MOST_GUESTS, MOST_SEGMENTS};
 use indistylo_scheduling::{
-    Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Minutes, Part, Place,
-    Professional, Refusal, Resource, Segment, Served, Skill, Timing, Unit, Visit, Window,
+    Board, BookingRules, Calendar, Claim, Explanation, Guest, Layout, Loads, Minutes, Part, Place,
+    Professional, Refusal, Resource, Segment, Served, Skill, Timing, Unit, Visit, VisitError,
+    Window,
 };
 use proptest::prelude::*;
 
@@ -569,4 +571,95 @@ fn guests_in_each_others_way_in_too_many_ways_are_not_served_together() {
     };
     assert_eq!(seat(6), Ok(6));
     assert_eq!(seat(7), Err(Refusal::NotTogether));
+}
+
+/// Half an hour by one of these.
+fn half_an_hour(by: &[usize]) -> Service {
+    let by = by.iter().map(|who| (*who, 0)).collect();
+    Service { parts: vec![(30, true)], buffers: (0, 0), by, chair: false }
+}
+
+/// A day on which professionals work for this long, with a chair.
+fn a_scene(staff: &[Range], guests: Vec<Vec<Service>>) -> Scene {
+    Scene {
+        open: (0, DAY),
+        staff: staff.iter().map(|work| (*work, vec![], [false; 2])).collect(),
+        chairs: vec![vec![]],
+        guests: guests.into_iter().map(|services| (services, false)).collect(),
+        step: 30,
+    }
+}
+
+/// The starts of the day, in minutes.
+fn starts(scene: &Scene) -> Vec<i64> {
+    let day = Window::new(at(0), at(DAY)).expect("a day");
+    scene.ask(|board, visit| {
+        let slots = board.search(visit, day);
+        slots.iter().map(|slot| (slot.start() - at(0)).num_minutes()).collect()
+    })
+}
+
+#[test]
+fn two_professionals_may_change_places_between_two_guests() {
+    let to_and_fro = vec![half_an_hour(&[0]), half_an_hour(&[1])];
+    let fro_and_to = vec![half_an_hour(&[1]), half_an_hour(&[0])];
+    assert_eq!(starts(&a_scene(&[(0, 60), (0, 60)], vec![to_and_fro, fro_and_to])), [0]);
+}
+
+#[test]
+fn a_gap_into_which_only_the_last_part_fits_is_of_use() {
+    let parts = vec![(30, true), (30, false), (10, true)];
+    let colour = Service { parts, ..half_an_hour(&[0]) };
+    let mut scene = a_scene(&[(0, 100)], vec![vec![colour]]);
+    scene.staff[0].1 = vec![(30, 60), (70, 100)];
+    assert_eq!(starts(&scene), [0]);
+}
+
+#[test]
+fn a_claim_within_another_does_not_set_a_chair_free() {
+    let sitting = Service { chair: true, ..half_an_hour(&[0]) };
+    let mut scene = a_scene(&[(0, 300)], vec![vec![sitting]]);
+    scene.chairs = vec![vec![(30, 240), (60, 90)]];
+    assert_eq!(starts(&scene), [0, 240, 270]);
+}
+
+#[test]
+fn a_visit_has_guests_and_each_of_them_services_and_neither_too_many() {
+    let timing = Timing::new(Minutes::new(5), Minutes::ZERO, Minutes::ZERO).expect("a service");
+    let by = [Skill { professional: 0, timing }];
+    let segments = |count: usize| vec![Segment { by: &by, needs: &[] }; count];
+    let visit = |guests: usize, services: usize| {
+        let segments = segments(services);
+        let guest = Guest { segments: &segments, one_professional: false };
+        Visit::of(&vec![guest; guests]).map(|_| ())
+    };
+    assert_eq!(visit(0, 1), Err(VisitError::Empty));
+    assert_eq!(visit(1, 0), Err(VisitError::Empty));
+    assert_eq!(visit(MOST_GUESTS, MOST_SEGMENTS), Ok(()));
+    assert_eq!(visit(MOST_GUESTS + 1, 1), Err(VisitError::TooManyGuests));
+    assert_eq!(visit(MOST_GUESTS + 2, 1), Err(VisitError::TooManyGuests));
+    assert_eq!(visit(1, MOST_SEGMENTS + 1), Err(VisitError::TooManySegments));
+}
+
+#[test]
+fn what_is_taken_of_a_day_is_counted_in_minutes_of_that_day() {
+    let always = Calendar::always();
+    // Half before the midnight of Auckland, and half after it.
+    let window = Window::new(at(MIDNIGHT - 30), at(MIDNIGHT + 30)).expect("an hour");
+    let claims = [
+        Claim { window, booking: id(9), expires_at: None },
+        Claim {
+            window: Window::new(at(MIDNIGHT + 60), at(MIDNIGHT + 105)).expect("some time"),
+            booking: id(8),
+            expires_at: None,
+        },
+    ];
+    let asha = Professional { id: id(1), hours: &always, claims: &claims, full: &[] };
+    let bina = Professional { id: id(2), hours: &always, claims: &[], full: &[] };
+    let professionals = [asha, bina];
+    let mut loads = Loads::of(chrono_tz::Pacific::Auckland, &professionals);
+    for (minute, taken) in [(0, 30), (MIDNIGHT - 1, 30), (MIDNIGHT, 75), (DAY, 75), (1, 30)] {
+        let loads = loads.on_day_of(at(minute));
+        assert_eq!(loads.iter().collect::<Vec<_>>(), [(&id(1), &taken), (&id(2), &0)], "{minute}");
+    }
 }
