@@ -246,7 +246,7 @@ impl Stored {
             inbox: Arc::new(PgInbox::new(pool(), ids(), committed())),
             texts: Arc::new(PgTexts::new(pool())),
             waitlist: Arc::new(PgWaitlist::new(pool(), ids(), committed())),
-            queries: Arc::new(PgQueries::new(pool(), shared.clone())),
+            queries: Arc::new(PgQueries::new(pool())),
             tally: Arc::new(PgTally::new(pool())),
         }
     }

@@ -1,38 +1,32 @@
 //! What screens show, read without locks, on PostgreSQL.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use kernel::{BookingId, DiaryId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, Money, PersonId, ResourceId, SalonId, ServiceId, StaffId};
 use ports::queries::{
-    After, BookingView, Busy, LineNames, ResourceView, SalonView, ServiceView, StaffView,
+    After, BookingView, LineNames, ResourceView, SalonView, ServiceView, StaffView,
 };
 use ports::{Listing, Noted, Queries, SalonFilter, StoreError};
 use scheduling::{Home, HomeVisits, Lines, Terms, Window};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::busy::WhoIsBusy;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::find::{self, SalonRow};
 use crate::offering::parse_timing;
 use crate::rows::{BookingRow, word};
-use crate::store::Shared;
 
 /// The queries port on PostgreSQL.
 #[derive(Clone)]
 pub struct PgQueries {
     pool: Pool,
-    shared: Shared,
 }
 
 impl PgQueries {
     /// Queries on this pool.
-    pub fn new(pool: Pool, shared: Shared) -> Self {
-        Self { pool, shared }
+    pub fn new(pool: Pool) -> Self {
+        Self { pool }
     }
 }
 
@@ -171,16 +165,6 @@ impl Queries for PgQueries {
                 })
             })
             .collect()
-    }
-
-    async fn busy(
-        &self,
-        salons: &[SalonId],
-        window: Window,
-    ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
-        let question = WhoIsBusy { salons: salons.to_vec(), window };
-        let (busy, _) = self.shared.busy.ask(question).await??;
-        Ok(busy)
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {

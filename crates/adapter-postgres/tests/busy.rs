@@ -14,6 +14,7 @@ use ports::{Clock, Ids, Store, StoreError};
 use scheduling::booking::{Booking, Paid, Party, State};
 use scheduling::policy::HOLD_LIFETIME;
 use scheduling::{Chosen, Line, Lines, Refusal, Terms, Window};
+use testkit::ground::busy;
 use testkit::{Ground, Salon, TestClock, a_salon};
 
 fn day(text: &str) -> NaiveDate {
@@ -157,10 +158,10 @@ async fn whatever_is_placed_moved_and_ended_at_once_the_bitmaps_keep_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_asks_at_once_is_told_of_their_own_salon_and_window() {
     let ground = PgGround::fresh().await;
-    ground.database.execute(BOOKED).await;
+    let (salon, quiet) =
+        (a_salon().on(&ground).await.id, a_salon().owned_by(1).on(&ground).await.id);
+    ground.database.execute(&BOOKED.replace(SOMEWHERE, &salon.to_string())).await;
     ground.database.execute(TELL).await;
-    let salon: SalonId = "00000000-0000-7000-8000-000000000009".parse().expect("an id");
-    let nowhere: SalonId = "00000000-0000-7000-8000-00000000000a".parse().expect("an id");
     let first: DateTime<Utc> = "2026-05-05T00:00:00Z".parse().expect("an instant");
     let hours = |from: i64, until: i64| {
         let at = |hours| first + TimeDelta::hours(hours);
@@ -168,24 +169,24 @@ async fn who_asks_at_once_is_told_of_their_own_salon_and_window() {
     };
     let questions: Vec<(Vec<SalonId>, Window)> = vec![
         (vec![salon], hours(0, 12)),
-        (vec![nowhere], hours(0, 12)),
+        (vec![quiet], hours(0, 12)),
         (vec![salon], hours(0, 48)),
-        (vec![nowhere, salon], hours(12, 24)),
+        (vec![quiet, salon], hours(12, 24)),
         (vec![salon], hours(72, 96)),
         (vec![], hours(0, 12)),
     ];
-    let queries = ground.queries();
+    let catalogue = ground.catalogue();
     let mut alone = Vec::new();
     for (salons, window) in &questions {
-        alone.push(queries.busy(salons, *window).await.expect("an answer"));
+        alone.push(busy(catalogue.as_ref(), salons, *window).await.expect("an answer"));
     }
     let taken = alone.iter().map(|busy| busy.len()).collect::<Vec<_>>();
     assert_eq!(taken, [2, 0, 2, 2, 0, 0], "they differ");
     for round in 0..20 {
         let asks = (0..40).map(|number| {
             let at = (number * 7 + round) % questions.len();
-            let ((salons, window), queries) = (questions[at].clone(), ground.queries());
-            tokio::spawn(async move { (at, queries.busy(&salons, window).await) })
+            let ((salons, window), catalogue) = (questions[at].clone(), ground.catalogue());
+            tokio::spawn(async move { (at, busy(catalogue.as_ref(), &salons, window).await) })
         });
         for one in asks.collect::<Vec<_>>() {
             let (at, told) = one.await.expect("it ends");
@@ -205,6 +206,9 @@ const TELL: &str = "
         from claims c cross join lateral busy_bits(c.starts_at, c.ends_at) b
         where c.active and c.held_until is null and on_grid(c.starts_at, c.ends_at)
         group by c.salon, b.day, c.diary;";
+
+/// The salon of which that is told.
+const SOMEWHERE: &str = "00000000-0000-7000-8000-000000000009";
 
 /// Two professionals with a confirmed booking each, from 05:30 to 06:15 in Greenwich.
 const BOOKED: &str = "

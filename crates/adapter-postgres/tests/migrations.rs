@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use indistylo_adapter_postgres::{Address, PgQueries, PgStore, Shared, migrate};
+use indistylo_adapter_postgres::{Address, PgCatalogue, PgQueries, PgStore, Shared, migrate};
 use kernel::Money;
 use ledger::{Refund, RefundReason};
-use ports::{IdempotencyKey, Queries, Store};
+use ports::{Catalogue, IdempotencyKey, Queries, Store, Wish};
 use scheduling::{Booking, Chosen, Part};
 use sqlx::AssertSqlSafe;
 use testkit::TestDatabase;
@@ -84,7 +84,7 @@ async fn bookings_of_one_service_become_visits_of_one_line() {
     bring_up(&database, "0003_parts.sql").await;
 
     let address = Address::parse(&database.url).expect("an address");
-    let queries = PgQueries::new(address.pool(1), Shared::on(&address));
+    let queries = PgQueries::new(address.pool(1));
     let id = |n: u8| format!("00000000-0000-7000-8000-0000000000{n}").parse().expect("an id");
     let colour = queries.booking(id(10)).await.expect("an answer").expect("it is there");
     assert_eq!(
@@ -101,7 +101,10 @@ async fn bookings_of_one_service_become_visits_of_one_line() {
         ["2026-05-05T05:25:00Z/2026-05-05T06:00:00Z", "2026-05-05T07:00:00Z/2026-05-05T07:40:00Z"];
     assert_eq!(claims, taken);
     let (salon, diary) = (colour.booking.salon, line.staff.into());
-    let busy = queries.busy(&[salon], colour.booking.window()).await.expect("an answer");
+    let catalogue = PgCatalogue::new(address.pool(1), Shared::on(&address));
+    let wish = [Wish { guest: 0, service: line.service, staff: None, gender: None }];
+    let seen = catalogue.outlook(salon, &wish, &|_| Some(colour.booking.window())).await;
+    let busy = seen.expect("an answer").expect("it is sold").busy;
     let busy: Vec<String> = busy[&diary].taken.iter().map(ToString::to_string).collect();
     assert_eq!(busy, taken[..1], "the diary is the professional's, and searches know of it");
 

@@ -384,8 +384,8 @@ pub trait Catalogue: Send + Sync {
     ) -> Result<Option<Outlook>, StoreError>;
     /// What these salons sell of what is looked for, each service wished for by one guest and done
     /// by anybody: at most `most` services a salon, the cheapest first; and when who could do any of
-    /// it is busy, all of one moment. A salon that is not listed or sells none of it is left out.
-    /// `around` is asked as for [`Catalogue::outlook`].
+    /// it is busy within a window, and maybe beside it, all of one moment. A salon that is not listed
+    /// or sells none of it is left out. `around` is asked as for [`Catalogue::outlook`].
     async fn outlooks(
         &self,
         salons: &[SalonId],

@@ -1,13 +1,10 @@
 //! What screens show: flat views, read without locks and never decided on.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use identity::Phone;
-use kernel::{BookingId, DiaryId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
+use kernel::{BookingId, Money, PersonId, Point, ResourceId, SalonId, ServiceId, StaffId};
 use scheduling::{Appointment, Booking, Claim, HomeVisits, Lines, Timing, Window, Windows};
 use serde::{Deserialize, Serialize};
 
@@ -192,13 +189,6 @@ pub trait Queries: Send + Sync {
         after: Option<&After<String>>,
         limit: u32,
     ) -> Result<Vec<ResourceView>, StoreError>;
-    /// When the diaries of these salons are busy within a window, and maybe beside it: what every
-    /// booking takes that takes time now. A diary that is free may be left out.
-    async fn busy(
-        &self,
-        salons: &[SalonId],
-        window: Window,
-    ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError>;
     /// One booking.
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError>;
     /// The names of what is done and of who does it, line by line.

@@ -1,17 +1,19 @@
 //! Where a test plays: the same salon can be built in memory and in a real database.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use identity::limits::Rate;
 use identity::{CodeLimits, Phone, Role};
-use kernel::{EventId, Money, PersonId, SalonId};
-use ports::queries::Rating;
+use kernel::{DiaryId, EventId, Money, PersonId, SalonId};
+use ports::queries::{Busy, Rating};
 use ports::{
     Accounts, Attempts, Audit, Catalogue, Challenges, Event, Factors, Ids, Inbox, Limiter, Logins,
-    Profiles, Queries, Sessions, Store, Texts, Vendors, Waitlist,
+    Profiles, Queries, ServiceFilter, Sessions, Store, StoreError, Texts, Vendors, Waitlist,
 };
+use scheduling::Window;
 
 use crate::fakes::TestClock;
 
@@ -76,6 +78,17 @@ pub trait Ground: Send + Sync {
 /// ```
 pub fn phone(last_digits: u32) -> Phone {
     format!("+9198{last_digits:08}").parse().expect("ten digits that begin with 98")
+}
+
+/// When the diaries of these salons are busy within a window, as whoever looks for a free time is told;
+/// of those that are listed and sell anything.
+pub async fn busy(
+    catalogue: &dyn Catalogue,
+    salons: &[SalonId],
+    window: Window,
+) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
+    let found = catalogue.outlooks(salons, &ServiceFilter::default(), 1, &|_| Some(window)).await?;
+    Ok(found.busy)
 }
 
 /// Limits that nobody reaches: for tests that need many codes and are about something else.

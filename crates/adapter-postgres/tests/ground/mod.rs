@@ -127,7 +127,7 @@ impl Ground for PgGround {
     }
 
     fn queries(&self) -> Arc<dyn Queries> {
-        Arc::new(PgQueries::new(self.pool.clone(), self.shared.clone()))
+        Arc::new(PgQueries::new(self.pool.clone()))
     }
 
     fn ids(&self) -> Arc<dyn Ids> {

@@ -8,7 +8,7 @@ use scheduling::{Claim, Refusal, Window, Windows};
 
 use super::states::{begin, come};
 use super::{MINUTE, Scene, at_once, change, line, look, place, scene};
-use crate::ground::Ground;
+use crate::ground::{Ground, busy};
 
 /// A few days around the one on which all of it happens.
 const DAYS: &str = "2026-05-03T00:00:00Z/2026-05-09T00:00:00Z";
@@ -33,14 +33,14 @@ fn firm(claims: &[Claim]) -> impl Iterator<Item = Window> {
 /// Every professional's diary says the same to a search as to a decision: of the days, and of what
 /// lies within half an hour. Gives how many minutes are taken, holds included.
 pub(super) async fn is_told(ground: &dyn Ground, scene: &Scene) -> i64 {
-    let queries = ground.queries();
+    let catalogue = ground.catalogue();
     let mut tx = ground.store().begin().await.expect("a unit of work");
     let diaries: Vec<DiaryId> = scene.salon.staff.iter().map(|staff| (*staff).into()).collect();
     let eleven = scene.salon.at("2026-05-05 11:00");
     let half_an_hour = Window::new(eleven, eleven + MINUTE * 30).expect("half an hour");
     let mut minutes = 0;
     for window in [half_an_hour, days()] {
-        let busy = queries.busy(&[scene.salon.id], window).await.expect("an answer");
+        let busy = busy(catalogue.as_ref(), &[scene.salon.id], window).await.expect("an answer");
         minutes = 0;
         for id in &diaries {
             let busy = busy.get(id).cloned().unwrap_or_default();
@@ -174,7 +174,7 @@ pub async fn busy_time_is_what_the_claims_take(ground: &dyn Ground) {
     tx.commit().await.expect("the time is free");
     assert_eq!(is_told(ground, &scene).await, all + 45);
     let nowhere = SalonId::new(ground.ids().next());
-    let busy = ground.queries().busy(&[nowhere], days()).await.expect("an answer");
+    let busy = busy(ground.catalogue().as_ref(), &[nowhere], days()).await.expect("an answer");
     assert!(busy.is_empty());
 }
 

@@ -6,7 +6,7 @@ use scheduling::booking::{Booking, Party};
 use scheduling::{Appointment, DailyCap, Lines, Minutes, Part, Timing, Window};
 
 use super::{Scene, TUESDAY, change, is_conflict, line, phone, place};
-use crate::ground::Ground;
+use crate::ground::{Ground, busy};
 use crate::salon::a_salon;
 
 /// Two visits a day of the first professional; the second has no cap.
@@ -80,7 +80,8 @@ pub async fn what_a_daily_cap_counts_is_told_where_there_is_one(ground: &dyn Gro
     let nine = scene.hold(ground, scene.asha, "09:00", 2);
     let half_an_hour = Window::lasting(nine.window().start(), Minutes::new(30)).expect("some time");
     let told = async |staff: StaffId| {
-        let busy = ground.queries().busy(&[scene.salon.id], half_an_hour).await.expect("an answer");
+        let busy = busy(ground.catalogue().as_ref(), &[scene.salon.id], half_an_hour).await;
+        let busy = busy.expect("an answer");
         in_order(busy.get(&staff.into()).cloned().unwrap_or_default().appointments)
     };
     assert_eq!(told(deepa).await, expected(deepa));

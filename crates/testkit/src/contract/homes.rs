@@ -6,7 +6,7 @@ use scheduling::booking::Booking;
 use scheduling::{Home, HomeVisits, Lines, Minutes, Refusal};
 
 use super::{Scene, TUESDAY, but, change, find, is_conflict, line, phone, place};
-use crate::ground::Ground;
+use crate::ground::{Ground, busy};
 use crate::salon::a_salon;
 
 /// Ten minutes each way and four for each kilometre, up to eight of them.
@@ -106,7 +106,8 @@ pub async fn on_the_road_days_are_guarded_as_well(ground: &dyn Ground) {
     }
     let diary = DiaryId::from(deepa);
     let tuesday = scene.salon.day(TUESDAY);
-    let busy = ground.queries().busy(&[scene.salon.id], tuesday).await.expect("an answer");
+    let busy =
+        busy(ground.catalogue().as_ref(), &[scene.salon.id], tuesday).await.expect("an answer");
     assert!(busy.get(&diary).is_none_or(|busy| busy.taken.is_empty()), "nothing came of it");
 }
 

@@ -1,7 +1,6 @@
 //! What screens show, from the same memory.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -236,15 +235,6 @@ impl Queries for FakeQueries {
                 limit,
             )
         }))
-    }
-
-    async fn busy(
-        &self,
-        salons: &[SalonId],
-        window: Window,
-    ) -> Result<Arc<HashMap<DiaryId, Busy>>, StoreError> {
-        tokio::task::yield_now().await;
-        Ok(Arc::new(read(&self.memory, |memory| busy(memory, salons, window))))
     }
 
     async fn booking(&self, id: BookingId) -> Result<Option<BookingView>, StoreError> {
