@@ -23,8 +23,9 @@
 //! assert!(SEARCH_DAYS <= FURTHEST_HORIZON_DAYS.into());
 //! assert!(EXPLAIN_DAYS <= FURTHEST_HORIZON_DAYS.into());
 //! let horizon = TimeDelta::days(FURTHEST_HORIZON_DAYS.into());
-//! assert!(TimeDelta::minutes(LONGEST_NOTICE_MINUTES.into()) < horizon);
-//! assert!(TimeDelta::minutes(LONGEST_FREE_UNTIL_MINUTES.into()) < horizon);
+//! assert!(TimeDelta::days(30) < horizon);
+//! assert_eq!(TimeDelta::minutes(LONGEST_NOTICE_MINUTES.into()), TimeDelta::days(7));
+//! assert_eq!(TimeDelta::minutes(LONGEST_FREE_UNTIL_MINUTES.into()), TimeDelta::days(30));
 //!
 //! // With the longest way there and back, the longest service takes no more than a day.
 //! let around = LONGEST_BUFFER_MINUTES + LONGEST_TRAVEL_MINUTES;

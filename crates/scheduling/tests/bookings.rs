@@ -91,11 +91,13 @@ fn a_booking_from_before_home_visits_is_still_read() {
     let at_the_salon = held("11:00");
     let stored = serde_json::to_value(&at_the_salon).expect("json");
     assert_eq!(stored.get("home"), None, "and is read by the release before");
+    assert_eq!(at_the_salon.destination(), None);
     assert_eq!(serde_json::from_value::<Booking>(stored).ok(), Some(at_the_salon.clone()));
     let destination = "22.7185,75.8555".parse().expect("a point");
     let home = Home { destination, address: "12 Palasia".to_owned() };
     let at_home = Booking { home: Some(home), ..at_the_salon };
     let stored = serde_json::to_value(&at_home).expect("json");
+    assert_eq!(at_home.destination(), Some(destination));
     assert_eq!(serde_json::from_value::<Booking>(stored).ok(), Some(at_home));
 }
 
@@ -139,6 +141,68 @@ fn three_live_holds_are_all_one_may_have() {
     let placed = place(&[], &two_and_a_lapsed, "11:00").expect("two live");
     assert!(matches!(placed.booking.state, State::Held { number: 0, .. }));
     assert_eq!(placed.lapsed, [id::<BookingId>(100)]);
+}
+
+#[test]
+fn a_hold_that_ran_out_elsewhere_stays_as_it_is() {
+    let (ran_out, later) = (Some(at("07:00")), held("12:30"));
+    let placed =
+        place(&[claim(7, &held("11:00"), ran_out), claim(8, &later, ran_out)], &[], "11:00");
+    assert_eq!(placed.expect("free").lapsed, [id(7)]);
+}
+
+#[test]
+fn of_two_holds_that_ran_out_the_number_of_the_first_is_given_again() {
+    let hold = |number: u16, until: &str| Hold {
+        booking: id(20 + u32::from(number)),
+        number,
+        until: at(until),
+    };
+    let holds = [hold(0, "09:00"), hold(1, "07:50"), hold(2, "07:40")];
+    let placed = place(&[], &holds, "11:00").expect("one ran out");
+    let State::Held { number, .. } = placed.booking.state else { panic!("a hold") };
+    assert_eq!((number, placed.lapsed), (1, vec![id(21)]));
+}
+
+#[test]
+fn a_hold_is_paid_for_until_its_time_has_come_and_nothing_else_is() {
+    let hold = held("11:00");
+    assert_eq!(hold.payable(at("08:09")), Ok(()));
+    assert_eq!(hold.payable(at("08:10")), Err(Refusal::HoldExpired));
+    assert_eq!(hold.payable(at("08:11")), Err(Refusal::HoldExpired));
+    assert!(!hold.lost_its_time());
+    let expired = hold.clone().expire(at("08:10")).expect("it ran out");
+    assert_eq!(expired.payable(at("08:00")), Err(Refusal::HoldExpired));
+    assert!(expired.lost_its_time());
+    let off = hold.cancel(Party::Customer, at("08:05")).expect("called off");
+    let refused = Refusal::NotInThisState { status: Status::Cancelled };
+    assert_eq!(off.payable(at("08:06")), Err(refused));
+    assert!(!off.lost_its_time());
+}
+
+#[test]
+fn a_booking_takes_its_professionals_time_and_no_other() {
+    let booking = held("11:00");
+    let takes = |who: u32, from: &str, until: &str| {
+        booking.takes(id(who), Window::new(at(from), at(until)).expect("some time"))
+    };
+    assert!(takes(5, "11:54", "12:30"));
+    assert!(!takes(5, "11:55", "12:30"), "it has been tidied up");
+    assert!(!takes(6, "11:00", "12:00"), "another professional's");
+}
+
+#[test]
+fn every_status_has_a_word_and_is_read_back() {
+    for status in Status::ALL {
+        assert_eq!(status.to_string(), status.as_str());
+        assert_eq!(status.as_str().parse(), Ok(status));
+    }
+    assert_eq!("".parse::<Status>(), Err(()));
+    let firm = Status::ALL.into_iter().filter(|status| status.is_firm());
+    assert_eq!(firm.collect::<Vec<_>>(), [Status::Confirmed, Status::Arrived, Status::Started]);
+    let idle = Status::ALL.into_iter().filter(|status| !status.blocks());
+    let words: Vec<_> = idle.map(Status::as_str).collect();
+    assert_eq!(words, ["completed", "no_show", "cancelled", "expired"]);
 }
 
 #[test]

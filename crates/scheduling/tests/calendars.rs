@@ -5,7 +5,9 @@ use chrono_tz::Asia::Kolkata;
 use chrono_tz::Tz;
 use indistylo_scheduling::{
     Calendar, Change, Closure, FaultKind, Hours, Minutes, Override, Week, Window,
-    faults::{LONGEST_ABSENCE_DAYS, MOST_HOURS_A_DAY, MOST_OVERRIDES, MOST_TIME_OFF},
+    faults::{
+        LONGEST_ABSENCE_DAYS, MOST_CLOSURES, MOST_HOURS_A_DAY, MOST_OVERRIDES, MOST_TIME_OFF,
+    },
 };
 
 fn hours(text: &str) -> Hours {
@@ -312,6 +314,31 @@ fn a_break_at_night_lies_within_the_hours_of_the_evening_before() {
     assert_eq!(faults(&calendar), []);
     calendar.breaks.wed.push(hours("00:30-01:00"));
     assert_eq!(faults(&calendar), [("/breaks/wed/0".to_owned(), FaultKind::OutsideHours)]);
+}
+
+#[test]
+fn a_break_before_the_hours_or_after_them_is_outside() {
+    let mut calendar = ten_to_seven();
+    calendar.breaks.mon = vec![hours("09:00-09:30"), hours("10:00-10:30"), hours("18:30-19:00")];
+    calendar.breaks.tue = vec![hours("09:45-10:15"), hours("18:45-19:15")];
+    let outside = ["/breaks/mon/0", "/breaks/tue/0", "/breaks/tue/1"];
+    let outside = outside.map(|path| (path.to_owned(), FaultKind::OutsideHours));
+    assert_eq!(faults(&calendar), outside);
+}
+
+#[test]
+fn a_list_may_be_as_long_as_it_may_and_a_closure_as_short_as_a_day() {
+    let mut calendar = ten_to_seven();
+    let day =
+        |number: usize| date("2026-01-01") + TimeDelta::days(i64::try_from(number).expect("few"));
+    let closed = |number| Closure { first: day(number), last: day(number) };
+    calendar.closures = (0..MOST_CLOSURES).map(closed).collect();
+    let special = |number| Override { date: day(number), hours: vec![] };
+    calendar.overrides = (0..MOST_OVERRIDES).map(special).collect();
+    assert_eq!(faults(&calendar), []);
+    calendar.closures.push(closed(MOST_CLOSURES));
+    let too_many = FaultKind::TooMany { most: MOST_CLOSURES };
+    assert_eq!(faults(&calendar), [("/closures".to_owned(), too_many)]);
 }
 
 #[test]

@@ -304,6 +304,20 @@ fn windows_read_like_a_slice() {
             .into_iter()
             .collect();
     assert_eq!(both.first(), Some(&window("05-04 10:00", "05-04 11:00")));
+    assert_eq!((&both).into_iter().count(), 2);
+}
+
+#[test]
+fn lengths_hours_and_refusals_are_written_as_people_read_them() {
+    assert_eq!(Minutes::new(45).to_string(), "45 min");
+    assert_eq!(TimeDelta::from(Minutes::new(45)), TimeDelta::minutes(45));
+    assert_eq!("10:00-24:00".parse::<Hours>().expect("hours").to_string(), "10:00-24:00");
+    assert_eq!(Refusal::Taken.to_string(), "the time is taken");
+    let far = |radius_m| Refusal::OutOfArea { radius_m };
+    let within = far(Some(8_000)).to_string();
+    assert_eq!(within, "the salon makes home visits within 8000 m only");
+    assert_eq!(far(None).to_string(), "the salon makes no home visits");
+    assert_eq!([Refusal::Taken.code(), far(None).code()], ["taken", "out_of_area"]);
 }
 
 #[test]
