@@ -1,6 +1,6 @@
 //! What salons sell, who does it there and when, on PostgreSQL.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -163,8 +163,9 @@ impl Catalogue for PgCatalogue {
         let remembered =
             |salon: &SalonId| Some((*salon, self.shared.sold.of(&(*salon, Arc::clone(&kind)))?));
         let mut known: HashMap<SalonId, Known> = salons.iter().filter_map(remembered).collect();
-        let mut is_fresh = known.is_empty();
-        for _ in 0..LOOKS {
+        // Each time round there are fewer: what is read for who asks is of no time before they did.
+        let mut doubted: HashSet<SalonId> = known.keys().copied().collect();
+        loop {
             let unknown = salons.iter().filter(|salon| !known.contains_key(salon));
             for (salon, read) in self.read_sold(unknown, filter, most).await? {
                 self.shared.sold.keep((salon, Arc::clone(&kind)), read.clone());
@@ -175,25 +176,28 @@ impl Catalogue for PgCatalogue {
                 .filter(|(_, (_, one))| !one.services.is_empty())
                 .map(|(salon, (_, one))| (*salon, Arc::clone(one)))
                 .collect();
-            let Some(window) = around(&offerables) else {
-                if is_fresh {
-                    return Ok(Outlooks { offerables, busy: Arc::default() });
+            let (busy, versions) = match around(&offerables) {
+                None => Default::default(),
+                Some(window) => {
+                    let asked = salons.iter().filter(|salon| known.contains_key(salon));
+                    let asked = WhoIsBusy { salons: asked.copied().collect(), window };
+                    self.shared.busy.ask(asked).await??
                 }
-                // Nobody is refused by what was true some time ago.
-                known.clear();
-                is_fresh = true;
-                continue;
             };
-            let asked = salons.iter().filter(|salon| known.contains_key(salon)).copied().collect();
-            let asked = WhoIsBusy { salons: asked, window };
-            let (busy, versions) = self.shared.busy.ask(asked).await??;
-            let count = known.len();
-            known.retain(|salon, (version, _)| versions.contains(&(*salon, *version)));
-            if known.len() == count {
+            let edited: Vec<SalonId> = known
+                .iter()
+                .map(|(salon, (version, _))| (*salon, *version))
+                .filter(|known| doubted.contains(&known.0) && !versions.contains(known))
+                .map(|(salon, _)| salon)
+                .collect();
+            if edited.is_empty() {
                 return Ok(Outlooks { offerables, busy });
             }
+            for salon in edited {
+                doubted.remove(&salon);
+                known.remove(&salon);
+            }
         }
-        Err(StoreError::Unavailable("the salons are edited all the time".into()))
     }
 
     async fn hours(&self, salons: &[SalonId]) -> Result<HashMap<SalonId, Calendar>, StoreError> {

@@ -10,7 +10,7 @@ use scheduling::Calendar;
 
 use crate::store::Known;
 
-/// What is in memory of the answers given last, in [`weight`]: some tens of megabytes.
+/// What is in memory of the answers given last, in [`weight`]: some tens of megabytes each.
 const MOST: usize = 500_000;
 
 /// The answers to such questions that were read last.

@@ -181,7 +181,7 @@ pub struct Outlook {
 /// In which window one must know who is busy, if at all.
 pub type Around<'a> = &'a (dyn Fn(&Arc<Offerable>) -> Option<Window> + Send + Sync);
 
-/// What can be booked of several salons and what is taken of it, of one moment.
+/// What can be booked of several salons and what is taken of it.
 #[derive(Debug, Clone)]
 pub struct Outlooks {
     /// What each sells of what was looked for.
@@ -384,8 +384,9 @@ pub trait Catalogue: Send + Sync {
     ) -> Result<Option<Outlook>, StoreError>;
     /// What these salons sell of what is looked for, each service wished for by one guest and done
     /// by anybody: at most `most` services a salon, the cheapest first; and when who could do any of
-    /// it is busy within a window, and maybe beside it, all of one moment. A salon that is not listed
-    /// or sells none of it is left out. `around` is asked as for [`Catalogue::outlook`].
+    /// it is busy within a window, and maybe beside it. A salon that is not listed or sells none of it
+    /// is left out. Where one is edited meanwhile it may be told of as it was when this was asked.
+    /// `around` is asked as for [`Catalogue::outlook`].
     async fn outlooks(
         &self,
         salons: &[SalonId],

@@ -78,8 +78,9 @@ impl When {
 
 /// The first salons of a list that are open now, or in which a service that fits can begin when it is
 /// to, by the rules by which times are searched for. Reads a batch of candidates at a time, two
-/// statements each, one more where they must be open and three where what they sell is not remembered,
-/// until there are enough; there may be fewer than asked for although the list goes on.
+/// statements each, one more where they must be open and three or four where what some of them sell is
+/// not remembered or was edited since, until there are enough; there may be fewer than asked for
+/// although the list goes on.
 #[tracing::instrument(skip_all)]
 pub async fn find_salons(ports: &Ports, ask: FindSalons) -> Result<FoundSalons, StoreError> {
     let FindSalons { filter, mut listing, open_now, when, limit } = ask;
