@@ -162,6 +162,18 @@ fn of_two_holds_that_ran_out_the_number_of_the_first_is_given_again() {
     let placed = place(&[], &holds, "11:00").expect("one ran out");
     let State::Held { number, .. } = placed.booking.state else { panic!("a hold") };
     assert_eq!((number, placed.lapsed), (1, vec![id(21)]));
+    let placed = place(&[], &holds[..1], "11:00").expect("one hold");
+    assert!(matches!(placed.booking.state, State::Held { number: 1, .. }), "0 is in use");
+}
+
+#[test]
+fn a_claim_that_ends_at_midnight_touches_the_day_before_it_alone() {
+    let midnight = at("00:00") + TimeDelta::days(1);
+    let claim = |end| Window::new(at("23:00"), end).expect("some time");
+    let monday = local_day(Kolkata, at("23:00"));
+    assert_eq!(diary::days(Kolkata, claim(midnight)), [monday]);
+    let later = midnight + TimeDelta::minutes(5);
+    assert_eq!(diary::days(Kolkata, claim(later)), [monday, local_day(Kolkata, later)]);
 }
 
 #[test]

@@ -608,6 +608,27 @@ fn two_professionals_may_change_places_between_two_guests() {
 }
 
 #[test]
+fn a_chair_is_given_to_the_next_guest_when_the_first_gets_up() {
+    let sitting = |by: &[usize]| Service { chair: true, ..half_an_hour(by) };
+    let sits_later = vec![half_an_hour(&[0]), sitting(&[0])];
+    let scene = a_scene(&[(0, 60), (0, 30)], vec![sits_later, vec![sitting(&[1])]]);
+    assert_eq!(starts(&scene), [0]);
+}
+
+#[test]
+fn who_sits_for_half_an_hour_leaves_the_chair_to_who_needs_it_longer() {
+    let sitting = |minutes, by: &[usize]| Service {
+        parts: vec![(minutes, true)],
+        chair: true,
+        ..half_an_hour(by)
+    };
+    let guests = vec![vec![sitting(30, &[0])], vec![sitting(60, &[1])]];
+    let mut scene = a_scene(&[(0, 60), (0, 60)], guests);
+    scene.chairs = vec![vec![], vec![(30, 300)]];
+    assert_eq!(starts(&scene), [0]);
+}
+
+#[test]
 fn a_gap_into_which_only_the_last_part_fits_is_of_use() {
     let parts = vec![(30, true), (30, false), (10, true)];
     let colour = Service { parts, ..half_an_hour(&[0]) };
