@@ -595,8 +595,10 @@ fn starts(scene: &Scene) -> Vec<i64> {
     let day = Window::new(at(0), at(DAY)).expect("a day");
     scene.ask(|board, visit| {
         let slots = board.search(visit, day);
-        assert_eq!(slots.is_empty(), slots.len() == 0);
-        slots.iter().map(|slot| (slot.start() - at(0)).num_minutes()).collect()
+        let starts: Vec<_> =
+            slots.iter().map(|slot| (slot.start() - at(0)).num_minutes()).collect();
+        assert_eq!(slots.is_empty(), starts.is_empty());
+        starts
     })
 }
 
