@@ -134,9 +134,11 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// Whether a step holds the unit at any of these minutes.
+    /// Whether another step holds the unit at any of these minutes.
     fn is_held(&self, unit: (usize, usize), from: usize, until: usize) -> bool {
-        self.held.iter().any(|held| {
+        let others = self.steps.len() - 1;
+        let mut of_others = self.held.iter().filter(|held| held.step < others);
+        of_others.any(|held| {
             let step = self.steps.get(held.step);
             held.unit == unit && step.is_some_and(|step| step.minute < until && from < step.end())
         })
