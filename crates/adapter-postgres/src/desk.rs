@@ -13,10 +13,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::batch::Batched;
-use crate::catalogue::{OnSale, PgCatalogue};
+use crate::catalogue::PgCatalogue;
 use crate::connect::Pool;
 use crate::error::{bounded, corrupt};
 use crate::rows::{claims, column};
+use crate::selling::OnSale;
 use crate::store::PgTx;
 
 /// What daily caps count lies this far around its start: a booking touches a date or two, and a zone is

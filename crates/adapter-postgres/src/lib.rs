@@ -36,6 +36,7 @@ mod queries;
 mod remembered;
 mod rows;
 mod same;
+mod selling;
 mod sessions;
 mod store;
 mod tally;
