@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How long is waited.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Looks again and again until it is there.
 pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
@@ -16,5 +16,5 @@ pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
         }
     };
     let found = tokio::time::timeout(PATIENCE, waiting).await;
-    found.unwrap_or_else(|_| panic!("waited {} s in vain until {what}", PATIENCE.as_secs()))
+    found.unwrap_or_else(|_| panic!("waited {PATIENCE:?} in vain until {what}"))
 }
