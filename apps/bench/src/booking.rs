@@ -22,7 +22,7 @@ const FIRST_CROWDED: u64 = 1_000;
 const MOST_PER_SECOND: f64 = 10_000.0;
 
 /// Customers of a slice whom the house has heard of before it: as many as it remembers at the least.
-const KNOWN: usize = 10_000;
+const KNOWN: usize = 50_000;
 
 /// What a slice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

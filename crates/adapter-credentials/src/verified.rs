@@ -10,9 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use ports::Access;
 use sha2::{Digest, Sha256};
 
-/// Tokens of one generation. With two generations it is about 3 MB at most, and more people than
+/// Tokens of one generation. With two generations it is about 15 MB at most, and more people than
 /// call one node within the ten minutes of a token.
-const MOST: usize = 10_000;
+const MOST: usize = 50_000;
 
 /// What a signed token says.
 #[derive(Debug, Clone, Copy)]
