@@ -19,22 +19,27 @@ use std::collections::BTreeSet;
 use identity::Phone;
 use kernel::{DiaryId, SalonId};
 use ledger::Payment;
-use ports::{Event, Noted, StoreError};
+use ports::{Claimed, Event, Noted, StoreError};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window, diary};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::error::bounded;
+use crate::line::Day;
 use crate::placing::Placing;
 use crate::rows::{PaymentColumns, StateColumns, column, refunds, terms_column};
 use crate::store::{Days, PgTx};
 
 /// Writes what was staged, when it is its turn and nobody of this process was faster.
 pub(crate) async fn commit(mut tx: PgTx) -> Result<(), StoreError> {
+    if tx.presumed.is_some() {
+        return Err(StoreError::Conflict);
+    }
     let takes_time = |booking: &&Booking| {
         tx.read_bookings.get(&booking.id).is_none_or(|read| read.takes_time_as(booking))
     };
-    let days = touched(&tx.days, tx.staged.bookings.iter().filter(takes_time));
+    let taken = touched(tx.staged.bookings.iter().filter(takes_time));
+    let days: Days = taken.filter_map(|day| Some((day, *tx.days.get(&day)?))).collect();
     let Some(mut line) = tx.line.take() else { return write(tx, days).await };
     line.turn().await;
     if line.is_late(&tx.days) {
@@ -45,29 +50,62 @@ pub(crate) async fn commit(mut tx: PgTx) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes a hold that rests on what was presumed, after those who decide again and have their turn.
+pub(crate) async fn claim(tx: PgTx) -> Result<Claimed, StoreError> {
+    let Some(catalogue) = tx.presumed.filter(|_| is_new_hold(&tx)) else {
+        return Ok(Claimed::Otherwise);
+    };
+    let bookings = &tx.staged.bookings;
+    let claims = bookings.iter().flat_map(|booking| booking.lines.claims()).collect::<Vec<_>>();
+    if tx.shared.lately.has_taken(&claims) {
+        return Ok(Claimed::Taken);
+    }
+    let days: Vec<_> = touched(bookings.iter()).collect();
+    tx.shared.line.let_pass(&days).await;
+    let days = days.into_iter().map(|day| (day, None)).collect();
+    let placing = Placing { days, presumed: Some(catalogue), staged: tx.staged };
+    let claimed = match tx.shared.placed.ask(placing).await {
+        Err(StoreError::Conflict) => Claimed::Otherwise,
+        claimed => claimed?,
+    };
+    // Which of several is taken is not told.
+    let taken = claimed == Claimed::Saved || (claimed == Claimed::Taken && claims.len() == 1);
+    if taken {
+        tx.shared.lately.note(claims);
+    }
+    Ok(claimed)
+}
+
 /// Writes it all, if these days still stand. Bookings that are placed, the common case, share a
 /// statement with others that are placed at the same moment.
 async fn write(tx: PgTx, days: Days) -> Result<(), StoreError> {
-    let more_than_held = |booking: &Booking| {
-        tx.read_bookings.contains_key(&booking.id) || booking.status() != Status::Held
-    };
-    // A walk-in is never a hold.
-    let rests_on_more = !tx.staged.payments.is_empty() || !tx.listed.is_empty();
-    if rests_on_more || tx.staged.bookings.iter().any(more_than_held) {
+    if !is_new_hold(&tx) {
         return bounded(commit_all(&tx, &days)).await;
     }
-    let placed = tx.shared.placed.ask(Placing { days, staged: tx.staged });
-    if placed.await? { Ok(()) } else { Err(StoreError::Conflict) }
+    let days = days.into_iter().map(|(day, version)| (day, Some(version))).collect();
+    let placed = tx.shared.placed.ask(Placing { days, presumed: None, staged: tx.staged });
+    match placed.await? {
+        Claimed::Saved => Ok(()),
+        Claimed::Taken | Claimed::Otherwise => Err(StoreError::Conflict),
+    }
 }
 
-/// Of the days that were read those in which the bookings take time.
-fn touched<'a>(read: &Days, bookings: impl Iterator<Item = &'a Booking>) -> Days {
-    let days = bookings.flat_map(|booking| {
+/// Whether nothing that was there is changed, and nothing is written beside holds. A walk-in is never a
+/// hold.
+fn is_new_hold(tx: &PgTx) -> bool {
+    let is_new = |booking: &Booking| {
+        !tx.read_bookings.contains_key(&booking.id) && booking.status() == Status::Held
+    };
+    tx.staged.payments.is_empty() && tx.listed.is_empty() && tx.staged.bookings.iter().all(is_new)
+}
+
+/// The days of diaries in which the bookings take time.
+fn touched<'a>(bookings: impl Iterator<Item = &'a Booking>) -> impl Iterator<Item = Day> {
+    bookings.flat_map(|booking| {
         booking.claims().flat_map(|(diary, claim)| {
             diary::days(booking.zone, claim.window).into_iter().map(move |day| (diary, day))
         })
-    });
-    days.filter_map(|day| Some((day, *read.get(&day)?))).collect()
+    })
 }
 
 /// The lines of a booking that was read, if its claims are others now.

@@ -61,6 +61,21 @@ pub(crate) async fn read(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>,
     Ok(None)
 }
 
+/// Lays out what the salon sells and nothing beside it: the commit finds out.
+pub(crate) async fn presume(tx: &mut PgTx, sought: &Sought) -> Result<Option<Desk>, StoreError> {
+    let catalogue = PgCatalogue::new(tx.pool.clone(), tx.shared.clone());
+    let sold = catalogue.selling((sought.salon, sought.by_anyone())).next().await?;
+    let named =
+        sold.and_then(|sold| Some((sold.version, sold.offerable.by_named(&sought.wishes)?)));
+    let Some((version, offerable)) = named.filter(|(_, sold)| sold.rests_on_time_alone()) else {
+        return Ok(None);
+    };
+    let free = |id| Diary { id, claims: vec![], overruns: vec![], appointments: vec![] };
+    let diaries = offerable.diaries().map(free).collect();
+    tx.presumed = Some(version);
+    Ok(Some(Desk { offerable, diaries, holds: Vec::new(), replay: None }))
+}
+
 /// The whole of the local dates on which the services could take time.
 fn dates(offerable: &Offerable, sought: &Sought) -> Option<Window> {
     let taken = offerable.takes(sought.start, sought.destination);

@@ -27,6 +27,7 @@ mod factors;
 mod find;
 pub mod housekeeping;
 mod inbox;
+mod lately;
 mod line;
 mod logins;
 mod offering;

@@ -24,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Line(Turns<Day, Left>);
 
-type Day = (DiaryId, NaiveDate);
+/// A local day of a diary.
+pub(crate) type Day = (DiaryId, NaiveDate);
 type Left = Option<i64>;
 
 /// Somebody who wants time on some days of some professionals.
@@ -45,6 +46,17 @@ impl Line {
         days.dedup();
         let lines = days.into_iter().map(|day| (day, self.0.of(day))).collect();
         Waiting { lines, turns: Vec::new() }
+    }
+
+    /// Lets those pass whose turn it is there, without a turn of one's own.
+    pub(crate) async fn let_pass(&self, days: &[Day]) {
+        let all = async {
+            for turn in days.iter().filter_map(|day| self.0.known(day)) {
+                drop(turn.lock().await);
+            }
+        };
+        // Who ran out of patience goes on.
+        let _ = tokio::time::timeout(PATIENCE, all).await;
     }
 }
 

@@ -1,35 +1,59 @@
 //! The leaner statement that new bookings share: like [`crate::commit`]'s in its order, without all that
 //! changes what was there before.
 
-use ports::Event;
-use scheduling::{Home, Lines, Terms};
+use std::collections::BTreeMap;
+
+use kernel::PersonId;
+use ports::{Claimed, Event};
+use scheduling::{Booking, Home, Lines, Terms};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::batch::Batched;
+use crate::line::Day;
 use crate::rows::{StateColumns, column, terms_column};
-use crate::store::{Days, Staged};
+use crate::store::Staged;
 
-/// New bookings with their events and answers, and the versions of the days that they rest on.
+/// A new booking with its events and answer, and what it rests on.
 pub(crate) struct Placing {
-    pub(crate) days: Days,
+    /// The days of which it takes time, at the versions at which they were read; what was not read, as
+    /// they are.
+    pub(crate) days: BTreeMap<Day, Option<i64>>,
+    /// The state of the salon's catalogue, if what takes time of those days was not read: then it stands
+    /// if its time is free, its customer has no hold, and the catalogue is in that state.
+    pub(crate) presumed: Option<i64>,
     pub(crate) staged: Staged,
 }
 
+impl Placing {
+    fn customers(&self) -> impl Iterator<Item = PersonId> {
+        self.staged.bookings.iter().map(|booking| booking.customer)
+    }
+}
+
 impl Batched for Placing {
-    /// Whether it stood and was written.
-    type Answer = bool;
+    type Answer = Claimed;
 
     /// The second to take a day finds that it has moved; in one statement they would be one row
-    /// to change twice.
+    /// to change twice. The second hold of a customer has another number.
     fn excludes(&self, other: &Self) -> bool {
         self.days.keys().any(|day| other.days.contains_key(day))
+            || self.customers().any(|one| other.customers().any(|other| one == other))
     }
 
-    async fn answer(database: &mut PgConnection, asks: &[Self]) -> Result<Vec<bool>, sqlx::Error> {
-        let stood = place(database, asks).await?;
-        Ok(numbers(asks).map(|(number, _)| stood.contains(&number)).collect())
+    async fn answer(
+        database: &mut PgConnection,
+        asks: &[Self],
+    ) -> Result<Vec<Claimed>, sqlx::Error> {
+        let found = place(database, asks).await?;
+        Ok(numbers(asks)
+            .map(|(number, _)| match found.iter().find(|found| found.n == number) {
+                None => Claimed::Otherwise,
+                Some(found) if found.is_taken => Claimed::Taken,
+                Some(_) => Claimed::Saved,
+            })
+            .collect())
     }
 }
 
@@ -38,11 +62,20 @@ fn numbers<T>(all: &[T]) -> impl Iterator<Item = (i32, &T)> {
     (0..).zip(all)
 }
 
-/// Nothing that was there changes but the versions of days. Gives the numbers of those that stood:
-/// one that does not stand leaves the others alone (though where it was to touch two days of which
-/// one stood, that one's version is raised for nothing, which at worst makes another decide anew).
+/// One that stood, or whose time was taken.
+struct Found {
+    n: i32,
+    is_taken: bool,
+}
+
+/// Nothing that was there changes but the versions of days. One that does not stand leaves the others
+/// alone (though where it was to touch two days of which one stood, that one's version is raised for
+/// nothing, which at worst makes another decide anew).
+///
+/// What was presumed is looked at in the state in which the statement finds the database, and the days
+/// are guarded at the versions that they have there: as if they had been read a moment before.
 #[expect(clippy::too_many_lines, reason = "one statement, and its columns in order")]
-async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<i32>, sqlx::Error> {
+async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<Found>, sqlx::Error> {
     let days: Vec<_> = numbers(asks)
         .flat_map(|(n, ask)| ask.days.iter().map(move |((diary, day), at)| (n, diary, day, at)))
         .collect();
@@ -50,13 +83,49 @@ async fn place(database: &mut PgConnection, asks: &[Placing]) -> Result<Vec<i32>
     let events: Vec<_> = rows(asks, |staged| &staged.events);
     let replays: Vec<_> = rows(asks, |staged| &staged.replays);
     let states: Vec<_> = new.iter().map(|(_, booking)| StateColumns::of(booking)).collect();
-    let claims: Vec<_> = new.iter().flat_map(|(_, booking)| booking.claims()).collect();
-    let stood = sqlx::query_scalar!(
+    // Those with a number are looked at first.
+    let claims: Vec<_> = numbers(asks)
+        .flat_map(|(n, ask)| {
+            let claims = ask.staged.bookings.iter().flat_map(Booking::claims);
+            claims.map(move |claim| (ask.presumed.map(|_| n), claim))
+        })
+        .collect();
+    sqlx::query_as!(
+        Found,
         r#"
 with
+taken as materialized (
+    select c.n
+    from unnest($39::int[], $20::uuid[], $21::timestamptz[], $22::timestamptz[])
+        as c(n, diary, starts_at, ends_at)
+    where c.n is not null
+      and (select true from claims k
+           where k.diary = c.diary and k.active
+             and k.starts_at >= c.starts_at - interval '24 hours'
+             and k.starts_at < c.ends_at and k.ends_at > c.starts_at limit 1)
+),
+answered as materialized (
+    select a.n
+    from unnest($28::int[], $29::uuid[], $30::text[], $31::text[]) as a(n, person, verb, key)
+    where (select true from replays r
+           where r.person = a.person and r.verb = a.verb and r.key = a.key limit 1)
+),
+open as materialized (
+    select n
+    from unnest($5::int[], $36::bigint[], $37::uuid[], $38::uuid[])
+        as a(n, presumed, salon, customer)
+    where (presumed is null
+           or (presumed = (select catalogue_version from salons where id = a.salon)
+               and (select true from bookings where customer = a.customer and status = 'held'
+                    limit 1) is null))
+      and n not in (select n from taken) and n not in (select n from answered)
+),
 read as materialized (
-    select * from unnest($1::int[], $2::uuid[], $3::date[], $4::bigint[])
-        as r(n, diary, day, version)
+    select n, diary, day,
+           coalesce(version, (select version from diary_days d
+                              where d.diary = r.diary and d.day = r.day), 0) as version
+    from unnest($1::int[], $2::uuid[], $3::date[], $4::bigint[]) as r(n, diary, day, version)
+    where n in (select n from open)
 ),
 guarded as (
     insert into diary_days as d (diary, day, version)
@@ -66,11 +135,8 @@ guarded as (
     returning diary, day
 ),
 stood as materialized (
-    select a.n from unnest($5::int[]) a(n)
-    where not exists (
-        select from read r
-        where r.n = a.n
-          and not exists (select from guarded g where g.diary = r.diary and g.day = r.day))
+    select n from open
+    where n not in (select n from read where (diary, day) not in (select diary, day from guarded))
 ),
 new_bookings as (
     insert into bookings (id, salon, customer, zone, starts_at, ends_at, lines, terms, home, status,
@@ -107,12 +173,14 @@ new_replays as (
         as a(n, person, verb, key, fingerprint, answered) using (n)
     order by person, verb, key
 )
-select n as "n!" from stood
+select n as "n!", false as "is_taken!" from stood
+union all
+select n, true from taken
 "#,
         &column(&days, |(n, ..)| *n),
         &column(&days, |(_, diary, ..)| diary.uuid()),
         &column(&days, |(_, _, day, _)| **day),
-        &column(&days, |(.., version)| **version),
+        &column(&days, |(.., version)| **version) as &[Option<i64>],
         &numbers(asks).map(|(n, _)| n).collect::<Vec<_>>(),
         &column(&new, |(n, _)| *n),
         &column(&new, |(_, booking)| booking.id.uuid()),
@@ -127,10 +195,10 @@ select n as "n!" from stood
         &column(&states, |c| c.hold_number) as &[Option<i16>],
         &column(&new, |(_, booking)| booking.placed_at),
         &column(&states, |c| c.changed_at),
-        &column(&claims, |(_, claim)| claim.booking.uuid()),
-        &column(&claims, |(diary, _)| diary.uuid()),
-        &column(&claims, |(_, claim)| claim.window.start()),
-        &column(&claims, |(_, claim)| claim.window.end()),
+        &column(&claims, |(_, (_, claim))| claim.booking.uuid()),
+        &column(&claims, |(_, (diary, _))| diary.uuid()),
+        &column(&claims, |(_, (_, claim))| claim.window.start()),
+        &column(&claims, |(_, (_, claim))| claim.window.end()),
         &column(&events, |(n, _)| *n),
         &column(&events, |(_, (id, ..))| *id),
         &column(&events, |(_, (_, event, _))| event.kind()) as &[&str],
@@ -144,10 +212,14 @@ select n as "n!" from stood
         &column(&replays, |(_, (_, replay))| replay.answer.as_str()) as &[&str],
         &column(&new, |(_, booking)| terms_column(booking)) as &[Option<Json<Terms>>],
         &column(&new, |(_, booking)| booking.home.as_ref().map(Json)) as &[Option<Json<&Home>>],
+        &column(asks, |ask| ask.presumed) as &[Option<i64>],
+        &column(asks, |ask| ask.staged.bookings.first().map(|booking| booking.salon.uuid()))
+            as &[Option<Uuid>],
+        &column(asks, |ask| ask.customers().next().map(PersonId::uuid)) as &[Option<Uuid>],
+        &column(&claims, |(n, _)| *n) as &[Option<i32>],
     )
     .fetch_all(database)
-    .await?;
-    Ok(stood)
+    .await
 }
 
 /// The rows of all who share a statement, each with the number of whose it is.

@@ -11,8 +11,8 @@ use kernel::{BookingId, DiaryId, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use ports::queries::Busy;
 use ports::{
-    Bookings, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, Offerable, Outbox, Payments,
-    Replay, Replays, ServiceFilter, Sought, Store, StoreError, Tx, Wish,
+    Bookings, Claimed, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, Offerable, Outbox,
+    Payments, Replay, Replays, ServiceFilter, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Home, Lines, Status, Terms, Window};
@@ -26,6 +26,7 @@ use crate::busy::WhoIsBusy;
 use crate::connect::{Address, Pool};
 use crate::desk::Look;
 use crate::error::{bounded, corrupt};
+use crate::lately::Lately;
 use crate::line::{Line, Waiting};
 use crate::placing::Placing;
 use crate::remembered::Remembered;
@@ -57,6 +58,7 @@ pub(crate) type Known = (i64, Arc<Offerable>);
 #[derive(Clone)]
 pub struct Shared {
     pub(crate) line: Line,
+    pub(crate) lately: Lately,
     pub(crate) offerable: Same<Wanted, Option<Known>>,
     pub(crate) remembered: Remembered<Wanted>,
     pub(crate) sold: Remembered<Sold>,
@@ -74,6 +76,7 @@ impl Shared {
         let pool = address.pool(4 * LANES);
         Self {
             line: Line::default(),
+            lately: Lately::default(),
             offerable: Same::default(),
             remembered: Remembered::default(),
             sold: Remembered::default(),
@@ -104,6 +107,7 @@ impl Store for PgStore {
             shared: self.shared.clone(),
             line: None,
             days: BTreeMap::new(),
+            presumed: None,
             read_bookings: HashMap::new(),
             read_payments: HashMap::new(),
             listed: Vec::new(),
@@ -125,6 +129,8 @@ pub(crate) struct PgTx {
     /// Where it stands before the professionals' days that it wants, until it ends.
     pub(crate) line: Option<Waiting>,
     pub(crate) days: Days,
+    /// In which state of the salon's catalogue nobody was presumed to be in the way.
+    pub(crate) presumed: Option<i64>,
     pub(crate) read_bookings: HashMap<BookingId, ReadBooking>,
     pub(crate) read_payments: HashMap<PaymentId, i64>,
     /// The salons that were read to be shown to everybody.
@@ -171,12 +177,25 @@ impl Tx for PgTx {
         }
         Ok(())
     }
+
+    async fn claim(self: Box<Self>) -> Result<Claimed, StoreError> {
+        let committed = Arc::clone(&self.committed);
+        let claimed = crate::commit::claim(*self).await?;
+        if claimed == Claimed::Saved {
+            committed.notify_one();
+        }
+        Ok(claimed)
+    }
 }
 
 #[async_trait]
 impl Diaries for PgTx {
     async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError> {
         crate::desk::read(self, sought).await
+    }
+
+    async fn presume(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError> {
+        crate::desk::presume(self, sought).await
     }
 
     async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError> {

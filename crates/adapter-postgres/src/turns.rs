@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Mutex as Turn;
 
@@ -28,9 +28,18 @@ impl<K, T> Default for Turns<K, T> {
 }
 
 impl<K: Hash + Eq, T: Default> Turns<K, T> {
+    /// The turn of one thing, if anybody holds it or waits for it.
+    pub(crate) fn known(&self, thing: &K) -> Option<Arc<Turn<T>>> {
+        self.things().get(thing).and_then(Weak::upgrade)
+    }
+
+    fn things(&self) -> MutexGuard<'_, Known<K, T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The turn of one thing, which lasts as long as anybody holds it or waits for it.
     pub(crate) fn of(&self, thing: K) -> Arc<Turn<T>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.things();
         if let Some(turn) = known.get(&thing).and_then(Weak::upgrade) {
             return turn;
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use ground::PgGround;
 use indistylo_adapter_postgres::{Address, PgStore, Shared};
 use kernel::{BookingId, StaffId};
-use ports::{Clock, Event, IdempotencyKey, Replay, Store, StoreError};
+use ports::{Claimed, Clock, Event, IdempotencyKey, Replay, Sought, Store, StoreError, Wish};
 use scheduling::policy::HOLD_LIFETIME;
 use scheduling::{Booking, Chosen, Line, Lines, State, Terms};
 use testkit::ground::phone;
@@ -142,20 +142,13 @@ async fn who_places_at_the_same_moment_shares_a_statement() {
 async fn one_that_the_database_refuses_spoils_nobody_else() {
     let scene = Scene::fresh().await;
     let store = scene.ground.store();
-    // Someone in the middle of the crowd comes again under a key that was used: no two answers.
-    let mut holds = scene.one_each().await;
+    // Someone in the middle of the crowd has a hold of that number.
+    let holds = scene.one_each().await;
     let first = scene.hold(12, holds[SPOILT].lines.first().staff, "15:00").await;
     assert_eq!(first.customer, holds[SPOILT].customer);
-    place(Arc::clone(&store), first, "used".to_owned()).await.expect("the time is free");
-    let State::Held { number, .. } = &mut holds[SPOILT].state else { panic!("a hold") };
-    *number = 1;
+    place(Arc::clone(&store), first, "first".to_owned()).await.expect("the time is free");
     let spoilt = holds[SPOILT].id;
-    let key = |hold: &Booking| if hold.id == spoilt { "used" } else { "fresh" }.to_owned();
-    let keyed = holds.into_iter().map(|hold| {
-        let key = key(&hold);
-        (hold, key)
-    });
-    let answers = all_at_once(&store, keyed).await;
+    let answers = all_at_once(&store, holds.into_iter().map(|hold| (hold, "k".to_owned()))).await;
     for (id, answer) in &answers {
         if *id == spoilt {
             assert!(matches!(answer, Err(StoreError::Conflict)), "{answer:?}");
@@ -260,4 +253,37 @@ async fn two_processes_in_a_rush_neither_overlap_nor_block_each_other() {
     assert_eq!(scene.count(overlaps).await, 0);
     let deadlocks = "select deadlocks from pg_stat_database where datname = current_database()";
     assert_eq!(scene.count(deadlocks).await, 0);
+}
+
+#[tokio::test]
+async fn who_looks_at_nothing_lets_those_pass_who_decide_again() {
+    let scene = Scene::fresh().await;
+    let (store, staff) = (scene.ground.store(), scene.salon.staff[0]);
+    let sought = |hold: &Booking, again| Sought {
+        salon: hold.salon,
+        wishes: vec![Wish { staff: Some(hold.lines.first().staff), ..scene.salon.wish() }],
+        customer: hold.customer,
+        start: hold.window().start(),
+        destination: None,
+        key: None,
+        again,
+    };
+    let claiming = async |hold: &Booking| {
+        let mut tx = store.begin().await.expect("a unit of work");
+        tx.presume(&sought(hold, false)).await.expect("an answer").expect("it is sold");
+        tx.save_booking(hold);
+        tx
+    };
+    let mut again = store.begin().await.expect("a unit of work");
+    let first = scene.hold(0, staff, "11:00").await;
+    again.desk(&sought(&first, true)).await.expect("an answer").expect("it is sold");
+    let waits = claiming(&scene.hold(1, staff, "15:00").await).await;
+    let passes = claiming(&scene.hold(2, scene.salon.staff[1], "15:00").await).await;
+    let waiting = tokio::spawn(waits.claim());
+    assert_eq!(passes.claim().await.expect("an answer"), Claimed::Saved, "another's line");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!waiting.is_finished(), "it is not their turn");
+    drop(again);
+    let claimed = waiting.await.expect("no panic").expect("an answer");
+    assert_eq!(claimed, Claimed::Saved);
 }

@@ -14,8 +14,8 @@ use ledger::{Gstin, beauty_rate};
 use scheduling::calendar::Calendar;
 use scheduling::local::local_day;
 use scheduling::{
-    BookingRules, CancellationPolicy, DailyCap, HomeVisits, Minutes, Part, Refusal, Terms, Timing,
-    Window, diary,
+    BookingRules, CancellationPolicy, DailyCap, HomeVisits, Layout, Minutes, Part, Refusal, Terms,
+    Timing, Window, diary,
 };
 use serde::{Deserialize, Serialize};
 
@@ -160,6 +160,14 @@ impl Offerable {
             taken.extend(units.map(|unit| ((*unit).into(), timing.service_window(start))));
         }
         taken
+    }
+
+    /// Whether its own time is all that others' bookings can take from a visit: a daily cap counts
+    /// those around it, starts without gaps follow them, and of several units one is chosen.
+    pub fn rests_on_time_alone(&self) -> bool {
+        self.rules.layout == Layout::Grid
+            && self.staff.iter().all(|one| one.daily_cap.is_none())
+            && self.resources.is_empty()
     }
 
     /// The diaries in which it could take time.

@@ -64,8 +64,8 @@ pub use profiles::{Addition, Device, Favourite, KeptAddress, PastProfessional, P
 pub use queries::Queries;
 pub use sessions::{KeptSession, NewSession, Sessions, Whence};
 pub use store::{
-    Answered, Bookings, Desk, Diaries, IdempotencyKey, Noted, Outbox, Payments, Replay, Replays,
-    Sought, Store, StoreError, Tx,
+    Answered, Bookings, Claimed, Desk, Diaries, IdempotencyKey, Noted, Outbox, Payments, Replay,
+    Replays, Sought, Store, StoreError, Tx,
 };
 pub use texts::{KeptText, SentText, Texts};
 pub use vendors::{KeptVendor, Vendors};

@@ -33,6 +33,20 @@ pub trait Store: Send + Sync {
 pub trait Tx: Diaries + Bookings + Payments + Outbox + Replays + Send {
     /// Saves all that was staged, if what it rests on still stands.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+    /// Saves a hold that was decided on what was presumed ([`Diaries::presume`]), if that is so.
+    async fn claim(self: Box<Self>) -> Result<Claimed, StoreError>;
+}
+
+/// What became of a hold that was decided on what was presumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claimed {
+    /// All is saved.
+    Saved,
+    /// Nothing is saved: some of the time is taken, or was of late. By whom does not matter: it may be
+    /// the same request.
+    Taken,
+    /// Nothing is saved: something else is not as presumed, or may not be.
+    Otherwise,
 }
 
 /// What is asked for when a booking is to be placed or moved.
@@ -85,6 +99,11 @@ pub trait Diaries {
     /// What a booking is decided on; `None` if the salon does not sell one of the services or the
     /// professional does not do it.
     async fn desk(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError>;
+    /// The desk as it is if nobody is in the way, mostly without a read: what is sold, empty diaries, no
+    /// holds and no answer to the key. Nobody is refused by it. [`Tx::claim`] finds out whether it is so,
+    /// and [`Tx::commit`] is a conflict. `None` where more than that would have to be known
+    /// ([`Offerable::rests_on_time_alone`]), or as for [`Diaries::desk`].
+    async fn presume(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError>;
     /// What takes time in this diary on every local day that the window touches, whatever is
     /// capped.
     async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError>;

@@ -11,7 +11,7 @@ use crate::Ports;
 pub use explain::{ExplainSlot, Explained, explain};
 pub use find::{FindSalons, FoundSalons, NextFree, When, find_salons};
 pub use offer::{Offer, OfferError, OfferLine};
-pub(crate) use search::{Looking, alternatives, done_at, offered, outlook, wished};
+pub(crate) use search::{Looking, alternatives, done_at, offered, outlook, why_not, wished};
 pub use search::{Move, Offered, SearchError, SearchSlots, search};
 pub(crate) use table::{on_board, reach};
 

@@ -10,7 +10,8 @@ use ports::queries::Busy;
 use ports::{Misplaced, Offerable, OfferableService, OfferableSkill, Outlook, StoreError, Wish};
 use scheduling::policy::{ALTERNATIVES, OFFER_LIFETIME, SEARCH_DAYS};
 use scheduling::{
-    Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, Terms, VisitError, Window,
+    Board, Booking, Chosen, Line, Lines, Loads, Refusal, Served, Slot, Terms, Visit, VisitError,
+    Window,
 };
 
 use super::offer::written;
@@ -220,24 +221,56 @@ pub(crate) async fn alternatives(
     refused: &Offer,
     moves: Option<&Booking>,
 ) -> Result<Vec<Offered>, StoreError> {
-    let (salon, destination) = (refused.salon, refused.destination);
-    let by_anyone: Vec<Wish> =
-        refused.wishes().into_iter().map(|wish| Wish { staff: None, ..wish }).collect();
-    let from = refused.start.max(ports.clock.now());
-    let until = from.checked_add_days(ALTERNATIVE_DAYS).unwrap_or(from);
-    let Ok(starts) = Window::new(from, until) else { return Ok(Vec::new()) };
-    let there = |offerable| Ok(with_travel(offerable, destination)?);
-    let found = outlook(ports, salon, &by_anyone, starts, there).await;
-    let found = found.and_then(|Outlook { offerable, busy }| {
-        let (offerable, busy, one_professional) = (&offerable, &busy, false);
-        let looking = Looking { offerable, busy, one_professional, moves, destination };
-        offered(ports, looking, starts, ALTERNATIVES)
+    let Some((outlook, starts)) = outlook_from(ports, refused).await? else {
+        return Ok(Vec::new());
+    };
+    Ok(instead(ports, refused, moves, &outlook, starts))
+}
+
+/// Why an offer cannot be had, if so, and what else can be, of one moment: as [`alternatives`].
+pub(crate) async fn why_not(
+    ports: &Ports,
+    offer: &Offer,
+) -> Result<(Option<Refusal>, Vec<Offered>), StoreError> {
+    let Some((outlook, starts)) = outlook_from(ports, offer).await? else {
+        return Ok((None, Vec::new()));
+    };
+    let refusal = outlook.offerable.by_named(&offer.wishes()).and_then(|offerable| {
+        let diaries = diaries(&outlook.busy, offerable.diaries(), None);
+        let check = |board: &Board<'_>, visit: Visit<'_>| board.check(visit, offer.start).err();
+        on_board(&offerable, false, diaries, None, ports.clock.now(), check).ok()?
     });
-    match found {
-        Ok(found) => Ok(found),
+    Ok((refusal, instead(ports, offer, None, &outlook, starts)))
+}
+
+/// What an offer is of, by anyone, from its start on.
+async fn outlook_from(
+    ports: &Ports,
+    offer: &Offer,
+) -> Result<Option<(Outlook, Window)>, StoreError> {
+    let by_anyone: Vec<Wish> =
+        offer.wishes().into_iter().map(|wish| Wish { staff: None, ..wish }).collect();
+    let from = offer.start.max(ports.clock.now());
+    let until = from.checked_add_days(ALTERNATIVE_DAYS).unwrap_or(from);
+    let Ok(starts) = Window::new(from, until) else { return Ok(None) };
+    let there = |offerable| Ok(with_travel(offerable, offer.destination)?);
+    match outlook(ports, offer.salon, &by_anyone, starts, there).await {
+        Ok(outlook) => Ok(Some((outlook, starts))),
         Err(SearchError::Store(error)) => Err(error),
-        Err(_) => Ok(Vec::new()),
+        Err(_) => Ok(None),
     }
+}
+
+fn instead(
+    ports: &Ports,
+    refused: &Offer,
+    moves: Option<&Booking>,
+    Outlook { offerable, busy }: &Outlook,
+    starts: Window,
+) -> Vec<Offered> {
+    let (one_professional, destination) = (false, refused.destination);
+    let looking = Looking { offerable, busy, one_professional, moves, destination };
+    offered(ports, looking, starts, ALTERNATIVES).unwrap_or_default()
 }
 
 /// What is looked for, and with what in view.

@@ -3,13 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{BookingId, PersonId, WaitingId};
 use ports::queries::LineNames;
-use ports::{Desk, Event, Sought, StoreError, Tx};
+use ports::{Claimed, Desk, Event, Sought, StoreError, Tx};
 use scheduling::diary::{self, Ask, Placed};
 use scheduling::policy::HOLD_LIFETIME;
 use scheduling::{Board, Booking, Home, HomeError, Refusal, Visit};
 
 use crate::Ports;
-use crate::availability::{Offer, OfferError, Offered, alternatives, on_board};
+use crate::availability::{Offer, OfferError, Offered, alternatives, on_board, why_not};
 use crate::idempotency::{Idempotency, KeyReused};
 use crate::retry::{conflicts, deciding};
 
@@ -68,6 +68,13 @@ pub(crate) struct Placing<'a> {
     pub(crate) home: Option<&'a Home>,
 }
 
+impl<'a> Placing<'a> {
+    fn taking(self) -> Taking<'a> {
+        let Self { customer, home, hold, .. } = self;
+        Taking { customer, home, hold }
+    }
+}
+
 /// It ends with a booking, or with a refusal.
 pub(crate) type Tried = Result<Booking, Refusal>;
 
@@ -94,7 +101,18 @@ pub async fn place(
     };
     let home = Home::of(offer.destination, ask.address.clone())?;
     let placing = Placing { home: home.as_ref(), ..placing };
-    match place_once(ports, &offer, placing).await? {
+    match presume(ports, &offer, placing).await? {
+        Presumed::Booked(booking) => return Ok(*booking),
+        Presumed::Taken => {
+            if let (Some(refusal), alternatives) = why_not(ports, &offer).await? {
+                // It may be the first of this very request who is in the way.
+                let before = placed_before(ports, placing).await?;
+                return before.ok_or_else(|| told(&offer, refusal, alternatives));
+            }
+        }
+        Presumed::Otherwise => {}
+    }
+    match decide_on_desk(ports, &offer, placing).await? {
         Ok(booking) => Ok(booking),
         Err(refusal) => Err(refused(ports, &offer, refusal).await?),
     }
@@ -132,13 +150,62 @@ pub async fn quote(ports: &Ports, customer: PersonId, offer: &str) -> Result<Quo
 
 /// A rule said no: what may be taken instead.
 async fn refused(ports: &Ports, offer: &Offer, refusal: Refusal) -> Result<PlaceError, StoreError> {
-    tracing::info!(code = refusal.code(), salon = %offer.salon, "refused");
     let alternatives = alternatives(ports, offer, None).await?;
-    Ok(PlaceError::Refused { refusal, alternatives })
+    Ok(told(offer, refusal, alternatives))
+}
+
+fn told(offer: &Offer, refusal: Refusal, alternatives: Vec<Offered>) -> PlaceError {
+    tracing::info!(code = refusal.code(), salon = %offer.salon, "refused");
+    PlaceError::Refused { refusal, alternatives }
 }
 
 /// Places the booking of an offer, or tells of the one that was placed for the same key before.
 pub(crate) async fn place_once(
+    ports: &Ports,
+    offer: &Offer,
+    placing: Placing<'_>,
+) -> Result<Tried, PlaceError> {
+    match presume(ports, offer, placing).await? {
+        Presumed::Booked(booking) => Ok(Ok(*booking)),
+        Presumed::Taken | Presumed::Otherwise => decide_on_desk(ports, offer, placing).await,
+    }
+}
+
+/// What came of presuming that nobody is in the way.
+enum Presumed {
+    Booked(Box<Booking>),
+    Taken,
+    Otherwise,
+}
+
+/// Decides as if nobody were in the way, and finds out with the commit: most offers are free.
+async fn presume(
+    ports: &Ports,
+    offer: &Offer,
+    placing: Placing<'_>,
+) -> Result<Presumed, PlaceError> {
+    let now = ports.clock.now();
+    let mut tx = ports.store.begin().await?;
+    let sought = sought(offer, placing.customer);
+    let Some(desk) = tx.presume(&sought).await? else { return Ok(Presumed::Otherwise) };
+    let Ok(placed) = decide(ports, desk, &sought, offer, placing.taking(), now) else {
+        return Ok(Presumed::Otherwise);
+    };
+    stage(tx.as_mut(), &placed.booking, placing, now);
+    match tx.claim().await {
+        Ok(Claimed::Saved) => Ok(Presumed::Booked(Box::new(placed.booking))),
+        Ok(Claimed::Taken) => Ok(Presumed::Taken),
+        Ok(Claimed::Otherwise) => Ok(Presumed::Otherwise),
+        // What became of it may not have been heard.
+        Err(error) => {
+            let before = placed_before(ports, placing).await?;
+            before.map(|booking| Presumed::Booked(Box::new(booking))).ok_or(error.into())
+        }
+    }
+}
+
+/// Decides on what is read.
+async fn decide_on_desk(
     ports: &Ports,
     offer: &Offer,
     placing: Placing<'_>,
@@ -162,7 +229,7 @@ async fn attempt(
     placing: Placing<'_>,
     again: bool,
 ) -> Result<Tried, PlaceError> {
-    let Placing { customer, verb, idempotency, hold, waiting, home } = placing;
+    let Placing { customer, verb, idempotency, .. } = placing;
     let now = ports.clock.now();
     let mut tx = ports.store.begin().await?;
     let key = Some(idempotency.of(customer, verb));
@@ -173,23 +240,26 @@ async fn attempt(
     if let Some(before) = desk.replay.take() {
         return idempotency.given_booking(tx.as_mut(), &before).await.map(Ok);
     }
-    let taking = Taking { customer, home, hold };
-    let placed = match decide(ports, desk, &sought, offer, taking, now) {
+    let placed = match decide(ports, desk, &sought, offer, placing.taking(), now) {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refusal)),
     };
-
-    let booking = placed.booking;
-    let until = booking.held_until().unwrap_or(now);
     give_way(tx.as_mut(), &placed.lapsed, now).await?;
-    tx.save_booking(&booking);
+    stage(tx.as_mut(), &placed.booking, placing, now);
+    tx.commit().await?;
+    Ok(Ok(placed.booking))
+}
+
+/// Stages the hold, what becomes of it, and the answer.
+fn stage(tx: &mut dyn Tx, booking: &Booking, placing: Placing<'_>, now: DateTime<Utc>) {
+    let Placing { customer, verb, idempotency, waiting, .. } = placing;
+    let until = booking.held_until().unwrap_or(now);
+    tx.save_booking(booking);
     tx.enqueue(Event::BookingHeld { booking: booking.id }, until);
     if let Some(waiting) = waiting {
         tx.enqueue(Event::WaitlistOffered { waiting, booking: booking.id }, now);
     }
-    idempotency.answer_booking(tx.as_mut(), customer, verb, &booking);
-    tx.commit().await?;
-    Ok(Ok(booking))
+    idempotency.answer_booking(tx, customer, verb, booking);
 }
 
 /// Who takes an offer, and how.

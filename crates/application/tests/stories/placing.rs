@@ -228,11 +228,11 @@ async fn a_hold_that_ran_out_gives_way_even_before_the_worker_sees_it() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_decided_again_three_times_at_most() {
+async fn what_is_presumed_in_vain_is_decided_three_times_at_most() {
     let house = House::open().await;
-    house.world.store.conflict_next(2);
-    house.place(house.asha, "2026-05-05 11:00").await;
     house.world.store.conflict_next(3);
+    house.place(house.asha, "2026-05-05 11:00").await;
+    house.world.store.conflict_next(4);
     let refused = house.try_to_place(house.bina, "2026-05-05 15:00").await;
     assert!(matches!(refused, Err(PlaceError::Store(ports::StoreError::Conflict))), "{refused:?}");
     assert_eq!(house.world.open_units(), 0);

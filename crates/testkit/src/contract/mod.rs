@@ -16,6 +16,7 @@ mod inbox;
 mod logins;
 mod overruns;
 mod payments;
+mod presumed;
 mod profiles;
 mod queries;
 mod races;
@@ -58,6 +59,7 @@ pub use inbox::*;
 pub use logins::*;
 pub use overruns::*;
 pub use payments::*;
+pub use presumed::*;
 pub use profiles::*;
 pub use queries::*;
 pub use races::*;
@@ -96,6 +98,12 @@ macro_rules! contract {
             days_and_professionals_do_not_disturb_each_other
             of_many_who_take_one_slot_at_once_one_gets_it
             the_wall_stands_even_for_who_did_not_look
+            who_finds_nobody_in_the_way_has_the_time
+            what_is_presumed_is_no_reading
+            who_finds_the_time_taken_is_told
+            what_else_is_not_as_presumed_is_told
+            where_more_must_be_known_nothing_is_presumed
+            of_many_who_presume_one_slot_is_free_one_gets_it
             a_visit_may_begin_when_another_ends
             a_visit_over_midnight_is_guarded_on_both_days
             a_hold_that_ran_out_gives_way_in_the_same_commit

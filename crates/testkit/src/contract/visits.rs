@@ -12,7 +12,7 @@ use crate::ground::Ground;
 use crate::salon::a_salon;
 
 /// What is taken in a diary on the day, in order.
-async fn taken(ground: &dyn Ground, scene: &Scene, diary: DiaryId) -> Vec<Window> {
+pub(super) async fn taken(ground: &dyn Ground, scene: &Scene, diary: DiaryId) -> Vec<Window> {
     let day = scene.salon.day(TUESDAY);
     let mut tx = ground.store().begin().await.expect("a unit of work");
     let diary = tx.diary(diary, scene.salon.zone, day).await.expect("an answer");

@@ -29,7 +29,7 @@ impl FakeCatalogue {
     }
 }
 
-fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerable> {
+pub(crate) fn offerable(memory: &Memory, salon: SalonId, wishes: &[Wish]) -> Option<Offerable> {
     let place = memory.salons.get(&salon)?;
     let mut offerable = Offerable {
         salon,

@@ -10,10 +10,11 @@ use chrono::NaiveDate;
 use identity::Phone;
 use kernel::{BookingId, DiaryId, PaymentId, PersonId, SalonId};
 use ledger::{Payment, PaymentState};
-use ports::StoreError;
+use ports::{Claimed, StoreError};
 use scheduling::booking::State;
-use scheduling::{Booking, Status, diary};
+use scheduling::{Booking, Claim, Status, diary};
 
+use super::catalogue::offerable;
 use super::memory::{At, Memory, paid_by};
 use super::store::FakeTx;
 
@@ -34,6 +35,37 @@ pub(crate) fn commit(memory: &mut Memory, tx: &mut FakeTx) -> Result<(), StoreEr
     }
     write(memory, tx);
     Ok(())
+}
+
+/// Writes a hold, if it is as presumed.
+pub(crate) fn claim(memory: &mut Memory, tx: &mut FakeTx) -> Result<Claimed, StoreError> {
+    let booking = tx.staged.bookings.first().cloned();
+    let Some((booking, (wishes, sold))) = booking.zip(tx.presumed.take()) else {
+        return Ok(Claimed::Otherwise);
+    };
+    let is_edited = offerable(memory, sold.salon, &wishes) != Some(sold);
+    let is_own_hold =
+        |other: &Booking| other.customer == booking.customer && other.status() == Status::Held;
+    if is_edited
+        || memory.bookings().any(is_own_hold)
+        || is_replayed(memory, tx)
+        || booking.status() != Status::Held
+    {
+        return Ok(Claimed::Otherwise);
+    }
+    let is_taken =
+        |(diary, claim): (DiaryId, Claim)| !memory.claims_within(diary, claim.window).is_empty();
+    if booking.claims().any(is_taken) {
+        return Ok(Claimed::Taken);
+    }
+    // The days are guarded as they are now.
+    for (diary, claim) in booking.claims() {
+        for day in diary::days(booking.zone, claim.window) {
+            let version = memory.days.get(&(diary, day)).copied().unwrap_or(0);
+            tx.days.insert((diary, day), version);
+        }
+    }
+    commit(memory, tx).map(|()| Claimed::Saved)
 }
 
 /// The days that were read and in which a booking takes time that it did not take before.

@@ -10,14 +10,14 @@ use identity::Phone;
 use kernel::{BookingId, DiaryId, EventId, PaymentId, PersonId, RefundId, SalonId};
 use ledger::{GatewayOrder, Payment};
 use ports::{
-    Bookings, Catalogue, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, Outbox, Payments,
-    Replay, Replays, Sought, Store, StoreError, Tx,
+    Bookings, Catalogue, Claimed, Desk, Diaries, Event, IdempotencyKey, Ids, Noted, Offerable,
+    Outbox, Payments, Replay, Replays, Sought, Store, StoreError, Tx, Wish,
 };
 use scheduling::booking::State;
 use scheduling::diary::{self, Diary, Hold};
 use scheduling::{Booking, Window};
 
-use super::catalogue::FakeCatalogue;
+use super::catalogue::{FakeCatalogue, offerable};
 use super::memory::{At, Memory, Shared, change, read};
 use super::units::{OpenUnit, OpenUnits};
 use super::{commit, locked};
@@ -78,6 +78,14 @@ impl FakeStore {
         }
     }
 
+    /// Whether this commit is one of those that were told to end in a conflict.
+    fn conflicts(&self) -> bool {
+        let mut trouble = locked(&self.trouble);
+        let told = trouble.conflicts > 0;
+        trouble.conflicts -= u32::from(told);
+        told
+    }
+
     fn must_be_up(&self) -> Result<(), StoreError> {
         if locked(&self.trouble).is_down {
             return Err(StoreError::Unavailable("the fake store is down".into()));
@@ -97,6 +105,7 @@ impl Store for FakeStore {
             read_bookings: HashMap::new(),
             read_payments: HashMap::new(),
             listed: Vec::new(),
+            presumed: None,
             staged: Staged::default(),
             _open: self.units.open(),
         }))
@@ -110,6 +119,8 @@ pub(crate) struct FakeTx {
     pub(crate) read_bookings: HashMap<BookingId, At<Booking>>,
     pub(crate) read_payments: HashMap<PaymentId, i64>,
     pub(crate) listed: Vec<SalonId>,
+    /// What is sold of what was asked for, where nobody was presumed to be in the way.
+    pub(crate) presumed: Option<(Vec<Wish>, Offerable)>,
     pub(crate) staged: Staged,
     _open: OpenUnit,
 }
@@ -128,15 +139,24 @@ impl Tx for FakeTx {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         self.store.let_others_go().await;
         self.store.must_be_up()?;
-        {
-            let mut trouble = locked(&self.store.trouble);
-            if trouble.conflicts > 0 {
-                trouble.conflicts -= 1;
-                return Err(StoreError::Conflict);
-            }
+        if self.presumed.is_some() {
+            return Err(StoreError::Conflict);
+        }
+        if self.store.conflicts() {
+            return Err(StoreError::Conflict);
         }
         let memory = Arc::clone(&self.store.memory);
         change(&memory, |memory| commit::commit(memory, &mut self))
+    }
+
+    async fn claim(mut self: Box<Self>) -> Result<Claimed, StoreError> {
+        self.store.let_others_go().await;
+        self.store.must_be_up()?;
+        if self.store.conflicts() {
+            return Ok(Claimed::Otherwise);
+        }
+        let memory = Arc::clone(&self.store.memory);
+        change(&memory, |memory| commit::claim(memory, &mut self))
     }
 }
 
@@ -170,6 +190,18 @@ impl Diaries for FakeTx {
             diary.appointments = read(&self.store.memory, counted);
         }
         Ok(Some(Desk { offerable, diaries, holds, replay }))
+    }
+
+    async fn presume(&mut self, sought: &Sought) -> Result<Option<Desk>, StoreError> {
+        self.store.let_others_go().await;
+        let question = (sought.salon, sought.by_anyone());
+        let sold = read(&self.store.memory, |memory| offerable(memory, question.0, &question.1));
+        let named = sold.as_ref().and_then(|sold| sold.by_named(&sought.wishes));
+        let Some(offerable) = named.filter(Offerable::rests_on_time_alone) else { return Ok(None) };
+        let free = |id| Diary { id, claims: vec![], overruns: vec![], appointments: vec![] };
+        let diaries = offerable.diaries().map(free).collect();
+        self.presumed = sold.map(|sold| (question.1, sold));
+        Ok(Some(Desk { offerable, diaries, holds: Vec::new(), replay: None }))
     }
 
     async fn diary(&mut self, id: DiaryId, zone: Tz, window: Window) -> Result<Diary, StoreError> {
