@@ -90,13 +90,18 @@ async fn write(tx: PgTx, days: Days) -> Result<(), StoreError> {
     }
 }
 
-/// Whether nothing that was there is changed, and nothing is written beside holds. A walk-in is never a
-/// hold.
+/// Whether nothing that was there is changed, and no more is written than a hold with its answer. A
+/// walk-in is never a hold.
 fn is_new_hold(tx: &PgTx) -> bool {
     let is_new = |booking: &Booking| {
         !tx.read_bookings.contains_key(&booking.id) && booking.status() == Status::Held
     };
-    tx.staged.payments.is_empty() && tx.listed.is_empty() && tx.staged.bookings.iter().all(is_new)
+    let staged = &tx.staged;
+    let is_one = staged.bookings.len() <= 1 && staged.replays.len() <= 1;
+    is_one
+        && staged.payments.is_empty()
+        && tx.listed.is_empty()
+        && staged.bookings.iter().all(is_new)
 }
 
 /// The days of diaries in which the bookings take time.
