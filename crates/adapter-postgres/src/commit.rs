@@ -68,9 +68,7 @@ pub(crate) async fn claim(tx: PgTx) -> Result<Claimed, StoreError> {
         Err(StoreError::Conflict) => Claimed::Otherwise,
         claimed => claimed?,
     };
-    // Which of several is taken is not told.
-    let taken = claimed == Claimed::Saved || (claimed == Claimed::Taken && claims.len() == 1);
-    if taken {
+    if claimed == Claimed::Saved {
         tx.shared.lately.note(claims);
     }
     Ok(claimed)

@@ -1,6 +1,6 @@
-//! Time that was taken of late, as far as this process saw: a crowd that wants the same hour asks first
-//! who is busy, in one read for all of it, instead of one after the other trying to take it. Nobody is
-//! refused by it, and nobody minds if it is wrong but for that read.
+//! Time that this process took of late: a crowd that wants the same hour asks first who is busy, in one
+//! read for all of it, instead of one after the other trying to take it. Nobody is refused by it, and
+//! if it was given back meanwhile that costs a read.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +24,7 @@ impl Default for Lately {
 }
 
 impl Lately {
-    /// Whether some of it was seen taken.
+    /// Whether some of it was taken.
     pub(crate) fn has_taken(&self, wanted: &[(DiaryId, Window)]) -> bool {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         wanted.iter().any(|(diary, window)| {
