@@ -50,7 +50,7 @@ pub(crate) async fn commit(mut tx: PgTx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes a hold that rests on what was presumed, after those who decide again and have their turn.
+/// Writes a hold that rests on what was presumed, past those who decide again and have their turn.
 pub(crate) async fn claim(tx: PgTx) -> Result<Claimed, StoreError> {
     let Some(catalogue) = tx.presumed.filter(|_| is_new_hold(&tx)) else {
         return Ok(Claimed::Otherwise);
@@ -61,7 +61,7 @@ pub(crate) async fn claim(tx: PgTx) -> Result<Claimed, StoreError> {
         return Ok(Claimed::Taken);
     }
     let days: Vec<_> = touched(bookings.iter()).collect();
-    tx.shared.line.let_pass(&days).await;
+    let _passing = tx.shared.line.past(&days).await;
     let days = days.into_iter().map(|day| (day, None)).collect();
     let placing = Placing { days, presumed: Some(catalogue), staged: tx.staged };
     let claimed = match tx.shared.placed.ask(placing).await {

@@ -1,7 +1,8 @@
 //! Those who want the same professional on the same day commit one behind the other, in line, and who
 //! sees there that somebody was faster decides again without asking the database. Who lost stands in
 //! line from the look on, so that nobody of this process who decides about that day comes between
-//! again. Who is refused at the first look has waited for nobody.
+//! again. Who is refused at the first look has waited for nobody. Who claims time without a look goes past,
+//! beside others who do, and between those who have their turn.
 //!
 //! For fairness and speed only, within one process: what guards the diary are the versions and the
 //! constraint. Who waits too long goes on without having had their turn.
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use kernel::{DiaryId, StaffId};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
 use crate::store::Days;
 use crate::turns::Turns;
@@ -26,13 +27,13 @@ pub(crate) struct Line(Turns<Day, Left>);
 
 /// A local day of a diary.
 pub(crate) type Day = (DiaryId, NaiveDate);
-type Left = Option<i64>;
+pub(crate) type Left = Option<i64>;
 
 /// Somebody who wants time on some days of some professionals.
 pub(crate) struct Waiting {
-    lines: Vec<(Day, Arc<Mutex<Left>>)>,
+    lines: Vec<(Day, Arc<RwLock<Left>>)>,
     /// Those whose turn it is, until this is dropped.
-    turns: Vec<OwnedMutexGuard<Left>>,
+    turns: Vec<OwnedRwLockWriteGuard<Left>>,
 }
 
 impl Line {
@@ -48,15 +49,21 @@ impl Line {
         Waiting { lines, turns: Vec::new() }
     }
 
-    /// Lets those pass whose turn it is there, without a turn of one's own.
-    pub(crate) async fn let_pass(&self, days: &[Day]) {
+    /// Lets those pass whose turn it is there, and holds up the next of them until this is dropped, but
+    /// nobody else who comes past.
+    pub(crate) async fn past(&self, days: &[Day]) -> Vec<OwnedRwLockReadGuard<Left>> {
+        let mut days = days.to_vec();
+        days.sort_unstable();
+        days.dedup();
+        let mut passing = Vec::new();
         let all = async {
-            for turn in days.iter().filter_map(|day| self.0.known(day)) {
-                drop(turn.lock().await);
+            for day in days {
+                passing.push(self.0.of(day).read_owned().await);
             }
         };
         // Who ran out of patience goes on.
         let _ = tokio::time::timeout(PATIENCE, all).await;
+        passing
     }
 }
 
@@ -65,7 +72,7 @@ impl Waiting {
     pub(crate) async fn turn(&mut self) {
         let all = async {
             for (_, line) in &self.lines[self.turns.len()..] {
-                self.turns.push(Arc::clone(line).lock_owned().await);
+                self.turns.push(Arc::clone(line).write_owned().await);
             }
         };
         // Those who ran out of patience keep the turns that they have.
@@ -128,6 +135,23 @@ mod tests {
         assert!(!second.is_late(&at(DAY, 9)), "and what another process did since");
         assert!(!second.is_late(&Days::new()), "they want nothing of that day after all");
         assert!(!elsewhere.is_late(&at(NaiveDate::MIN, 0)));
+    }
+
+    #[tokio::test]
+    async fn who_passes_waits_for_whose_turn_it_is_and_holds_up_the_next() {
+        let line = Line::default();
+        let (one, elsewhere) =
+            ([(StaffId::NONE.into(), DAY)], [(StaffId::NONE.into(), NaiveDate::MIN)]);
+        let passing = (line.past(&one).await, line.past(&one).await);
+        assert_eq!((passing.0.len(), passing.1.len()), (1, 1), "many pass at once");
+        let mut next = line.before(&[StaffId::NONE], &[DAY]);
+        assert!(!is_ready(next.turn()), "they have not gone yet");
+        drop(passing);
+        next.turn().await;
+        assert!(!is_ready(line.past(&one)), "it is not their turn");
+        assert!(is_ready(line.past(&elsewhere)));
+        drop(next);
+        assert!(is_ready(line.past(&[one[0], one[0]])), "a day counts once");
     }
 
     #[tokio::test]

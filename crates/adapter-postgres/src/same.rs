@@ -39,7 +39,7 @@ impl<Q: Hash + Eq, A: Clone> Same<Q, A> {
     ) -> Result<A, StoreError> {
         let asked = Instant::now();
         let last = self.0.of(question);
-        let turn = tokio::time::timeout(DEADLINE, last.lock()).await;
+        let turn = tokio::time::timeout(DEADLINE, last.write()).await;
         let mut turn = turn.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
         if let Some((begun, answer)) = &*turn
             && *begun > asked

@@ -1,10 +1,10 @@
-//! A turn for each of many things, which one holder has at a time.
+//! A turn for each of many things, which one holder has at a time, or many who pass.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use tokio::sync::Mutex as Turn;
+use tokio::sync::RwLock as Turn;
 
 /// Things kept in mind before those that nobody waits for are forgotten.
 const MOST: usize = 10_000;
@@ -28,18 +28,9 @@ impl<K, T> Default for Turns<K, T> {
 }
 
 impl<K: Hash + Eq, T: Default> Turns<K, T> {
-    /// The turn of one thing, if anybody holds it or waits for it.
-    pub(crate) fn known(&self, thing: &K) -> Option<Arc<Turn<T>>> {
-        self.things().get(thing).and_then(Weak::upgrade)
-    }
-
-    fn things(&self) -> MutexGuard<'_, Known<K, T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The turn of one thing, which lasts as long as anybody holds it or waits for it.
     pub(crate) fn of(&self, thing: K) -> Arc<Turn<T>> {
-        let mut known = self.things();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(turn) = known.get(&thing).and_then(Weak::upgrade) {
             return turn;
         }
