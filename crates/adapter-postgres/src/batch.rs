@@ -82,7 +82,7 @@ impl<A: Batched> Batch<A> {
     pub(crate) async fn ask(&self, ask: A) -> Result<A::Answer, StoreError> {
         let (answer, answered) = oneshot::channel();
         if self.enter(Waiting { ask, answer })? {
-            self.runtime.spawn(Lane { of: self.clone(), open: true }.run());
+            self.runtime.spawn(Lane { of: self.clone(), open: true, begun: None }.run());
         }
         match tokio::time::timeout(DEADLINE, answered).await {
             Ok(Ok(answer)) => answer,
@@ -116,6 +116,8 @@ impl<A: Batched> Batch<A> {
 struct Lane<A: Batched> {
     of: Batch<A>,
     open: bool,
+    /// When it last began a statement.
+    begun: Option<Instant>,
 }
 
 impl<A: Batched> Lane<A> {
@@ -141,9 +143,16 @@ impl<A: Batched> Lane<A> {
     }
 
     /// The first of those who wait, without those who have left and those who exclude another.
-    /// When nobody waits the lane is closed, and whoever comes now opens another.
+    /// When nobody waits the lane is closed, and whoever comes now opens another. One that was slow is
+    /// closed where another goes on: two that share the crowd send smaller statements.
     fn next(&mut self) -> Vec<Waiting<A>> {
         let mut queue = self.of.queue();
+        let others_began = self.begun.is_some_and(|begun| begun < queue.begun);
+        if queue.lanes > 1 && others_began && queue.begun.elapsed() < SLOW {
+            queue.lanes -= 1;
+            self.open = false;
+            return Vec::new();
+        }
         let mut batch: Vec<Waiting<A>> = Vec::new();
         let mut later = VecDeque::new();
         while batch.len() < MOST
@@ -161,6 +170,7 @@ impl<A: Batched> Lane<A> {
         later.append(&mut queue.waiting);
         queue.waiting = later;
         queue.begun = Instant::now();
+        self.begun = Some(queue.begun);
         if batch.is_empty() {
             queue.lanes -= 1;
             self.open = false;
